@@ -1,0 +1,217 @@
+"""The doors: sign-up, log-in, recovery, coming in by invitation.
+
+Each works in short transactions of its own, with no connection held while a password is hashed, and so that a failed
+try is counted although it fails.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import pyotp
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.accounts import repository
+from rinnalla.accounts.errors import (
+    InvitationNotFound,
+    OrganisationNotFound,
+    PasswordChangeRequired,
+    RecoveryRefused,
+    SecondFactorRequired,
+    SecondFactorUsed,
+    WrongCredentials,
+)
+from rinnalla.accounts.models import Account, AccountState
+from rinnalla.accounts.passwords import Passwords
+from rinnalla.accounts.policy import digest, fold_login_name, recovery_digest
+from rinnalla.accounts.service import Accounts, NewAccount, Organisations
+from rinnalla.accounts.sessions import Grant, Sessions
+from rinnalla.kit.caller import Role
+from rinnalla.kit.clock import Clock
+from rinnalla.kit.database import Database
+from rinnalla.kit.limits import Limit, Limits
+
+SIGN_UPS = Limit("sign_up", 100, 3600)
+FAILURES_HERE = Limit("log_in_failure_name_and_address", 10, 900)
+FAILURES_OF_ADDRESS = Limit("log_in_failure_address", 100, 900)
+FAILURES_OF_NAME = Limit("log_in_failure_name", 100, 86400)
+INVITATION_TRIES = Limit("invitation", 60, 3600)
+TOTP_STEP_SECONDS = 30
+TOTP_ISSUER = "Rinnalla"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Where a try to come in is made from: a network address, which is only ever stored hashed, and a device's name."""
+
+    address: str
+    device_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUp:
+    """A new account with its first session and its ten recovery codes, which are told this once."""
+
+    grant: Grant
+    recovery_codes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CameIn:
+    """Someone who accepted an invitation. Mentors are logged in; staff get the secret of their second factor, which is
+    told this once, and log in with it."""
+
+    account: Account
+    grant: Grant | None
+    totp_secret: str | None
+    totp_uri: str | None
+    recovery_codes: list[str]
+
+
+class Entry:
+    """Lets people in."""
+
+    def __init__(
+        self,
+        database: Database,
+        accounts: Accounts,
+        organisations: Organisations,
+        sessions: Sessions,
+        passwords: Passwords,
+        limits: Limits,
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._accounts = accounts
+        self._organisations = organisations
+        self._sessions = sessions
+        self._passwords = passwords
+        self._limits = limits
+        self._clock = clock
+
+    async def sign_up(
+        self, visitor: Visitor, *, nickname: str, password: str, email: str | None, organisation_id: UUID | None
+    ) -> SignedUp:
+        """A new young person. Without an organisation they join the oldest one.
+
+        Raises: LoginNameTaken, WeakPassword, OrganisationNotFound, TooManyRequests.
+        """
+        await self._limits.take(SIGN_UPS, visitor.address)
+        password_hash = await self._passwords.accept(Role.MENTEE, nickname, password)
+        async with self._database.unit_of_work() as db:
+            home = await self._organisations.to_join(db, organisation_id)
+            if home is None:
+                raise OrganisationNotFound
+            new = NewAccount(
+                role=Role.MENTEE, organisation_id=home, login_name=nickname, password_hash=password_hash, email=email
+            )
+            account = await self._accounts.create(db, new)
+            codes = await self._accounts.new_recovery_codes(db, account.id)
+            return SignedUp(await self._sessions.open(db, account, visitor.device_name), codes)
+
+    async def log_in(
+        self, visitor: Visitor, *, login_name: str, password: str, totp_code: str | None, new_password: str | None
+    ) -> Grant:
+        """A session for someone who knows the password, and the second factor where the account has one.
+
+        Raises: WrongCredentials (alike for unknown, suspended and mistaken), SecondFactorRequired, SecondFactorUsed,
+        PasswordChangeRequired, WeakPassword, TooManyRequests.
+        """
+        login_key = fold_login_name(login_name)
+        found = await self._look_up(login_key, visitor)
+        fits = await self._passwords.fits(found.password_hash if found else None, password)
+        if found is None or not fits or found.state != AccountState.ACTIVE:
+            await self._count_failure(login_key, visitor)
+            raise WrongCredentials
+        step = await self._fitting_step(found, login_key, visitor, totp_code)
+        if found.password_is_one_time and new_password is None:
+            raise PasswordChangeRequired
+        if new_password is None:
+            new_hash = await self._passwords.renewed(found.password_hash, password)
+        else:
+            new_hash = await self._passwords.accept(Role(found.role), login_name, new_password, pointer="/new_password")
+        async with self._database.unit_of_work() as db:
+            account = await repository.lock_by_login(db, login_key)
+            if account is None or account.state != AccountState.ACTIVE or account.password_hash != found.password_hash:
+                raise WrongCredentials
+            if step is not None and not await repository.use_totp_step(db, account.id, step):
+                raise SecondFactorUsed
+            if new_hash is not None:
+                self._accounts.set_password(account, new_hash)
+            if new_password is not None:
+                await self._sessions.end(db, account.id)
+            return await self._sessions.open(db, account, visitor.device_name)
+
+    async def recover(self, visitor: Visitor, *, login_name: str, code: str, new_password: str) -> tuple[Grant, int]:
+        """Back in with a recovery code and a new password; all other sessions end. Also: how many codes are left.
+
+        Raises: RecoveryRefused, WeakPassword, TooManyRequests.
+        """
+        login_key = fold_login_name(login_name)
+        found = await self._look_up(login_key, visitor)
+        role = Role(found.role) if found else Role.MENTEE
+        new_hash = await self._passwords.accept(role, login_name, new_password, pointer="/new_password")
+        async with self._database.unit_of_work() as db:
+            recovered = await self._use_code(db, login_key, recovery_digest(code))
+            if recovered is not None:
+                self._accounts.set_password(recovered, new_hash)
+                await self._sessions.end(db, recovered.id)
+                grant = await self._sessions.open(db, recovered, visitor.device_name)
+                return grant, await repository.recovery_codes_left(db, recovered.id)
+        await self._count_failure(login_key, visitor)
+        raise RecoveryRefused
+
+    async def come_in(self, visitor: Visitor, *, invitation: str, login_name: str, password: str) -> CameIn:
+        """Accept an invitation: choose a log-in name and a password.
+
+        Raises: InvitationNotFound, LoginNameTaken, WeakPassword, TooManyRequests.
+        """
+        await self._limits.take(INVITATION_TRIES, visitor.address)
+        async with self._database.unit_of_work() as db:
+            found = await repository.account_by_invitation(db, digest(invitation))
+        if found is None:
+            raise InvitationNotFound
+        password_hash = await self._passwords.accept(Role(found.role), login_name, password)
+        async with self._database.unit_of_work() as db:
+            account = await repository.account_by_invitation(db, digest(invitation))
+            if account is None:
+                raise InvitationNotFound
+            secret = pyotp.random_base32() if account.role == Role.STAFF else None
+            await self._accounts.complete(db, account, login_name, password_hash, secret)
+            codes = await self._accounts.new_recovery_codes(db, account.id)
+            if secret is None:
+                return CameIn(account, await self._sessions.open(db, account, visitor.device_name), None, None, codes)
+        uri = pyotp.TOTP(secret).provisioning_uri(name=login_name.strip(), issuer_name=TOTP_ISSUER)
+        return CameIn(account, None, secret, uri, codes)
+
+    async def _look_up(self, login_key: str, visitor: Visitor) -> Account | None:
+        await self._limits.check(FAILURES_HERE, (login_key, visitor.address))
+        await self._limits.check(FAILURES_OF_ADDRESS, visitor.address)
+        await self._limits.check(FAILURES_OF_NAME, login_key)
+        async with self._database.unit_of_work() as db:
+            return await repository.account_by_login(db, login_key)
+
+    async def _use_code(self, db: AsyncSession, login_key: str, code_digest: bytes) -> Account | None:
+        account = await repository.lock_by_login(db, login_key)
+        if account is None or account.state != AccountState.ACTIVE:
+            return None
+        return account if await repository.use_recovery_code(db, account.id, code_digest) else None
+
+    async def _fitting_step(self, account: Account, login_key: str, visitor: Visitor, code: str | None) -> int | None:
+        """The time step that the code belongs to; None for an account without a second factor."""
+        secret = self._accounts.totp_secret(account)
+        if secret is None:
+            return None
+        if code is None:
+            raise SecondFactorRequired
+        present = int(self._clock.now().timestamp()) // TOTP_STEP_SECONDS
+        totp = pyotp.TOTP(secret)
+        for step in (present, present - 1, present + 1):
+            if totp.verify(code, for_time=step * TOTP_STEP_SECONDS):
+                return step
+        await self._count_failure(login_key, visitor)
+        raise WrongCredentials
+
+    async def _count_failure(self, login_key: str, visitor: Visitor) -> None:
+        await self._limits.take(FAILURES_HERE, (login_key, visitor.address))
+        await self._limits.take(FAILURES_OF_ADDRESS, visitor.address)
+        await self._limits.take(FAILURES_OF_NAME, login_key)

@@ -1,0 +1,60 @@
+"""Rules of names, passwords and codes: no I/O."""
+
+import hashlib
+import secrets
+import unicodedata
+
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+from rinnalla.kit.caller import Role
+
+MIN_PASSWORD = {Role.MENTEE: 8, Role.MENTOR: 8, Role.STAFF: 15, Role.ADMIN: 15}
+MAX_PASSWORD = 256
+RECOVERY_CODES = 10
+_RECOVERY_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_RECOVERY_GROUPS, _RECOVERY_GROUP_LENGTH = 4, 4
+_COMMON = frozenset(FREQUENCY_LISTS["passwords"])
+_MIN_DISTINCT = 4
+
+
+def fold_login_name(name: str) -> str:
+    """What two names share when they are the same to a person: width, case and outer space don't count."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()).strip()
+
+
+def password_fault(role: Role, password: str, login_name: str) -> str | None:
+    """Why a password is refused (`too_short`, `too_common`), or None. Length over composition: NIST SP 800-63B-4."""
+    if len(password) < MIN_PASSWORD[role]:
+        return "too_short"
+    folded = password.casefold()
+    guessable = {fold_login_name(login_name), "rinnalla", "rinnalla1", "rinnalla123"}
+    if folded in _COMMON or folded in guessable or len(set(folded)) < _MIN_DISTINCT:
+        return "too_common"
+    return None
+
+
+def new_secret() -> str:
+    """256 random bits for a token, in 43 URL-safe characters."""
+    return secrets.token_urlsafe(32)
+
+
+def new_recovery_codes() -> list[str]:
+    """Ten codes of 80 random bits, in groups that can be read aloud, without look-alike characters.
+
+    80 bits against SHA-256 digests and a throttled door: NIST SP 800-63B-4, 3.1.2.1 asks for 64 at least.
+    """
+    return ["-".join(_recovery_group() for _ in range(_RECOVERY_GROUPS)) for _ in range(RECOVERY_CODES)]
+
+
+def digest(secret: str) -> bytes:
+    """SHA-256: enough for a secret that is itself random."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def recovery_digest(code: str) -> bytes:
+    """The digest of a recovery code as typed: case, spaces and hyphens don't count."""
+    return digest("recovery:" + "".join(character for character in code.upper() if character.isalnum()))
+
+
+def _recovery_group() -> str:
+    return "".join(secrets.choice(_RECOVERY_ALPHABET) for _ in range(_RECOVERY_GROUP_LENGTH))

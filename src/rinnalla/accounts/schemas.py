@@ -1,0 +1,289 @@
+"""Accounts on the wire."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta
+
+from rinnalla.accounts.entry import CameIn, SignedUp
+from rinnalla.accounts.models import Account, AccountState, Country, Organisation, Session
+from rinnalla.accounts.policy import MAX_PASSWORD
+from rinnalla.accounts.service import Invited
+from rinnalla.accounts.sessions import Grant
+from rinnalla.kit.caller import Role
+from rinnalla.kit.schema import In, Name, Out
+
+LoginName = Annotated[
+    str,
+    Meta(
+        min_length=2,
+        max_length=40,
+        pattern=r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$",
+        examples=["revontuli"],
+    ),
+]
+Password = Annotated[str, Meta(min_length=1, max_length=MAX_PASSWORD, examples=["kolme kissaa ja kuu"])]
+Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$", examples=["aino@example.org"])]
+DeviceName = Annotated[str, Meta(max_length=60, examples=["old phone"])]
+Secret = Annotated[str, Meta(min_length=1, max_length=128, examples=["sJ1b0Gq0m2V0lZkq7cXyYw8Qe0R3sT6uPaHnL5iDf4o"])]
+RecoveryCodeText = Annotated[str, Meta(min_length=1, max_length=64, examples=["7KQM-2XHD-PW9F-R4TN"])]
+TotpCode = Annotated[str, Meta(pattern="^[0-9]{6}$", examples=["492039"])]
+
+
+TOKEN_TYPE = "Bearer"  # noqa: S105 - a scheme, RFC 6750
+
+
+class SignUp(In):
+    nickname: LoginName
+    password: Password
+    email: Email | None = None
+    organisation_id: UUID | None = None
+    device_name: DeviceName = ""
+
+
+class LogIn(In):
+    login_name: Annotated[str, Meta(min_length=1, max_length=60, examples=["revontuli"])]
+    password: Password
+    totp_code: TotpCode | None = None
+    new_password: Password | None = None
+    device_name: DeviceName = ""
+
+
+class Recover(In):
+    login_name: Annotated[str, Meta(min_length=1, max_length=60, examples=["revontuli"])]
+    recovery_code: RecoveryCodeText
+    new_password: Password
+    device_name: DeviceName = ""
+
+
+class ComeIn(In):
+    invitation: Secret
+    login_name: LoginName
+    password: Password
+    device_name: DeviceName = ""
+
+
+class Refresh(In):
+    refresh_token: Secret
+
+
+class PasswordChange(In):
+    current_password: Password
+    new_password: Password
+
+
+class PasswordProof(In):
+    password: Password
+
+
+class AccountEdit(In):
+    display_name: Name
+    email: Email | None = None
+
+
+class Invite(In):
+    display_name: Name
+
+
+class OrganisationEdit(In):
+    name: Name
+    country: Country
+    mentees_may_choose: bool = False
+
+
+class AccountBody(Out):
+    """`email` is told to its owner only. `version` is the ETag for edits."""
+
+    id: UUID
+    role: Role
+    organisation_id: UUID | None
+    login_name: str | None
+    display_name: str
+    email: str | None
+    created_at: datetime
+    version: int
+
+
+class TokensBody(Out):
+    """`expires_in`: seconds that the access token lives; refresh before that."""
+
+    token_type: str
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    session_id: UUID
+
+
+class SessionStarted(Out):
+    account: AccountBody
+    tokens: TokensBody
+
+
+class SignedUpBody(Out):
+    """`recovery_codes` are told this once: the app lets its person keep them."""
+
+    account: AccountBody
+    tokens: TokensBody
+    recovery_codes: list[str]
+
+
+class RecoveredBody(Out):
+    account: AccountBody
+    tokens: TokensBody
+    recovery_codes_left: int
+
+
+class CameInBody(Out):
+    """Mentors get `tokens`. Staff get `totp_secret` and `totp_uri` once, and log in with a code made from it."""
+
+    account: AccountBody
+    tokens: TokensBody | None
+    totp_secret: str | None
+    totp_uri: str | None
+    recovery_codes: list[str]
+
+
+class RecoveryCodesBody(Out):
+    recovery_codes: list[str]
+
+
+class SessionBody(Out):
+    """`current`: the session that asks."""
+
+    id: UUID
+    device_name: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    current: bool
+
+
+class SessionList(Out):
+    items: list[SessionBody]
+    next_cursor: str | None
+
+
+class TicketBody(Out):
+    """A one-time key for the first frame of a socket, good for `expires_in` seconds."""
+
+    ticket: str
+    expires_in: int
+
+
+class OrganisationBody(Out):
+    id: UUID
+    name: str
+    country: Country
+    mentees_may_choose: bool
+    version: int
+
+
+class OrganisationList(Out):
+    items: list[OrganisationBody]
+    next_cursor: str | None
+
+
+class StaffBody(Out):
+    id: UUID
+    organisation_id: UUID
+    login_name: str | None
+    display_name: str
+    state: AccountState
+    created_at: datetime
+
+
+class StaffList(Out):
+    items: list[StaffBody]
+    next_cursor: str | None
+
+
+class InvitedStaffBody(Out):
+    """`invitation` is told this once."""
+
+    staff: StaffBody
+    invitation: str
+
+
+def account_body(account: Account, email: str | None) -> AccountBody:
+    return AccountBody(
+        id=account.id,
+        role=Role(account.role),
+        organisation_id=account.organisation_id,
+        login_name=account.login_name,
+        display_name=account.display_name,
+        email=email,
+        created_at=account.created_at,
+        version=account.version,
+    )
+
+
+def tokens_body(grant: Grant) -> TokensBody:
+    return TokensBody(
+        token_type=TOKEN_TYPE,
+        access_token=grant.access_token,
+        refresh_token=grant.refresh_token,
+        expires_in=grant.expires_in,
+        session_id=grant.session_id,
+    )
+
+
+def session_started(grant: Grant, email: str | None) -> SessionStarted:
+    return SessionStarted(account=account_body(grant.account, email), tokens=tokens_body(grant))
+
+
+def signed_up_body(signed_up: SignedUp, email: str | None) -> SignedUpBody:
+    grant = signed_up.grant
+    return SignedUpBody(
+        account=account_body(grant.account, email),
+        tokens=tokens_body(grant),
+        recovery_codes=signed_up.recovery_codes,
+    )
+
+
+def came_in_body(came_in: CameIn) -> CameInBody:
+    return CameInBody(
+        account=account_body(came_in.account, None),
+        tokens=tokens_body(came_in.grant) if came_in.grant else None,
+        totp_secret=came_in.totp_secret,
+        totp_uri=came_in.totp_uri,
+        recovery_codes=came_in.recovery_codes,
+    )
+
+
+def session_body(session: Session, current: UUID) -> SessionBody:
+    return SessionBody(
+        id=session.id,
+        device_name=session.device_name,
+        created_at=session.created_at,
+        last_used_at=session.last_used_at,
+        expires_at=session.expires_at,
+        current=session.id == current,
+    )
+
+
+def organisation_body(organisation: Organisation) -> OrganisationBody:
+    return OrganisationBody(
+        id=organisation.id,
+        name=organisation.name,
+        country=Country(organisation.country),
+        mentees_may_choose=organisation.mentees_may_choose,
+        version=organisation.version,
+    )
+
+
+def staff_body(account: Account) -> StaffBody:
+    if account.organisation_id is None:
+        raise LookupError("staff belong to an organisation")
+    return StaffBody(
+        id=account.id,
+        organisation_id=account.organisation_id,
+        login_name=account.login_name,
+        display_name=account.display_name,
+        state=AccountState(account.state),
+        created_at=account.created_at,
+    )
+
+
+def invited_staff_body(invited: Invited) -> InvitedStaffBody:
+    return InvitedStaffBody(staff=staff_body(invited.account), invitation=invited.invitation)

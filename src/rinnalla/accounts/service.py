@@ -1,0 +1,276 @@
+"""Accounts and organisations, as the other features use them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.accounts import repository
+from rinnalla.accounts.errors import (
+    AccountNotFound,
+    AlreadyComeIn,
+    LastAdministrator,
+    LoginNameTaken,
+    OrganisationNotFound,
+    WrongPassword,
+)
+from rinnalla.accounts.models import Account, AccountState
+from rinnalla.accounts.organisations import Organisations
+from rinnalla.accounts.passwords import Passwords
+from rinnalla.accounts.policy import digest, fold_login_name, new_recovery_codes, new_secret, recovery_digest
+from rinnalla.accounts.sessions import Sessions
+from rinnalla.kit import events
+from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.database import Database, broken_constraint
+from rinnalla.kit.errors import EditedMeanwhile
+from rinnalla.kit.ids import new_id
+from rinnalla.kit.limits import Limit, Limits
+from rinnalla.kit.vault import Vault
+
+__all__ = ["Account", "Accounts", "Invited", "NewAccount", "Organisations", "Sessions"]
+INVITATION_LIFETIME = timedelta(days=14)
+PASSWORD_TRIES = Limit("own_password", 10, 900)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """What an account that can log in is made of. Staff and administrators need `totp_secret` (base32)."""
+
+    role: Role
+    organisation_id: UUID | None
+    login_name: str
+    password_hash: str
+    email: str | None = None
+    totp_secret: str | None = None
+    one_time: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An account whose person has yet to come in, with the one-time invitation, which is told this once."""
+
+    account: Account
+    invitation: str
+
+
+class Accounts:
+    """Makes, finds, changes and ends accounts."""
+
+    def __init__(
+        self, database: Database, sessions: Sessions, passwords: Passwords, vault: Vault, limits: Limits
+    ) -> None:
+        self._database = database
+        self._sessions = sessions
+        self._passwords = passwords
+        self._vault = vault
+        self._limits = limits
+
+    async def create(self, db: AsyncSession, new: NewAccount) -> Account:
+        """An account that can log in at once. Raises: LoginNameTaken."""
+        account = self._blank(new.role, new.organisation_id, new.login_name)
+        account.password_is_one_time = new.one_time
+        if new.email:
+            account.email = self._vault.seal(account.wrapped_key, new.email, f"account-email:{account.id}")
+        db.add(account)
+        await self.complete(db, account, new.login_name, new.password_hash, new.totp_secret)
+        account.password_is_one_time = new.one_time
+        await events.open_stream(db, account.id)
+        return account
+
+    async def complete(
+        self, db: AsyncSession, account: Account, login_name: str, password_hash: str, totp_secret: str | None
+    ) -> None:
+        """Give an account what it takes to log in, and use up its invitation. Raises: LoginNameTaken."""
+        account.login_name = login_name.strip()
+        account.login_key = fold_login_name(login_name)
+        if totp_secret is not None:
+            account.totp_secret = self._vault.seal(account.wrapped_key, totp_secret, f"account-totp:{account.id}")
+        self.set_password(account, password_hash)
+        account.state = AccountState.ACTIVE
+        try:
+            await db.flush()
+        except IntegrityError as error:
+            if broken_constraint(error) == "uq_account_login_key":
+                raise LoginNameTaken from error
+            raise
+        await repository.drop_invitation(db, account.id)
+
+    def set_password(self, account: Account, password_hash: str) -> None:
+        """Give an account a password for good."""
+        account.password_hash = password_hash
+        account.password_is_one_time = False
+
+    async def invite(self, db: AsyncSession, role: Role, organisation_id: UUID, display_name: str) -> Invited:
+        """An account for someone who will come in by invitation. Raises: OrganisationNotFound."""
+        if await repository.organisation(db, organisation_id) is None:
+            raise OrganisationNotFound
+        account = self._blank(role, organisation_id, display_name)
+        account.state = AccountState.INVITED
+        db.add(account)
+        await db.flush()
+        await events.open_stream(db, account.id)
+        return Invited(account, await self._new_invitation(db, account.id))
+
+    async def invite_again(self, db: AsyncSession, caller: Caller, account_id: UUID) -> Invited:
+        """A new invitation for someone who has not come in. Raises: AccountNotFound, AlreadyComeIn."""
+        account = await self.managed(db, caller, account_id)
+        if account.state != AccountState.INVITED:
+            raise AlreadyComeIn
+        return Invited(account, await self._new_invitation(db, account.id))
+
+    async def own(self, db: AsyncSession, caller: Caller) -> Account:
+        """The caller's own account."""
+        return await repository.own_account(db, caller)
+
+    def email(self, account: Account) -> str | None:
+        """The e-mail address in the caller's own account."""
+        if account.email is None:
+            return None
+        return self._vault.open(account.wrapped_key, account.email, f"account-email:{account.id}")
+
+    def totp_secret(self, account: Account) -> str | None:
+        """The second factor's secret (base32), where the account has one."""
+        if account.totp_secret is None:
+            return None
+        return self._vault.open(account.wrapped_key, account.totp_secret, f"account-totp:{account.id}")
+
+    async def edit_own(
+        self, db: AsyncSession, caller: Caller, version: int, *, display_name: str, email: str | None
+    ) -> Account:
+        """Change how the caller is called and reached. Raises: EditedMeanwhile."""
+        account = await repository.own_account(db, caller, lock=True)
+        if account.version != version:
+            raise EditedMeanwhile
+        account.display_name = display_name.strip()
+        account.email = self._vault.seal(account.wrapped_key, email, f"account-email:{account.id}") if email else None
+        account.version += 1
+        await db.flush()
+        return account
+
+    async def confirm_password(self, caller: Caller, password: str) -> Account:
+        """The caller's account, once they have shown that they know its password.
+
+        Raises: WrongPassword, TooManyRequests.
+        """
+        await self._limits.check(PASSWORD_TRIES, caller.account_id)
+        async with self._database.unit_of_work() as db:
+            account = await repository.own_account(db, caller)
+        if not await self._passwords.fits(account.password_hash, password):
+            await self._limits.take(PASSWORD_TRIES, caller.account_id)
+            raise WrongPassword
+        return account
+
+    async def change_password(self, caller: Caller, current: str, new: str) -> None:
+        """Change the caller's password; all other sessions end. Raises: WrongPassword, WeakPassword."""
+        account = await self.confirm_password(caller, current)
+        new_hash = await self._passwords.accept(
+            Role(account.role), account.login_name or "", new, pointer="/new_password"
+        )
+        async with self._database.unit_of_work() as db:
+            self.set_password(await repository.own_account(db, caller, lock=True), new_hash)
+            await self._sessions.end(db, caller.account_id, but=caller.session_id)
+
+    async def replace_own_codes(self, caller: Caller, password: str) -> list[str]:
+        """Ten new recovery codes instead of the old ones. Raises: WrongPassword."""
+        await self.confirm_password(caller, password)
+        async with self._database.unit_of_work() as db:
+            return await self.new_recovery_codes(db, caller.account_id)
+
+    async def new_recovery_codes(self, db: AsyncSession, account_id: UUID) -> list[str]:
+        """Ten new recovery codes, told this once."""
+        codes = new_recovery_codes()
+        await repository.replace_recovery_codes(db, account_id, [recovery_digest(code) for code in codes])
+        return codes
+
+    async def managed(self, db: AsyncSession, caller: Caller, account_id: UUID) -> Account:
+        """Someone whom the caller manages (staff: their mentees and mentors; administrators: staff), locked.
+
+        Raises: AccountNotFound.
+        """
+        account = await repository.person_of_organisation(db, caller, account_id)
+        if account is None:
+            raise AccountNotFound
+        return account
+
+    async def people(
+        self, db: AsyncSession, caller: Caller, role: Role, organisation_id: UUID, after: UUID | None, limit: int
+    ) -> Sequence[Account]:
+        """Those of one role in an organisation whom the caller manages, in order of id.
+
+        Raises: OrganisationNotFound.
+        """
+        if await repository.organisation(db, organisation_id) is None:
+            raise OrganisationNotFound
+        return await repository.people(db, caller, role, organisation_id, after, limit)
+
+    async def set_suspended(self, db: AsyncSession, account: Account, *, suspended: bool) -> None:
+        """Keep someone out, at once and on all devices, or let them in again. Raises: AccountNotFound."""
+        if account.state == AccountState.INVITED:
+            raise AccountNotFound
+        account.state = AccountState.SUSPENDED if suspended else AccountState.ACTIVE
+        account.version += 1
+        await db.flush()
+        if suspended:
+            await self._sessions.end(db, account.id)
+
+    async def erase(self, db: AsyncSession, account: Account) -> None:
+        """Remove an account and, by the foreign keys, everything that hangs on it, its keys included.
+
+        Raises: LastAdministrator.
+        """
+        if account.role == Role.ADMIN and await repository.administrators(db) == 1:
+            raise LastAdministrator
+        await self._sessions.end(db, account.id)
+        await db.delete(account)
+        await db.flush()
+
+    async def names(self, db: AsyncSession, account_ids: set[UUID]) -> dict[UUID, str]:
+        """Display names of people whom the asking feature has found the caller to know."""
+        return await repository.names(db, account_ids)
+
+    async def active_person(
+        self, db: AsyncSession, organisation_id: UUID, role: Role, account_id: UUID
+    ) -> Account | None:
+        """Someone active of that role and organisation, kept from leaving until the transaction ends."""
+        return await repository.active_person(db, organisation_id, role, account_id)
+
+    async def has_administrator(self, db: AsyncSession) -> bool:
+        """Whether the service has someone to administer it."""
+        return await repository.administrators(db) > 0
+
+    async def lock_live_sessions(self, db: AsyncSession, session_ids: Sequence[UUID]) -> set[UUID]:
+        """Those sessions that are alive; none of them can be ended before the transaction is."""
+        return await repository.lock_live_sessions(db, session_ids)
+
+    async def live_sessions(self, db: AsyncSession, session_ids: Sequence[UUID]) -> set[UUID]:
+        """Those sessions that are alive now."""
+        return await repository.live_sessions(db, session_ids)
+
+    async def caller_of(self, db: AsyncSession, session_id: UUID, account_id: UUID) -> Caller | None:
+        """Who a session speaks for, if it is alive."""
+        return await repository.live_caller(db, session_id, account_id)
+
+    async def caller_of_ticket(self, db: AsyncSession, ticket: str) -> Caller | None:
+        """Who a ticket speaks for; using it uses it up."""
+        return await repository.use_ticket(db, digest(ticket))
+
+    async def tidy(self, db: AsyncSession) -> None:
+        """Forget what no one can use any more: ended sessions, stale tickets and invitations."""
+        await repository.forget_expired(db)
+
+    async def _new_invitation(self, db: AsyncSession, account_id: UUID) -> str:
+        secret = new_secret()
+        await repository.replace_invitation(db, account_id, digest(secret), INVITATION_LIFETIME)
+        return secret
+
+    def _blank(self, role: Role, organisation_id: UUID | None, display_name: str) -> Account:
+        return Account(
+            id=new_id(),
+            role=role,
+            organisation_id=organisation_id,
+            display_name=display_name.strip(),
+            wrapped_key=self._vault.new_key(),
+        )

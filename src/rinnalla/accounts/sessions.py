@@ -1,0 +1,115 @@
+"""Sessions: one per device, refreshed by a rotating token that forgives a lost answer.
+
+A refresh token works once. If the answer to a refresh is lost on the way, the client comes back with the token it has:
+for a minute, and as long as the lost successor was never used, that is accepted and the successor replaced. Any other
+second use means that two parties hold the token, and ends the session (RFC 9700, 4.14.2).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.accounts import repository
+from rinnalla.accounts.errors import RefreshRefused, SessionNotFound
+from rinnalla.accounts.models import Account, RealtimeTicket, RefreshToken, Session
+from rinnalla.accounts.policy import digest, new_secret
+from rinnalla.accounts.tokens import Tokens
+from rinnalla.kit import database, events
+from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.database import Database
+
+ABSOLUTE = {Role.MENTEE: timedelta(days=90), Role.MENTOR: timedelta(days=90)}
+STAFF_ABSOLUTE = timedelta(hours=12)
+UNNAMED_DEVICE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a client holds after log-in or refresh. `expires_in` is the access token's life in seconds."""
+
+    account: Account
+    session_id: UUID
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+
+class Sessions:
+    """Opens, refreshes, lists and ends sessions."""
+
+    def __init__(self, database: Database, tokens: Tokens, *, ticket_seconds: int) -> None:
+        self._database = database
+        self._tokens = tokens
+        self.ticket_seconds = ticket_seconds
+
+    async def open(self, db: AsyncSession, account: Account, device_name: str = UNNAMED_DEVICE) -> Grant:
+        """A new session for someone whose identity was just shown."""
+        lifetime = ABSOLUTE.get(Role(account.role), STAFF_ABSOLUTE)
+        session = Session(account_id=account.id, device_name=device_name, expires_at=await database.now(db) + lifetime)
+        db.add(session)
+        await db.flush()
+        return await self._grant(db, account, session.id)
+
+    async def refresh(self, token: str) -> Grant:
+        """New tokens for the session. In a transaction of its own: what a refused try reveals must be kept.
+
+        Raises: RefreshRefused.
+        """
+        async with self._database.unit_of_work() as db:
+            grant = await self._rotate(db, digest(token))
+        if grant is None:
+            raise RefreshRefused
+        return grant
+
+    async def _rotate(self, db: AsyncSession, presented: bytes) -> Grant | None:
+        found = await repository.session_of_refresh(db, presented)
+        if found is None:
+            return None
+        token, session, account = found
+        if token.spent_at is None:
+            await repository.spend_refresh(db, token)
+            return await self._grant(db, account, session.id)
+        newest = await repository.newest_refresh(db, session.id)
+        was_last = await repository.last_spent_refresh(db, session.id) == presented
+        if newest is None or not newest[1] or not was_last:
+            await self.end(db, account.id, only=session.id)
+            return None
+        await db.delete(newest[0])
+        await db.flush()
+        return await self._grant(db, account, session.id)
+
+    async def _grant(self, db: AsyncSession, account: Account, session_id: UUID) -> Grant:
+        refresh_token = new_secret()
+        db.add(RefreshToken(digest=digest(refresh_token), session_id=session_id))
+        await db.flush()
+        access_token = self._tokens.issue(account.id, session_id)
+        return Grant(account, session_id, access_token, refresh_token, self._tokens.lifetime)
+
+    async def own(self, db: AsyncSession, caller: Caller) -> Sequence[Session]:
+        """The caller's sessions that are alive, newest first."""
+        return await repository.own_sessions(db, caller)
+
+    async def end_own(self, db: AsyncSession, caller: Caller, session_id: UUID) -> None:
+        """Log one device out. Raises: SessionNotFound."""
+        if not await self.end(db, caller.account_id, only=session_id):
+            raise SessionNotFound
+
+    async def end(
+        self, db: AsyncSession, account_id: UUID, *, only: UUID | None = None, but: UUID | None = None
+    ) -> list[UUID]:
+        """End one, all, or all but one of someone's sessions, and have their sockets closed."""
+        ended = await repository.revoke_sessions(db, account_id, only=only, but=but)
+        for session_id in ended:
+            await events.notify(db, f"session {session_id}")
+        return ended
+
+    async def ticket(self, db: AsyncSession, caller: Caller) -> str:
+        """A one-time key to open a socket with."""
+        secret = new_secret()
+        expires_at = await database.now(db) + timedelta(seconds=self.ticket_seconds)
+        db.add(RealtimeTicket(digest=digest(secret), session_id=caller.session_id, expires_at=expires_at))
+        await db.flush()
+        return secret

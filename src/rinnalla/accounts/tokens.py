@@ -1,0 +1,72 @@
+"""Access tokens: short-lived signed JWTs (RFC 9068 shape, HS256 with a named key). They name the session, not the
+rights: those are read from the database at each use."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import jwt
+
+from rinnalla.kit.clock import Clock
+from rinnalla.kit.errors import InvalidToken
+from rinnalla.kit.settings import Keys
+
+AUDIENCE = "rinnalla-api"
+TYPE = "at+jwt"
+ALGORITHM = "HS256"
+LEEWAY_SECONDS = 30
+_REQUIRED = ["exp", "iat", "sub", "aud", "iss", "jti", "sid"]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessClaims:
+    """What an access token says. `expires_at` is in seconds since 1970."""
+
+    account_id: UUID
+    session_id: UUID
+    expires_at: int
+
+
+class Tokens:
+    """Signs and reads access tokens. Lifetimes are in seconds."""
+
+    def __init__(self, keys: Keys, clock: Clock, *, issuer: str, lifetime: int) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._issuer = issuer
+        self.lifetime = lifetime
+
+    def issue(self, account_id: UUID, session_id: UUID) -> str:
+        """A fresh access token."""
+        now = self._clock.now()
+        claims = {
+            "iss": self._issuer,
+            "aud": AUDIENCE,
+            "sub": str(account_id),
+            "sid": str(session_id),
+            "jti": str(uuid4()),
+            "iat": now,
+            "exp": now + timedelta(seconds=self.lifetime),
+        }
+        headers = {"typ": TYPE, "kid": self._keys.active}
+        return jwt.encode(claims, self._keys.by_name[self._keys.active], ALGORITHM, headers=headers)
+
+    def read(self, token: str) -> AccessClaims:
+        """What a token says. Raises: InvalidToken when it is not one of ours, of another kind, or expired."""
+        try:
+            header = jwt.get_unverified_header(token)
+            key = self._keys.by_name.get(str(header.get("kid")))
+            if key is None or header.get("typ") != TYPE:
+                raise InvalidToken
+            claims = jwt.decode(
+                token,
+                key,
+                [ALGORITHM],
+                audience=AUDIENCE,
+                issuer=self._issuer,
+                leeway=LEEWAY_SECONDS,
+                options={"require": _REQUIRED},
+            )
+            return AccessClaims(UUID(claims["sub"]), UUID(claims["sid"]), int(claims["exp"]))
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:
+            raise InvalidToken from error

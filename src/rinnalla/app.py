@@ -1,0 +1,119 @@
+"""Everything joined: the one file that knows every feature."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Server
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla import __version__
+from rinnalla.accounts.entry import Entry
+from rinnalla.accounts.guards import Gate
+from rinnalla.accounts.passwords import Passwords
+from rinnalla.accounts.routes import ROUTES as ACCOUNT_ROUTES
+from rinnalla.accounts.service import Accounts, Organisations, Sessions
+from rinnalla.accounts.tokens import Tokens
+from rinnalla.kit.access import provide_caller
+from rinnalla.kit.bodies import StrictRequest
+from rinnalla.kit.clock import Clock, SystemClock
+from rinnalla.kit.database import Database
+from rinnalla.kit.hashing import Hasher
+from rinnalla.kit.limits import Limits
+from rinnalla.kit.problems import render
+from rinnalla.kit.settings import Settings, SettingsError
+from rinnalla.kit.vault import Vault
+
+
+class Services:
+    """Every service of one process, made once. `create_app` and the command line hand out its parts by name."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        if settings.database_url is None or settings.master_keys is None or settings.token_keys is None:
+            raise SettingsError("The database and the keys must be settled before the service is made.")
+        self.settings = settings
+        self.database = Database(settings.database_url, pool_size=settings.pool_size)
+        self.vault = Vault(settings.master_keys.by_name, settings.master_keys.active)
+        self.hasher = Hasher(settings.hash_workers)
+        self.limits = Limits(self.database, settings.limit_factor)
+        self.tokens = Tokens(settings.token_keys, clock, issuer=settings.issuer, lifetime=settings.access_seconds)
+        self.passwords = Passwords(self.hasher)
+        self.sessions = Sessions(self.database, self.tokens, ticket_seconds=settings.ticket_seconds)
+        self.accounts = Accounts(self.database, self.sessions, self.passwords, self.vault, self.limits)
+        self.organisations = Organisations()
+        self.entry = Entry(
+            self.database, self.accounts, self.organisations, self.sessions, self.passwords, self.limits, clock
+        )
+
+    async def close(self) -> None:
+        """Give back connections and threads."""
+        await self.database.close()
+        self.hasher.close()
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
+    """The service as an ASGI app."""
+    services = Services(settings, clock or SystemClock())
+
+    async def provide_db() -> AsyncIterator[AsyncSession]:
+        async with services.database.unit_of_work() as db:
+            yield db
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        yield
+        await services.close()
+
+    return Litestar(
+        route_handlers=[*ACCOUNT_ROUTES],
+        guards=[Gate(services.database, services.accounts, services.tokens)],
+        dependencies={
+            "db": Provide(provide_db),
+            "caller": Provide(provide_caller, sync_to_thread=False),
+            **{
+                name: Provide(_always(getattr(services, name)), sync_to_thread=False)
+                for name in ("accounts", "entry", "organisations", "sessions")
+            },
+        },
+        request_class=StrictRequest,
+        exception_handlers={Exception: render},
+        request_max_body_size=settings.body_limit,
+        cors_config=_cors(settings),
+        openapi_config=OpenAPIConfig(
+            title="Rinnalla",
+            version=__version__,
+            summary="Peer mentoring for young people leaving care",
+            servers=[Server(url="/")],
+            path="/v1/contract",
+            render_plugins=[JsonRenderPlugin()],
+        ),
+        lifespan=[lifespan],
+        logging_config=None,
+        state=State({"services": services}),
+        debug=False,
+    )
+
+
+def _always(service: Any) -> Any:
+    def provide() -> Any:
+        return service
+
+    return provide
+
+
+def _cors(settings: Settings) -> CORSConfig | None:
+    if not settings.allowed_origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(settings.allowed_origins),
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match"],
+        expose_headers=["ETag", "Retry-After"],
+        max_age=600,
+    )

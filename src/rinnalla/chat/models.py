@@ -1,0 +1,83 @@
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rinnalla.kit.caller import Role
+from rinnalla.kit.database import Model, created_now, one_of
+from rinnalla.kit.ids import new_id
+from rinnalla.kit.vault import Sealed, WrappedKey
+
+
+class ThreadState(StrEnum):
+    """A closed thread can be read and not written to."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Filing(StrEnum):
+    """Where one member keeps a thread. `blocked`: nothing from the other side arrives."""
+
+    INBOX = "inbox"
+    ARCHIVED = "archived"
+    BLOCKED = "blocked"
+
+
+class Thread(Model):
+    """The conversation of a mentee and a mentor: one for the two, however often they are paired."""
+
+    __tablename__ = "thread"
+    __table_args__ = (
+        one_of("state", ThreadState),
+        CheckConstraint("mentee_id <> mentor_id", name="two_people"),
+        UniqueConstraint("mentee_id", "mentor_id"),
+        Index("ix_thread_mentor_id", "mentor_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    mentee_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    mentor_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    state: Mapped[str] = mapped_column(server_default=ThreadState.OPEN)
+    last_seq: Mapped[int] = mapped_column(server_default="0")
+    last_message_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = created_now()
+
+
+class ThreadMember(Model):
+    """One side of a thread. `wrapped_key` seals what this member writes here; `waiting_since` is when the other began
+    to wait for this member's answer."""
+
+    __tablename__ = "thread_member"
+    __table_args__ = (
+        one_of("role", Role),
+        one_of("filing", Filing),
+        CheckConstraint("unread >= 0", name="unread_counted"),
+        Index("ix_thread_member_account_id", "account_id"),
+    )
+
+    thread_id: Mapped[UUID] = mapped_column(ForeignKey("thread.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str]
+    filing: Mapped[str] = mapped_column(server_default=Filing.INBOX)
+    read_seq: Mapped[int] = mapped_column(server_default="0")
+    unread: Mapped[int] = mapped_column(server_default="0")
+    waiting_since: Mapped[datetime | None]
+    wrapped_key: Mapped[WrappedKey]
+
+
+class Message(Model):
+    """`client_id` is made by the sender's app, so that a repeated send is known for what it is."""
+
+    __tablename__ = "message"
+    __table_args__ = (UniqueConstraint("thread_id", "seq"), UniqueConstraint("author_id", "client_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    thread_id: Mapped[UUID] = mapped_column(ForeignKey("thread.id", ondelete="CASCADE"))
+    seq: Mapped[int]
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    client_id: Mapped[UUID]
+    body: Mapped[Sealed]
+    created_at: Mapped[datetime] = created_now()

@@ -1,0 +1,174 @@
+"""The contract: what Litestar says of the routes, completed to what a client needs to rely on.
+
+Routes declare their own refusals with `refusals(...)`. What every route can answer (a body that is not understood, no
+token, too many requests, …) is added here once, as are security, examples and the closing of objects to unknown fields.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
+
+from rinnalla.kit.errors import (
+    BodyTooLarge,
+    DomainError,
+    Forbidden,
+    InternalError,
+    InvalidBody,
+    InvalidParameter,
+    InvalidToken,
+    MethodNotAllowed,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+    UnsupportedMediaType,
+)
+from rinnalla.kit.problems import MEDIA_TYPE, Problem, problem_of
+
+EXAMPLE_INSTANCE = "urn:uuid:01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f"
+SECURITY = "access_token"
+_EXAMPLES_BY_FORMAT = {
+    "uuid": "01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f",
+    "date-time": "2026-11-21T03:00:00Z",
+    "date": "2026-11-21",
+}
+
+
+def refusals(*errors: type[DomainError]) -> dict[int, ResponseSpec]:
+    """What a route may answer instead, for its `responses=`; the errors of one status share an entry."""
+    by_status: dict[int, list[type[DomainError]]] = defaultdict(list)
+    for error in errors:
+        by_status[error.status].append(error)
+    return {status: _spec(group) for status, group in by_status.items()}
+
+
+def _spec(errors: Iterable[type[DomainError]]) -> ResponseSpec:
+    group = list(errors)
+    return ResponseSpec(
+        data_container=Problem,
+        media_type=MEDIA_TYPE,
+        generate_examples=False,
+        description=" · ".join(f"`{error.code}`: {error.title}" for error in group),
+        examples=[Example(id=error.code, summary=error.title, value=_example(error)) for error in group],
+    )
+
+
+def _example(error: type[DomainError]) -> Problem:
+    refusal = TooManyRequests(retry_after=1) if error is TooManyRequests else error()
+    return problem_of(refusal, EXAMPLE_INSTANCE)
+
+
+def openapi_document(app: Litestar) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of the app."""
+    document: dict[str, Any] = _plain(app.openapi_schema.to_schema())
+    schemas = document["components"]["schemas"]
+    for schema in schemas.values():
+        if schema.get("type") == "object" and "properties" in schema:
+            schema["additionalProperties"] = False
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if isinstance(handler, HTTPRouteHandler) and handler.resolve_include_in_schema():
+                for method in handler.http_methods:
+                    path_item = document["paths"].get(route.path_format, {})
+                    if method.lower() in path_item:
+                        _complete(path_item[method.lower()], handler, schemas)
+    document["components"]["securitySchemes"] = {SECURITY: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    return document
+
+
+def _complete(operation: dict[str, Any], handler: HTTPRouteHandler, schemas: dict[str, Any]) -> None:
+    roles = handler.opt["roles"]
+    if roles is not None:
+        operation["security"] = [{SECURITY: []}]
+        operation["x-roles"] = [str(role) for role in roles]
+    for error in _common_refusals(operation, handler):
+        _add_refusal(operation["responses"], error)
+    for response in operation["responses"].values():
+        _add_examples(response.get("content", {}), schemas)
+        for example in response.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {}).values():
+            example.pop("id", None)  # Litestar's own key, unknown to OpenAPI
+    if "requestBody" in operation:
+        _add_examples(operation["requestBody"]["content"], schemas)
+    for parameter in operation.get("parameters", ()):
+        parameter.setdefault("example", example_of(parameter["schema"], schemas))
+
+
+def _common_refusals(operation: Mapping[str, Any], handler: HTTPRouteHandler) -> Iterable[type[DomainError]]:
+    if "requestBody" in operation:
+        yield from (InvalidBody, BodyTooLarge, UnsupportedMediaType)
+    if operation.get("parameters"):
+        yield InvalidParameter
+    if any(parameter["in"] == "path" for parameter in operation.get("parameters", ())):
+        yield NotFound
+    if handler.opt["roles"] is not None:
+        yield from (Unauthenticated, InvalidToken, Forbidden)
+    yield from (MethodNotAllowed, TooManyRequests, InternalError, Unavailable)
+
+
+def _add_refusal(responses: dict[str, Any], error: type[DomainError]) -> None:
+    line = f"`{error.code}`: {error.title}"
+    response = responses.get(str(error.status))
+    if response is None or MEDIA_TYPE not in response.get("content", {}):
+        response = responses[str(error.status)] = {
+            "description": line,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}},
+        }
+    elif line not in response["description"]:
+        response["description"] += f" · {line}"
+    examples = response["content"][MEDIA_TYPE].setdefault("examples", {})
+    examples[error.code] = {"summary": error.title, "value": _plain(_example(error))}
+
+
+def _add_examples(content: dict[str, Any], schemas: Mapping[str, Any]) -> None:
+    for media_type, body in content.items():
+        if "examples" not in body and media_type == "application/json":
+            body["example"] = example_of(body["schema"], schemas)
+
+
+def example_of(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
+    """A value of this shape, put together from the examples that the fields carry."""
+    if "$ref" in schema:
+        return example_of(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    if schema.get("examples"):
+        return schema["examples"][0]
+    for simple in ("example", "const", "default"):
+        if schema.get(simple) is not None:
+            return schema[simple]
+    if "enum" in schema:
+        return schema["enum"][0]
+    for choice in ("oneOf", "anyOf"):
+        if choice in schema:
+            real = [option for option in schema[choice] if option.get("type") != "null"]
+            return example_of(real[0], schemas) if real else None
+    return _example_by_type(schema, schemas)
+
+
+def _example_by_type(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Any:
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        kind = next((one for one in kind if one != "null"), None)
+    match kind:
+        case "object":
+            return {name: example_of(part, schemas) for name, part in schema.get("properties", {}).items()}
+        case "array":
+            return [example_of(schema["items"], schemas)] if "items" in schema else []
+        case "string":
+            return _EXAMPLES_BY_FORMAT.get(schema.get("format", ""), "text")
+        case "integer" | "number":
+            return schema.get("minimum", 1)
+        case "boolean":
+            return True
+        case _:
+            return None
+
+
+def _plain(value: Any) -> Any:
+    """Enumerations, structs and the like as what JSON knows."""
+    plain: Any = msgspec.json.decode(msgspec.json.encode(value))
+    return plain

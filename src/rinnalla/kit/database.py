@@ -1,0 +1,125 @@
+"""The engine, the naming of constraints, and the one way to a transaction: `Database.unit_of_work()`."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, LargeBinary, MetaData, Text, Uuid, func, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+from rinnalla.kit.errors import Unavailable
+from rinnalla.kit.vault import Sealed, WrappedKey
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+POOL_WAIT_SECONDS = 2
+CONNECT_SECONDS = 5
+# What Postgres itself ends, whatever the service does (milliseconds).
+SERVER_SETTINGS = {
+    "application_name": "rinnalla",
+    "statement_timeout": "5000",
+    "lock_timeout": "2000",
+    "idle_in_transaction_session_timeout": "10000",
+    "transaction_timeout": "15000",
+    "timezone": "UTC",
+}
+# serialization failure, deadlock, lock timeout, statement/transaction timeouts, too many connections, shutting down
+_PASSING_STATES = {"40001", "40P01", "55P03", "57014", "25P03", "25P04", "53300", "53100", "57P01", "57P02", "57P03"}
+
+
+class Model(DeclarativeBase):
+    """Base of all tables. Times are timestamptz, ids are uuid, dicts are jsonb."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: DateTime(timezone=True),
+        UUID: Uuid(),
+        str: Text,
+        int: BigInteger,
+        dict[str, Any]: JSONB,
+        WrappedKey: LargeBinary,
+        Sealed: LargeBinary,
+    }
+
+
+def created_now() -> Any:
+    """A column filled with the database's time at the moment of the insert."""
+    return mapped_column(server_default=text("clock_timestamp()"))
+
+
+class Database:
+    """A pool of connections to one Postgres."""
+
+    def __init__(self, url: str, *, pool_size: int) -> None:
+        self._engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=POOL_WAIT_SECONDS,
+            pool_pre_ping=False,
+            connect_args={"timeout": CONNECT_SECONDS, "server_settings": SERVER_SETTINGS},
+        )
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed when the block ends well, rolled back otherwise.
+
+        Raises: Unavailable when the database is away or busy, also when the outcome of a commit is unknown: the
+        caller's client may repeat the request.
+        """
+        try:
+            async with self._sessions() as db, db.begin():
+                yield db
+        except (TimeoutError, DBAPIError, PoolTimeout, OSError) as error:
+            if is_passing(error):
+                raise Unavailable from error
+            raise
+
+    def connections_in_use(self) -> int:
+        """How many connections are checked out of the pool now."""
+        return int(self._engine.pool.checkedout())  # type: ignore[attr-defined]
+
+    async def close(self) -> None:
+        """Give all connections back to Postgres."""
+        await self._engine.dispose()
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether a database error is about the moment (connection, lock, time) rather than about what was asked."""
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None)
+        return error.connection_invalidated or state is None or state in _PASSING_STATES or str(state)[:2] == "08"
+    return isinstance(error, PoolTimeout | OSError | asyncio.TimeoutError)
+
+
+def broken_constraint(error: IntegrityError) -> str | None:
+    """The name of the constraint that refused a write."""
+    cause = getattr(error.orig, "__cause__", None)
+    name = getattr(cause, "constraint_name", None)
+    return name if isinstance(name, str) else None
+
+
+async def now(db: AsyncSession) -> datetime:
+    """The database's time: what every stored moment is measured by."""
+    moment: datetime = (await db.execute(select(func.clock_timestamp()))).scalar_one()
+    return moment
+
+
+def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
+    """A constraint that keeps a text column to the members of an enumeration."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")

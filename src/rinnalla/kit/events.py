@@ -1,0 +1,161 @@
+"""Member events: what has changed for one person, numbered 1, 2, 3 … without a hole, and a wake-up for their sockets.
+
+The number is taken under the lock of the person's stream row, inside the caller's transaction: commit order is number
+order, so a reader of "everything after n" can't miss a row that commits late. The wake-up (NOTIFY) leaves only when the
+transaction commits, and carries ids only; it is a hint, never the news itself.
+
+Lock order of the whole service: feature rows, then threads by id, then sessions by id, then streams by account id.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, insert, select, text, tuple_, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rinnalla.kit.database import Model, created_now
+
+WAKE_CHANNEL = "rinnalla_wake"
+_IDS_PER_NOTIFY = 100
+
+
+class MemberStream(Model):
+    """The head of one person's stream. `epoch` changes when numbers start anew (after a restore from a backup)."""
+
+    __tablename__ = "member_stream"
+    __table_args__ = ({"postgresql_with": {"fillfactor": 50}},)
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    epoch: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
+    last_seq: Mapped[int] = mapped_column(server_default="0")
+    floor_seq: Mapped[int] = mapped_column(server_default="0")
+
+
+class MemberEvent(Model):
+    """One event. `refs` holds ids and numbers, never text."""
+
+    __tablename__ = "member_event"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    refs: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = created_now()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something to tell one person."""
+
+    account_id: UUID
+    kind: str
+    refs: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def open_stream(db: AsyncSession, account_id: UUID) -> None:
+    """Begin the stream of a new account."""
+    db.add(MemberStream(account_id=account_id))
+    await db.flush()
+
+
+async def lock_streams(db: AsyncSession, account_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """Lock the streams of these people, in the order that keeps lockers from waiting for each other in a ring.
+
+    Returns the last number of each stream that exists.
+    """
+    rows = await db.execute(
+        select(MemberStream.account_id, MemberStream.last_seq)
+        .where(MemberStream.account_id.in_(set(account_ids)))
+        .order_by(MemberStream.account_id)
+        .with_for_update()
+    )
+    return dict(rows)
+
+
+async def append(db: AsyncSession, events: Sequence[Event]) -> None:
+    """Number these events, store them, and wake whoever they are for when the transaction commits.
+
+    Events for someone who is gone are dropped. Call it last in a transaction: it holds the stream locks until commit.
+    """
+    if events:
+        await append_locked(db, events, await lock_streams(db, (event.account_id for event in events)))
+
+
+async def append_locked(db: AsyncSession, events: Sequence[Event], last_seqs: dict[UUID, int]) -> None:
+    """`append` for a caller that holds the locks of `lock_streams` and passes what it returned."""
+    rows = []
+    for event in events:
+        if event.account_id in last_seqs:
+            last_seqs[event.account_id] += 1
+            seq = last_seqs[event.account_id]
+            rows.append({"account_id": event.account_id, "seq": seq, "kind": event.kind, "refs": dict(event.refs)})
+    if not rows:
+        return
+    await db.execute(insert(MemberEvent), rows)
+    touched = {event.account_id for event in events} & last_seqs.keys()
+    await db.execute(
+        update(MemberStream),
+        [{"account_id": account_id, "last_seq": last_seqs[account_id]} for account_id in sorted(touched)],
+    )
+    await wake(db, touched)
+
+
+async def wake(db: AsyncSession, account_ids: Iterable[UUID]) -> None:
+    """Tell every process, on commit, that these people have something new."""
+    ids = [str(account_id) for account_id in sorted(set(account_ids))]
+    for start in range(0, len(ids), _IDS_PER_NOTIFY):
+        await notify(db, "members " + ",".join(ids[start : start + _IDS_PER_NOTIFY]))
+
+
+async def notify(db: AsyncSession, payload: str) -> None:
+    """Send a word to every process when this transaction commits. Ids only: at most 8,000 bytes."""
+    await db.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": WAKE_CHANNEL, "payload": payload})
+
+
+async def head(db: AsyncSession, account_id: UUID) -> MemberStream:
+    """The head of someone's own stream."""
+    return (await db.execute(select(MemberStream).where(MemberStream.account_id == account_id))).scalar_one()
+
+
+async def heads(db: AsyncSession, account_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """The last number of each of these streams."""
+    rows = await db.execute(
+        select(MemberStream.account_id, MemberStream.last_seq).where(MemberStream.account_id.in_(set(account_ids)))
+    )
+    return dict(rows)
+
+
+async def read_after(db: AsyncSession, cursors: Sequence[tuple[UUID, int]], limit: int) -> list[list[MemberEvent]]:
+    """For each (person, number): that person's next events in order, at most `limit`; all in one query."""
+    found = await db.execute(
+        select(text("reader.place"), MemberEvent)
+        .select_from(
+            text(
+                "unnest(CAST(:ids AS uuid[]), CAST(:seqs AS bigint[])) WITH ORDINALITY AS reader(id, seq, place) "
+                "JOIN LATERAL (SELECT * FROM member_event e WHERE e.account_id = reader.id AND e.seq > reader.seq "
+                "ORDER BY e.seq LIMIT :limit) AS member_event ON true"
+            )
+        )
+        .order_by(text("reader.place"), MemberEvent.seq),
+        {"ids": [account_id for account_id, _ in cursors], "seqs": [seq for _, seq in cursors], "limit": limit},
+    )
+    pages: list[list[MemberEvent]] = [[] for _ in cursors]
+    for place, event in found:
+        pages[place - 1].append(event)
+    return pages
+
+
+async def forget_before(db: AsyncSession, account_id: UUID, seq: int) -> None:
+    """Drop someone's events up to and including `seq`; a client that is further behind is told to start anew."""
+    await db.execute(
+        update(MemberStream)
+        .where(tuple_(MemberStream.account_id) == tuple_(account_id), MemberStream.floor_seq < seq)
+        .values(floor_seq=seq)
+    )
+    await db.execute(
+        text("DELETE FROM member_event WHERE account_id = :id AND seq <= :seq"), {"id": account_id, "seq": seq}
+    )

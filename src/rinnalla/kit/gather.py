@@ -1,0 +1,86 @@
+"""Many callers, one trip to the database: what arrives while a batch is under way goes out together in the next one."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from rinnalla.kit.errors import Unavailable
+
+Request = TypeVar("Request")
+Answer = TypeVar("Answer")
+
+
+@dataclass(slots=True)
+class _Waiting(Generic[Request, Answer]):
+    request: Request
+    answer: asyncio.Future[Answer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Gatherer(Generic[Request, Answer]):
+    """Runs `work` on whole batches of requests and hands each caller its own answer.
+
+    `work` returns one answer or exception per request, in order. When it raises instead, a batch of several is tried
+    again one by one, so that one bad request can't fail its neighbours. The waiting room is bounded (`max_waiting`
+    requests) and so is the wait (`deadline` seconds); past either the caller gets `Unavailable`.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Sequence[Request]], Awaitable[Sequence[Answer | Exception]]],
+        *,
+        max_batch: int = 128,
+        max_waiting: int = 2000,
+        deadline: float = 8.0,
+    ) -> None:
+        self._work = work
+        self._max_batch = max_batch
+        self._max_waiting = max_waiting
+        self._deadline = deadline
+        self._waiting: deque[_Waiting[Request, Answer]] = deque()
+        self._runner: asyncio.Task[None] | None = None
+
+    async def ask(self, request: Request) -> Answer:
+        """The answer to one request. A caller that goes away does not take back what it asked for.
+
+        Raises: Unavailable when the service is too busy; whatever `work` answered for this request.
+        """
+        if len(self._waiting) >= self._max_waiting:
+            raise Unavailable
+        waiting = _Waiting[Request, Answer](request)
+        self._waiting.append(waiting)
+        if self._runner is None or self._runner.done():
+            self._runner = asyncio.create_task(self._run())
+        try:
+            return await asyncio.wait_for(asyncio.shield(waiting.answer), self._deadline)
+        except TimeoutError as error:
+            raise Unavailable from error
+
+    async def finish(self) -> None:
+        """Wait until everything that was asked has been answered."""
+        if self._runner is not None:
+            await self._runner
+
+    async def _run(self) -> None:
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._max_batch))]
+            await self._serve(batch)
+
+    async def _serve(self, batch: list[_Waiting[Request, Answer]]) -> None:
+        try:
+            answers = await self._work([waiting.request for waiting in batch])
+        except Exception as error:  # noqa: BLE001 - handed to whoever asked
+            if len(batch) > 1:
+                for waiting in batch:
+                    await self._serve([waiting])
+                return
+            answers = [error]
+        for waiting, answer in zip(batch, answers, strict=True):
+            if waiting.answer.done():
+                continue
+            if isinstance(answer, Exception):
+                waiting.answer.set_exception(answer)
+                waiting.answer.exception()  # a caller that timed out is not there to look at it
+            else:
+                waiting.answer.set_result(answer)

@@ -1,0 +1,64 @@
+"""Structured logs: one JSON line an event, and only the keys listed here. A key that is not listed is dropped, so that
+a name, an address, a token or a text can't get in by accident."""
+
+import logging
+import sys
+import traceback
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+ALLOWED_KEYS = frozenset(
+    {"event", "level", "timestamp", "code", "error", "where", "method", "route", "status", "milliseconds", "request_id"}
+    | {"count", "seconds", "reason", "job", "port", "wake_source"}
+)
+_MAX_FRAMES = 6
+
+
+def configure(level: str) -> None:
+    """Log to standard error from `level` (a name of the logging module, in lower case) on."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _drop_unlisted,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def info(event: str, **keys: object) -> None:
+    """Something worth knowing."""
+    structlog.get_logger().info(event, **keys)
+
+
+def warning(event: str, **keys: object) -> None:
+    """Something that someone may have to look at."""
+    structlog.get_logger().warning(event, **keys)
+
+
+def failure(event: str, error: BaseException, **keys: object) -> None:
+    """Something that broke: the error's class and where it came from, never its text, which may hold anything."""
+    structlog.get_logger().error(event, error=_chain(error), where=_frames(error), **keys)
+
+
+def _chain(error: BaseException | None) -> str:
+    names: list[str] = []
+    while error is not None and len(names) < _MAX_FRAMES:
+        names.append(type(error).__name__)
+        error = error.__cause__ or error.__context__
+    return " < ".join(names)
+
+
+def _frames(error: BaseException) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)[-_MAX_FRAMES:]
+    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}:{frame.name}" for frame in frames]
+
+
+def _drop_unlisted(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: value for key, value in event.items() if key in ALLOWED_KEYS}

@@ -1,0 +1,102 @@
+"""Refusals on the wire: RFC 9457 `application/problem+json`, one shape for every error of every route."""
+
+from http import HTTPStatus
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from rinnalla.kit import log
+from rinnalla.kit.database import is_passing
+from rinnalla.kit.errors import (
+    BadRequest,
+    BodyTooLarge,
+    DomainError,
+    FieldProblem,
+    InternalError,
+    InvalidParameter,
+    MethodNotAllowed,
+    NotFound,
+    Unavailable,
+    UnsupportedMediaType,
+)
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:rinnalla:problem:"
+_BY_STATUS: dict[int, type[DomainError]] = {
+    error.status: error for error in (BadRequest, NotFound, MethodNotAllowed, BodyTooLarge, UnsupportedMediaType)
+}
+
+
+class FieldProblemBody(msgspec.Struct, frozen=True, kw_only=True, rename={"field_code": "code"}):
+    """One refused field: `pointer` (RFC 6901) into the body or the `parameter`'s name."""
+
+    field_code: str
+    pointer: str | None
+    parameter: str | None
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, rename={"problem_type": "type"}):
+    """`code` is stable and what a client acts on; `title` is for developers; `instance` names the logged request."""
+
+    problem_type: str
+    title: str
+    status: int
+    code: str
+    instance: str
+    errors: list[FieldProblemBody]
+
+
+def problem_of(error: DomainError, instance: str) -> Problem:
+    """The wire form of a refusal."""
+    return Problem(
+        problem_type=TYPE_PREFIX + error.code,
+        title=error.title,
+        status=error.status,
+        code=error.code,
+        instance=instance,
+        errors=[
+            FieldProblemBody(field_code=field.code, pointer=field.pointer, parameter=field.parameter)
+            for field in error.fields
+        ],
+    )
+
+
+def as_domain_error(error: Exception) -> DomainError:
+    """Any exception as the refusal that the other side is told."""
+    if isinstance(error, DomainError):
+        return error
+    if isinstance(error, ValidationException):
+        return InvalidParameter(*_parameters(error))
+    if isinstance(error, HTTPException):
+        known = _BY_STATUS.get(error.status_code)
+        if known is not None:
+            return known(headers=_kept_headers(error))
+        return BadRequest() if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else InternalError()
+    if isinstance(error, DBAPIError | PoolTimeout | OSError) and is_passing(error):
+        return Unavailable()
+    return InternalError()
+
+
+def render(request: Request, error: Exception) -> Response[Problem]:  # type: ignore[type-arg]
+    """The one exception handler of the app."""
+    refusal = as_domain_error(error)
+    if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.failure("request_failed", error, code=refusal.code)
+    return Response(
+        problem_of(refusal, f"urn:uuid:{request.scope['state'].get('request_id', '')}"),
+        status_code=refusal.status,
+        headers=refusal.headers,
+        media_type=MEDIA_TYPE,
+    )
+
+
+def _parameters(error: ValidationException) -> list[FieldProblem]:
+    extra = error.extra if isinstance(error.extra, list) else []
+    return [FieldProblem(code="invalid_value", parameter=str(item.get("key", ""))) for item in extra]
+
+
+def _kept_headers(error: HTTPException) -> dict[str, str]:
+    return {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}

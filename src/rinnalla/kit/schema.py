@@ -1,0 +1,21 @@
+"""Shapes that every face shares: the base of what comes in, the base of what goes out, pages."""
+
+from typing import Annotated, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class In(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Base of request bodies: a field that is not documented is refused, not ignored."""
+
+
+class Out(msgspec.Struct, kw_only=True):
+    """Base of response bodies. No defaults: a default would drop the field from the contract's `required`."""
+
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"\S", examples=["Aino"])]
+LongText = Annotated[str, msgspec.Meta(max_length=4000)]
+Language = Annotated[str, msgspec.Meta(pattern="^(fi|sv|nb|en)$", examples=["fi"])]
+Cursor = Annotated[str, msgspec.Meta(max_length=200, description="`next_cursor` of the page before")]

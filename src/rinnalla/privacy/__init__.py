@@ -1,0 +1,1 @@
+"""Leaving without a trace: an account and everything that hangs on it."""

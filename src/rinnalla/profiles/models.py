@@ -1,0 +1,125 @@
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rinnalla.kit.database import Model, created_now, one_of
+from rinnalla.kit.ids import new_id
+from rinnalla.kit.vault import Sealed
+
+MAX_CAPACITY = 30
+
+
+class Gender(StrEnum):
+    FEMALE = "female"
+    MALE = "male"
+    OTHER = "other"
+
+
+class Channel(StrEnum):
+    """How a mentor is ready to keep in touch."""
+
+    CHAT = "chat"
+    PHONE = "phone"
+    VIDEO = "video"
+    IN_PERSON = "in_person"
+
+
+class DayTime(StrEnum):
+    """When someone is likely to talk."""
+
+    WEEKDAY_MORNING = "weekday_morning"
+    WEEKDAY_AFTERNOON = "weekday_afternoon"
+    WEEKDAY_EVENING = "weekday_evening"
+    WEEKEND_DAY = "weekend_day"
+    WEEKEND_EVENING = "weekend_evening"
+    NIGHT = "night"
+
+
+class Topic(Model):
+    """Something to talk about. `names` is per language."""
+
+    __tablename__ = "topic"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    names: Mapped[dict[str, Any]]
+    position: Mapped[int] = mapped_column(SmallInteger)
+
+
+class MentorCard(Model):
+    """How a mentor presents themselves. `open_pairs` is kept by a trigger on `pair`, which also refuses the pair that
+    would go past `capacity`; lowering the capacity below `open_pairs` is allowed and lets no new pair in."""
+
+    __tablename__ = "mentor_card"
+    __table_args__ = (
+        one_of("gender", Gender),
+        CheckConstraint(f"capacity BETWEEN 0 AND {MAX_CAPACITY}", name="capacity_sane"),
+        CheckConstraint("open_pairs >= 0", name="open_pairs_counted"),
+        CheckConstraint("away_until >= away_from", name="away_in_order"),
+        Index("ix_mentor_card_languages", "languages", postgresql_using="gin"),
+    )
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"), index=True)
+    story: Mapped[str] = mapped_column(server_default="")
+    region: Mapped[str] = mapped_column(server_default="")
+    gender: Mapped[str | None]
+    birth_year: Mapped[int | None] = mapped_column(SmallInteger)
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    channels: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    times: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    status_line: Mapped[str] = mapped_column(server_default="")
+    capacity: Mapped[int] = mapped_column(SmallInteger, server_default="3")
+    open_pairs: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    away_from: Mapped[date | None]
+    away_until: Mapped[date | None]
+    away_message: Mapped[str] = mapped_column(server_default="")
+    approved_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime] = created_now()
+    version: Mapped[int] = mapped_column(server_default="1")
+
+
+class MentorTopic(Model):
+    __tablename__ = "mentor_topic"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("mentor_card.account_id", ondelete="CASCADE"), primary_key=True)
+    topic_id: Mapped[str] = mapped_column(ForeignKey("topic.id", ondelete="RESTRICT"), primary_key=True, index=True)
+
+
+class Photo(Model):
+    """A mentor's picture, re-encoded. A new picture gets a new id, so an id's bytes never change."""
+
+    __tablename__ = "photo"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("mentor_card.account_id", ondelete="CASCADE"), unique=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    width: Mapped[int] = mapped_column(SmallInteger)
+    height: Mapped[int] = mapped_column(SmallInteger)
+    created_at: Mapped[datetime] = created_now()
+
+
+class Wishes(Model):
+    """What a young person hopes for in a mentor. `note` is for the matcher only."""
+
+    __tablename__ = "wishes"
+    __table_args__ = (
+        one_of("gender_wish", Gender),
+        CheckConstraint("age_min <= age_max", name="ages_in_order"),
+    )
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    region: Mapped[str] = mapped_column(server_default="")
+    gender_wish: Mapped[str | None]
+    age_min: Mapped[int | None] = mapped_column(SmallInteger)
+    age_max: Mapped[int | None] = mapped_column(SmallInteger)
+    times: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    topics: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    note: Mapped[Sealed | None]
+    updated_at: Mapped[datetime] = created_now()
+    version: Mapped[int] = mapped_column(server_default="1")

@@ -1,0 +1,15 @@
+"""All tables in one place, for migrations and tests."""
+
+from rinnalla.accounts import models as accounts
+from rinnalla.chat import models as chat
+from rinnalla.feedback import models as feedback
+from rinnalla.kit import events, keyring, limits
+from rinnalla.kit.database import Model
+from rinnalla.matching import models as matching
+from rinnalla.profiles import models as profiles
+from rinnalla.safeguarding import models as safeguarding
+
+__all__ = ["metadata"]
+_OWNERS = (accounts, chat, events, feedback, keyring, limits, matching, profiles, safeguarding)
+
+metadata = Model.metadata

@@ -1,0 +1,130 @@
+"""One bundled Postgres and one real server (in a thread, on a free port) for the whole run; tables empty each time."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import asyncpg
+import pytest
+import uvicorn
+
+from rinnalla.app import Services, create_app
+from rinnalla.kit import embedded, keyring, migrations
+from rinnalla.kit.clock import SystemClock
+from rinnalla.kit.contract import openapi_document
+from rinnalla.kit.edge import Edge
+from rinnalla.kit.settings import Settings
+from rinnalla.server import uvicorn_config
+from rinnalla.tables import metadata
+from tests.api import Api, Contract
+from tests.factories import Factory
+
+KEPT_TABLES = {"topic", "master_key_fingerprint"}
+
+
+@pytest.fixture(scope="session")
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def postgres_url(data_folder: Path) -> Iterator[str]:
+    with embedded.postgres(data_folder) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def settings(data_folder: Path, postgres_url: str) -> Settings:
+    migrations.migrate(postgres_url)
+    return Settings(
+        data_folder=data_folder,
+        database_url=postgres_url,
+        master_keys=keyring.from_folder(data_folder, keyring.MASTER_KEY_FILE),
+        token_keys=keyring.from_folder(data_folder, keyring.TOKEN_KEY_FILE),
+        allowed_origins=("https://app.example.org",),
+        limit_factor=1000.0,
+        drain_seconds=0.2,
+    )
+
+
+class RunningService:
+    """A server in a thread of its own, with its own event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.app = create_app(settings)
+        self._server = uvicorn.Server(uvicorn_config(settings, Edge(self.app)))
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        asyncio.run(self._server.serve())
+
+    def __enter__(self) -> "RunningService":
+        self._thread.start()
+        while not self._server.started:
+            if not self._thread.is_alive():
+                raise RuntimeError("the server did not start")
+            self._thread.join(0.01)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(15)
+
+    @property
+    def address(self) -> str:
+        host, port = self._server.servers[0].sockets[0].getsockname()[:2]
+        return f"{host}:{port}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}"
+
+
+@pytest.fixture(scope="session")
+def service(settings: Settings) -> Iterator[RunningService]:
+    with RunningService(replace(settings, port=0)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def contract(service: RunningService) -> Contract:
+    return Contract(openapi_document(service.app))
+
+
+@pytest.fixture
+async def raw_db(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection beside the service, to look at what is really stored."""
+    connection = await asyncpg.connect(postgres_url.replace("postgresql+asyncpg", "postgresql"))
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def clean(raw_db: asyncpg.Connection, settings: Settings) -> None:
+    """Every table empty but those that a migration fills."""
+    tables = [table.name for table in reversed(metadata.sorted_tables) if table.name not in KEPT_TABLES]
+    deletes = ";".join(f'DELETE FROM "{name}"' for name in tables)
+    await raw_db.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes}; COMMIT")
+
+
+@pytest.fixture
+async def services(settings: Settings, clean: None) -> AsyncIterator[Services]:
+    """The services in the test's own event loop, for making people quickly."""
+    made = Services(settings, SystemClock())
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def api(service: RunningService, contract: Contract, clean: None) -> AsyncIterator[Api]:
+    """A client without a token. Every answer it gets is held against the contract."""
+    async with Api(service.url, contract) as client:
+        yield client
+
+
+@pytest.fixture
+def make(services: Services, api: Api) -> Factory:
+    """Makes organisations and people who are signed in."""
+    return Factory(services, api)

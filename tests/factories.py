@@ -1,0 +1,91 @@
+"""People and programmes for tests, made by the service's own code, signed in and ready."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import cache
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from argon2 import PasswordHasher
+
+from rinnalla.accounts.service import NewAccount
+from rinnalla.app import Services
+from rinnalla.kit.caller import Role
+from tests.api import Api, Contract
+
+PASSWORD = "kolme kissaa ja kuu"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+_numbers = count(1)
+
+
+@cache
+def password_hash() -> str:
+    return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash(PASSWORD)
+
+
+class Person(Api):
+    """Someone signed in on one device."""
+
+    def __init__(self, url: str, contract: Contract, token: str, **known: Any) -> None:
+        super().__init__(url, contract, token)
+        self.token = token
+        self.id: UUID = known["id"]
+        self.login_name: str = known["login_name"]
+        self.organisation_id: UUID | None = known["organisation_id"]
+        self.session_id: UUID = known["session_id"]
+        self.refresh_token: str = known["refresh_token"]
+
+
+@dataclass
+class Factory:
+    """Makes what a test needs."""
+
+    services: Services
+    nobody: Api
+
+    async def organisation(self, *, mentees_may_choose: bool = False, country: str = "FI") -> UUID:
+        async with self.services.database.unit_of_work() as db:
+            made = await self.services.organisations.create(
+                db, name=f"Programme {next(_numbers)}", country=country, mentees_may_choose=mentees_may_choose
+            )
+            return made.id
+
+    async def mentee(self, organisation_id: UUID | None = None, **extra: Any) -> Person:
+        return await self.person(Role.MENTEE, organisation_id or await self.organisation(), **extra)
+
+    async def staff(self, organisation_id: UUID | None = None) -> Person:
+        return await self.person(Role.STAFF, organisation_id or await self.organisation(), totp_secret=TOTP_SECRET)
+
+    async def admin(self) -> Person:
+        return await self.person(Role.ADMIN, None, totp_secret=TOTP_SECRET)
+
+    async def person(
+        self,
+        role: Role,
+        organisation_id: UUID | None,
+        *,
+        login_name: str | None = None,
+        also: Callable[[Any, Any], Awaitable[None]] | None = None,
+        **extra: Any,
+    ) -> Person:
+        """`also(db, account)` runs in the same transaction."""
+        name = login_name or f"{role}-{next(_numbers)}"
+        new = NewAccount(
+            role=role, organisation_id=organisation_id, login_name=name, password_hash=password_hash(), **extra
+        )
+        async with self.services.database.unit_of_work() as db:
+            account = await self.services.accounts.create(db, new)
+            if also is not None:
+                await also(db, account)
+            grant = await self.services.sessions.open(db, account, "test device")
+        return Person(
+            self.nobody.url,
+            self.nobody.contract,
+            grant.access_token,
+            id=account.id,
+            login_name=name,
+            organisation_id=organisation_id,
+            session_id=grant.session_id,
+            refresh_token=grant.refresh_token,
+        )
