@@ -60,6 +60,17 @@ class Factory:
     async def admin(self) -> Person:
         return await self.person(Role.ADMIN, None, totp_secret=TOTP_SECRET)
 
+    async def thread(self, mentee: Person, mentor: Person) -> UUID:
+        """An open thread of the two, as a pair would have."""
+        async with self.services.database.unit_of_work() as db:
+            return await self.services.chat.open_thread(db, mentee.id, mentor.id)
+
+    async def talkers(self) -> tuple[Person, Person, UUID]:
+        """A mentee, a mentor, and their thread."""
+        home = await self.organisation()
+        mentee, mentor = await self.mentee(home), await self.person(Role.MENTOR, home)
+        return mentee, mentor, await self.thread(mentee, mentor)
+
     async def person(
         self,
         role: Role,

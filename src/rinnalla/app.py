@@ -20,6 +20,9 @@ from rinnalla.accounts.passwords import Passwords
 from rinnalla.accounts.routes import ROUTES as ACCOUNT_ROUTES
 from rinnalla.accounts.service import Accounts, Organisations, Sessions
 from rinnalla.accounts.tokens import Tokens
+from rinnalla.chat.routes import ROUTES as CHAT_ROUTES
+from rinnalla.chat.service import Chat
+from rinnalla.chat.writer import Writer
 from rinnalla.kit.access import provide_caller
 from rinnalla.kit.bodies import StrictRequest
 from rinnalla.kit.clock import Clock, SystemClock
@@ -30,6 +33,8 @@ from rinnalla.kit.problems import render
 from rinnalla.kit.settings import Settings, SettingsError
 from rinnalla.kit.vault import Vault
 
+DELIVERY_POOL = 4
+
 
 class Services:
     """Every service of one process, made once. `create_app` and the command line hand out its parts by name."""
@@ -39,6 +44,8 @@ class Services:
             raise SettingsError("The database and the keys must be settled before the service is made.")
         self.settings = settings
         self.database = Database(settings.database_url, pool_size=settings.pool_size)
+        # Delivery has a pool of its own, so that no crowd of slow requests stands between people who are talking.
+        self.delivery = Database(settings.database_url, pool_size=DELIVERY_POOL)
         self.vault = Vault(settings.master_keys.by_name, settings.master_keys.active)
         self.hasher = Hasher(settings.hash_workers)
         self.limits = Limits(self.database, settings.limit_factor)
@@ -47,12 +54,16 @@ class Services:
         self.sessions = Sessions(self.database, self.tokens, ticket_seconds=settings.ticket_seconds)
         self.accounts = Accounts(self.database, self.sessions, self.passwords, self.vault, self.limits)
         self.organisations = Organisations()
+        self.writer = Writer(self.delivery, self.accounts, self.vault, self.limits)
+        self.chat = Chat(self.accounts, self.vault, self.writer)
         self.entry = Entry(
             self.database, self.accounts, self.organisations, self.sessions, self.passwords, self.limits, clock
         )
 
     async def close(self) -> None:
-        """Give back connections and threads."""
+        """Finish what is under way; give back connections and threads."""
+        await self.writer.finish()
+        await self.delivery.close()
         await self.database.close()
         self.hasher.close()
 
@@ -71,14 +82,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
         await services.close()
 
     return Litestar(
-        route_handlers=[*ACCOUNT_ROUTES],
+        route_handlers=[*ACCOUNT_ROUTES, *CHAT_ROUTES],
         guards=[Gate(services.database, services.accounts, services.tokens)],
         dependencies={
             "db": Provide(provide_db),
             "caller": Provide(provide_caller, sync_to_thread=False),
             **{
                 name: Provide(_always(getattr(services, name)), sync_to_thread=False)
-                for name in ("accounts", "entry", "organisations", "sessions")
+                for name in ("accounts", "chat", "entry", "organisations", "sessions")
             },
         },
         request_class=StrictRequest,

@@ -2,9 +2,10 @@
 timestamp a key. A key is hashed, so that no address or name is stored."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Index, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from rinnalla.kit.database import Database, Model
 from rinnalla.kit.errors import TooManyRequests
+
+Subject = TypeVar("Subject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,21 @@ _TAKE = text("""
     SET full_at = greatest(held.full_at, clock_timestamp()) + make_interval(secs => :step)
     WHERE held.full_at + make_interval(secs => :step) <= clock_timestamp() + make_interval(secs => :seconds)
     RETURNING key
+""")
+# One moment for the whole statement; `excluded.full_at` carries how much is wanted, OLD and NEW what was granted.
+_TAKE_SEVERAL = text("""
+    INSERT INTO rate_limit AS held (key, full_at)
+    SELECT key, statement_timestamp() + least(count * :step, :seconds) * interval '1 second'
+    FROM unnest(CAST(:keys AS bytea[]), CAST(:counts AS bigint[])) AS wanted(key, count) ORDER BY key
+    ON CONFLICT (key) DO UPDATE
+    SET full_at = greatest(held.full_at, statement_timestamp()) + :step * interval '1 second' * least(
+        round(extract(epoch FROM excluded.full_at - statement_timestamp()) / :step),
+        greatest(0, floor(
+            (:seconds - greatest(0, extract(epoch FROM held.full_at - statement_timestamp()))) / :step + 0.000001
+        ))
+    )
+    RETURNING key, CAST(round(extract(epoch FROM
+        new.full_at - greatest(coalesce(old.full_at, statement_timestamp()), statement_timestamp())) / :step) AS bigint)
 """)
 _WAIT = text("""
     SELECT ceil(extract(epoch FROM full_at + make_interval(secs => :step - :seconds) - clock_timestamp()))
@@ -77,11 +95,15 @@ class Limits:
             wait = await db.scalar(_WAIT, {"key": min(refused), **self._pace(limit)})
             raise TooManyRequests(retry_after=max(1, int(wait or 1)))
 
-    async def taken(self, db: AsyncSession, limit: Limit, subjects: Sequence[object]) -> set[object]:
-        """Count one more for each of the distinct subjects that still has room; those, and no others, are returned."""
-        by_key = {_key(limit, subject): subject for subject in subjects}
-        rows = await db.execute(_TAKE, {"keys": sorted(by_key), **self._pace(limit)})
-        return {by_key[key] for key in rows.scalars()}
+    async def taken(self, db: AsyncSession, limit: Limit, wanted: Mapping[Subject, int]) -> dict[Subject, int]:
+        """Count as many more for each subject as it wants and still has room for; how many that was for each."""
+        by_key = {_key(limit, subject): subject for subject in wanted}
+        if not by_key:
+            return {}
+        keys = sorted(by_key)
+        counts = [wanted[by_key[key]] for key in keys]
+        rows = await db.execute(_TAKE_SEVERAL, {"keys": keys, "counts": counts, **self._pace(limit)})
+        return {by_key[key]: granted for key, granted in rows}
 
     async def check(self, limit: Limit, subject: object) -> None:
         """Refuse when the allowance is used up, counting nothing. Raises: TooManyRequests."""

@@ -1,0 +1,197 @@
+"""Every query on threads and messages. A member never finds a thread in which the other side has blocked them."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, delete, func, nulls_last, or_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from rinnalla.chat.models import Filing, Message, Thread, ThreadMember, ThreadState
+from rinnalla.kit.caller import Caller
+
+Own = aliased(ThreadMember, name="own")
+Other = aliased(ThreadMember, name="other")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnThread:
+    """A thread as one of its members has it."""
+
+    thread: Thread
+    own: ThreadMember
+    other_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LockedThread:
+    """A thread that nobody else can write to or file now, with its members, and the time since when."""
+
+    thread: Thread
+    members: dict[UUID, ThreadMember]
+    at: datetime
+
+
+def _of(account_id: ColumnElement[UUID] | UUID) -> Select[Thread, ThreadMember, UUID]:
+    """Threads as this member may see them."""
+    return (
+        select(Thread, Own, Other.account_id)
+        .join(Own, and_(Own.thread_id == Thread.id, Own.account_id == account_id))
+        .join(Other, and_(Other.thread_id == Thread.id, Other.account_id != Own.account_id))
+        .where(Other.filing != Filing.BLOCKED)
+    )
+
+
+async def own_thread(db: AsyncSession, caller: Caller, thread_id: UUID) -> OwnThread | None:
+    row = (await db.execute(_of(caller.account_id).where(Thread.id == thread_id))).one_or_none()
+    return None if row is None else OwnThread(*row)
+
+
+async def own_threads(
+    db: AsyncSession, caller: Caller, filing: Filing, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[OwnThread]:
+    """The caller's threads of one filing, the most recently active first."""
+    active_at = func.coalesce(Thread.last_message_at, Thread.created_at)
+    query = _of(caller.account_id).where(Own.filing == filing)
+    if after is not None:
+        query = query.where(tuple_(active_at, Thread.id) < tuple_(*after))
+    rows = await db.execute(query.order_by(active_at.desc(), Thread.id.desc()).limit(limit))
+    return [OwnThread(*row) for row in rows]
+
+
+async def longest_waiting(
+    db: AsyncSession, caller: Caller, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[OwnThread]:
+    """The caller's open threads in which the other side waits for an answer, who has waited longest first."""
+    query = _of(caller.account_id).where(
+        Own.filing != Filing.BLOCKED, Own.waiting_since.is_not(None), Thread.state == ThreadState.OPEN
+    )
+    if after is not None:
+        query = query.where(tuple_(Own.waiting_since, Thread.id) > tuple_(*after))
+    rows = await db.execute(query.order_by(nulls_last(Own.waiting_since), Thread.id).limit(limit))
+    return [OwnThread(*row) for row in rows]
+
+
+async def visible_threads(db: AsyncSession, caller: Caller, thread_ids: Collection[UUID]) -> set[UUID]:
+    rows = await db.execute(_of(caller.account_id).where(Thread.id.in_(thread_ids)))
+    return {row[0].id for row in rows}
+
+
+async def shares_thread(db: AsyncSession, caller: Caller, account_id: UUID) -> bool:
+    """Whether the caller has or had a thread with someone, blocked or not."""
+    return (
+        await db.scalar(
+            select(Thread.id).where(
+                or_(
+                    and_(Thread.mentee_id == caller.account_id, Thread.mentor_id == account_id),
+                    and_(Thread.mentor_id == caller.account_id, Thread.mentee_id == account_id),
+                )
+            )
+        )
+    ) is not None
+
+
+async def messages(
+    db: AsyncSession, caller: Caller, thread_id: UUID, *, after: int | None, newest_first: bool, limit: int
+) -> Sequence[Message]:
+    """A stretch of a thread that the caller may see."""
+    query = select(Message).where(
+        Message.thread_id == thread_id,
+        Message.thread_id.in_(select(_of(caller.account_id).subquery().c.id)),
+    )
+    if after is not None:
+        query = query.where(Message.seq < after if newest_first else Message.seq > after)
+    return (await db.scalars(query.order_by(Message.seq.desc() if newest_first else Message.seq).limit(limit))).all()
+
+
+async def messages_for(
+    db: AsyncSession, wanted: Collection[tuple[UUID, UUID]]
+) -> Sequence[tuple[UUID, Message, ThreadMember]]:
+    """For (member, message): the message and its author's side, where that member may see it now."""
+    author = aliased(ThreadMember, name="author")
+    rows = await db.execute(
+        select(Own.account_id, Message, author)
+        .join(Own, Own.thread_id == Message.thread_id)
+        .join(Other, and_(Other.thread_id == Message.thread_id, Other.account_id != Own.account_id))
+        .join(author, and_(author.thread_id == Message.thread_id, author.account_id == Message.author_id))
+        .where(Other.filing != Filing.BLOCKED, tuple_(Own.account_id, Message.id).in_(wanted))
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def members(db: AsyncSession, thread_ids: Iterable[UUID]) -> dict[UUID, dict[UUID, ThreadMember]]:
+    """Both sides of threads that the asking code has found the caller to see."""
+    found: dict[UUID, dict[UUID, ThreadMember]] = {}
+    for member in await db.scalars(select(ThreadMember).where(ThreadMember.thread_id.in_(set(thread_ids)))):
+        found.setdefault(member.thread_id, {})[member.account_id] = member
+    return found
+
+
+async def lock_threads(db: AsyncSession, thread_ids: Iterable[UUID]) -> dict[UUID, LockedThread]:
+    """Lock threads, in order of id, so that writing, filing and closing happen one after the other in each."""
+    locked = await db.scalars(
+        select(Thread)
+        .where(Thread.id.in_(set(thread_ids)))
+        .order_by(Thread.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    threads = {thread.id: thread for thread in locked}
+    rows = await db.execute(
+        select(ThreadMember, func.clock_timestamp())
+        .where(ThreadMember.thread_id.in_(threads))
+        .execution_options(populate_existing=True)
+    )
+    found: dict[UUID, LockedThread] = {}
+    for member, at in rows:
+        entry = found.setdefault(member.thread_id, LockedThread(threads[member.thread_id], {}, at))
+        entry.members[member.account_id] = member
+    return found
+
+
+async def thread_of(db: AsyncSession, mentee_id: UUID, mentor_id: UUID) -> UUID | None:
+    """The thread of two people whose pair the asking code has found to be real."""
+    return await db.scalar(select(Thread.id).where(Thread.mentee_id == mentee_id, Thread.mentor_id == mentor_id))
+
+
+async def threads_of(db: AsyncSession, account_id: UUID) -> Sequence[UUID]:
+    """All threads of someone who is leaving."""
+    return (
+        await db.scalars(select(Thread.id).where(or_(Thread.mentee_id == account_id, Thread.mentor_id == account_id)))
+    ).all()
+
+
+async def add_thread(db: AsyncSession, thread: Thread, sides: Sequence[ThreadMember]) -> None:
+    db.add(thread)
+    await db.flush()
+    db.add_all(sides)
+    await db.flush()
+
+
+async def remove_threads(db: AsyncSession, thread_ids: Collection[UUID]) -> None:
+    await db.execute(delete(Thread).where(Thread.id.in_(thread_ids)))
+
+
+async def sent_before(db: AsyncSession, keys: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Message]:
+    """Messages by (author, client_id) that are stored already."""
+    rows = await db.scalars(select(Message).where(tuple_(Message.author_id, Message.client_id).in_(keys)))
+    return {(message.author_id, message.client_id): message for message in rows}
+
+
+async def store(db: AsyncSession, written: Sequence[Message]) -> None:
+    """Store new messages, and what has changed in the locked threads and members."""
+    db.add_all(written)
+    await db.flush()
+
+
+async def unread_after(db: AsyncSession, caller: Caller, thread_id: UUID, seq: int) -> int:
+    """How many messages of the other side come after `seq`."""
+    return (
+        await db.scalar(
+            select(func.count()).where(
+                Message.thread_id == thread_id, Message.seq > seq, Message.author_id != caller.account_id
+            )
+        )
+    ) or 0

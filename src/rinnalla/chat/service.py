@@ -1,0 +1,231 @@
+"""Conversations, as their two members and the other features use them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.accounts.service import Accounts
+from rinnalla.chat import repository
+from rinnalla.chat.errors import ThreadNotFound
+from rinnalla.chat.models import Filing, Message, Thread, ThreadMember, ThreadState
+from rinnalla.chat.policy import message_context, refusal_to_write
+from rinnalla.chat.repository import LockedThread, OwnThread
+from rinnalla.chat.writer import MessageView, Outgoing, Sent, Writer, view
+from rinnalla.kit import events
+from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.errors import FieldProblem, InvalidBody
+from rinnalla.kit.events import Event
+from rinnalla.kit.ids import new_id
+from rinnalla.kit.vault import SealBroken, Vault
+
+__all__ = ["Chat", "MessageView", "Sent", "ThreadView"]
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadView:
+    """A thread as one of its members sees it. `waiting_since`: when the other began to wait for this one's answer."""
+
+    id: UUID
+    other_id: UUID
+    other_name: str
+    state: ThreadState
+    filing: Filing
+    unread: int
+    read_seq: int
+    last_seq: int
+    last_message_at: datetime | None
+    waiting_since: datetime | None
+    created_at: datetime
+
+    @property
+    def active_at(self) -> datetime:
+        """When something last happened here: what lists are sorted by."""
+        return self.last_message_at or self.created_at
+
+
+class Chat:
+    """Sends, reads, files, opens and closes."""
+
+    def __init__(self, accounts: Accounts, vault: Vault, writer: Writer) -> None:
+        self._accounts = accounts
+        self._vault = vault
+        self._writer = writer
+
+    async def send(self, caller: Caller, thread_id: UUID, text: str, client_id: UUID) -> Sent:
+        """Store a message and tell both members; when this returns, it is committed.
+
+        Raises: ThreadNotFound (also when the other side has left or blocked the caller), ThreadClosed, ThreadBlocked,
+        ClientIdReused, TooManyRequests, InvalidToken (the session has ended), Unavailable (send it again).
+        """
+        return await self._writer.send(Outgoing(caller, thread_id, client_id, text))
+
+    async def threads(
+        self, db: AsyncSession, caller: Caller, filing: Filing, after: tuple[datetime, UUID] | None, limit: int
+    ) -> list[ThreadView]:
+        """The caller's threads of one filing, the most recently active first."""
+        return await self._views(db, await repository.own_threads(db, caller, filing, after, limit))
+
+    async def longest_waiting(
+        self, db: AsyncSession, caller: Caller, after: tuple[datetime, UUID] | None, limit: int
+    ) -> list[ThreadView]:
+        """The caller's open threads in which someone waits for an answer, who has waited longest first."""
+        return await self._views(db, await repository.longest_waiting(db, caller, after, limit))
+
+    async def thread(self, db: AsyncSession, caller: Caller, thread_id: UUID) -> ThreadView:
+        """One thread. Raises: ThreadNotFound."""
+        found = await repository.own_thread(db, caller, thread_id)
+        if found is None:
+            raise ThreadNotFound
+        return (await self._views(db, [found]))[0]
+
+    async def messages(
+        self, db: AsyncSession, caller: Caller, thread_id: UUID, *, after: int | None, newest_first: bool, limit: int
+    ) -> list[MessageView]:
+        """A stretch of a thread, from message number `after` on. Raises: ThreadNotFound."""
+        if await repository.own_thread(db, caller, thread_id) is None:
+            raise ThreadNotFound
+        found = await repository.messages(db, caller, thread_id, after=after, newest_first=newest_first, limit=limit)
+        sides = (await repository.members(db, [thread_id]))[thread_id]
+        return [self._open(message, sides[message.author_id]) for message in found]
+
+    async def messages_for(
+        self, db: AsyncSession, wanted: Collection[tuple[UUID, UUID]]
+    ) -> Mapping[tuple[UUID, UUID], MessageView]:
+        """For each (member, message id): the message, where that member may see it now."""
+        opened: dict[UUID, MessageView] = {}
+        views = {}
+        for account_id, message, author in await repository.messages_for(db, wanted) if wanted else ():
+            if message.id not in opened:
+                opened[message.id] = self._open(message, author)
+            views[account_id, message.id] = opened[message.id]
+        return views
+
+    async def mark_read(self, db: AsyncSession, caller: Caller, thread_id: UUID, up_to_seq: int) -> ThreadView:
+        """Everything up to that message is read, on all of the caller's devices. The other side is not told: a
+        volunteer should not write under a clock. Raises: ThreadNotFound, InvalidBody."""
+        locked, own, _ = await self._lock(db, caller, thread_id)
+        if up_to_seq > locked.thread.last_seq:
+            raise InvalidBody(FieldProblem(code="out_of_range", pointer="/up_to_seq"))
+        if up_to_seq > own.read_seq:
+            own.read_seq = up_to_seq
+            own.unread = await repository.unread_after(db, caller, thread_id, up_to_seq)
+            await db.flush()
+            refs = {"thread_id": str(thread_id), "up_to_seq": up_to_seq}
+            await events.append(db, [Event(caller.account_id, "read", refs)])
+        return await self.thread(db, caller, thread_id)
+
+    async def file(self, db: AsyncSession, caller: Caller, thread_id: UUID, filing: Filing) -> ThreadView:
+        """Put a thread where the caller wants it. A thread filed as blocked is gone for the other side, as if the
+        caller had left, until it is filed elsewhere. Raises: ThreadNotFound."""
+        _, own, other = await self._lock(db, caller, thread_id)
+        if filing != own.filing:
+            crossed = Filing.BLOCKED in {filing, own.filing}
+            own.filing = filing
+            await db.flush()
+            told = [Event(caller.account_id, "thread_changed", {"thread_id": str(thread_id)})]
+            if crossed:
+                kind = "thread_gone" if filing == Filing.BLOCKED else "thread_changed"
+                told.append(Event(other.account_id, kind, {"thread_id": str(thread_id)}))
+            await events.append(db, told)
+        return await self.thread(db, caller, thread_id)
+
+    async def typing(self, db: AsyncSession, caller: Caller, thread_id: UUID) -> None:
+        """Let the other side's sockets know that the caller is writing. Nothing is stored. Raises: as `send`."""
+        found = await repository.own_thread(db, caller, thread_id)
+        if found is None:
+            raise ThreadNotFound
+        refusal = refusal_to_write(found.thread.state, found.own.filing, Filing.INBOX)
+        if refusal is not None:
+            raise refusal
+        await events.notify(db, f"typing {thread_id} {caller.account_id} {found.other_id}")
+
+    async def open_thread(self, db: AsyncSession, mentee_id: UUID, mentor_id: UUID) -> UUID:
+        """The thread of a new pair, made or opened again; both are told. Takes stream locks."""
+        thread_id = await repository.thread_of(db, mentee_id, mentor_id)
+        if thread_id is None:
+            thread_id = new_id()
+            sides = [
+                ThreadMember(thread_id=thread_id, account_id=account_id, role=role, wrapped_key=self._vault.new_key())
+                for account_id, role in ((mentee_id, Role.MENTEE), (mentor_id, Role.MENTOR))
+            ]
+            await repository.add_thread(db, Thread(id=thread_id, mentee_id=mentee_id, mentor_id=mentor_id), sides)
+        else:
+            locked = await repository.lock_threads(db, [thread_id])
+            locked[thread_id].thread.state = ThreadState.OPEN
+            await db.flush()
+        await self._tell_members(db, thread_id, (mentee_id, mentor_id))
+        return thread_id
+
+    async def close_thread(self, db: AsyncSession, thread_id: UUID) -> None:
+        """Keep a thread for reading only; both are told. Takes stream locks."""
+        locked = (await repository.lock_threads(db, [thread_id]))[thread_id]
+        locked.thread.state = ThreadState.CLOSED
+        for member in locked.members.values():
+            member.waiting_since = None
+        await db.flush()
+        await self._tell_members(db, thread_id, locked.members)
+
+    async def leave_threads(self, db: AsyncSession, account_id: UUID) -> None:
+        """Remove every thread of someone who leaves, for both sides; the other sides are told. Takes stream locks."""
+        locked = await repository.lock_threads(db, await repository.threads_of(db, account_id))
+        told = [
+            Event(other, "thread_gone", {"thread_id": str(thread_id)})
+            for thread_id, entry in locked.items()
+            for other in entry.members
+            if other != account_id and entry.members[account_id].filing != Filing.BLOCKED
+        ]
+        await repository.remove_threads(db, locked.keys())
+        await events.append(db, told)
+
+    async def visible_threads(self, db: AsyncSession, caller: Caller, thread_ids: Collection[UUID]) -> set[UUID]:
+        """Those of the threads that the caller has and may see."""
+        return await repository.visible_threads(db, caller, thread_ids)
+
+    async def shares_thread(self, db: AsyncSession, caller: Caller, account_id: UUID) -> bool:
+        """Whether the caller has a thread with someone, blocked or not."""
+        return await repository.shares_thread(db, caller, account_id)
+
+    async def _tell_members(self, db: AsyncSession, thread_id: UUID, account_ids: Collection[UUID]) -> None:
+        refs = {"thread_id": str(thread_id)}
+        await events.append(db, [Event(account_id, "thread_changed", refs) for account_id in account_ids])
+
+    async def _lock(
+        self, db: AsyncSession, caller: Caller, thread_id: UUID
+    ) -> tuple[LockedThread, ThreadMember, ThreadMember]:
+        """The thread locked, the caller's side, the other side. Raises: ThreadNotFound."""
+        locked = (await repository.lock_threads(db, [thread_id])).get(thread_id)
+        if locked is None or caller.account_id not in locked.members:
+            raise ThreadNotFound
+        other = next(member for account_id, member in locked.members.items() if account_id != caller.account_id)
+        if other.filing == Filing.BLOCKED:
+            raise ThreadNotFound
+        return locked, locked.members[caller.account_id], other
+
+    async def _views(self, db: AsyncSession, found: Sequence[OwnThread]) -> list[ThreadView]:
+        names = await self._accounts.names(db, {one.other_id for one in found})
+        return [
+            ThreadView(
+                id=one.thread.id,
+                other_id=one.other_id,
+                other_name=names[one.other_id],
+                state=ThreadState(one.thread.state),
+                filing=Filing(one.own.filing),
+                unread=one.own.unread,
+                read_seq=one.own.read_seq,
+                last_seq=one.thread.last_seq,
+                last_message_at=one.thread.last_message_at,
+                waiting_since=one.own.waiting_since,
+                created_at=one.thread.created_at,
+            )
+            for one in found
+        ]
+
+    def _open(self, message: Message, author: ThreadMember) -> MessageView:
+        context = message_context(message.id, message.thread_id, message.author_id)
+        try:
+            return view(message, self._vault.open(author.wrapped_key, message.body, context))
+        except SealBroken:
+            return view(message, None)
