@@ -1,6 +1,6 @@
 """People and programmes for tests, made by the service's own code, signed in and ready."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -8,10 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from argon2 import PasswordHasher
+from sqlalchemy import func
 
 from rinnalla.accounts.service import NewAccount
 from rinnalla.app import Services
 from rinnalla.kit.caller import Role
+from rinnalla.profiles.models import MentorCard, MentorTopic
 from tests.api import Api, Contract
 
 PASSWORD = "kolme kissaa ja kuu"
@@ -53,6 +55,28 @@ class Factory:
 
     async def mentee(self, organisation_id: UUID | None = None, **extra: Any) -> Person:
         return await self.person(Role.MENTEE, organisation_id or await self.organisation(), **extra)
+
+    async def mentor(
+        self,
+        organisation_id: UUID | None = None,
+        *,
+        approved: bool = True,
+        capacity: int = 3,
+        topics: Sequence[str] = (),
+        **card_fields: Any,
+    ) -> Person:
+        """A mentor with a card; `card_fields` are columns of it."""
+
+        async def with_card(db: Any, account: Any) -> None:
+            card = MentorCard(
+                account_id=account.id, organisation_id=account.organisation_id, capacity=capacity, **card_fields
+            )
+            card.approved_at = func.clock_timestamp() if approved else None
+            db.add(card)
+            await db.flush()
+            db.add_all([MentorTopic(account_id=account.id, topic_id=topic) for topic in topics])
+
+        return await self.person(Role.MENTOR, organisation_id or await self.organisation(), also=with_card)
 
     async def staff(self, organisation_id: UUID | None = None) -> Person:
         return await self.person(Role.STAFF, organisation_id or await self.organisation(), totp_secret=TOTP_SECRET)
