@@ -125,6 +125,8 @@ async def api(service: RunningService, contract: Contract, clean: None) -> Async
 
 
 @pytest.fixture
-def make(services: Services, api: Api) -> Factory:
+async def make(services: Services, api: Api) -> AsyncIterator[Factory]:
     """Makes organisations and people who are signed in."""
-    return Factory(services, api)
+    factory = Factory(services, api)
+    yield factory
+    await factory.close()

@@ -1,7 +1,7 @@
 """People and programmes for tests, made by the service's own code, signed in and ready."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
 from typing import Any
@@ -45,6 +45,12 @@ class Factory:
 
     services: Services
     nobody: Api
+    made: list[Person] = field(default_factory=list)
+
+    async def close(self) -> None:
+        """Close everyone's connections."""
+        for person in self.made:
+            await person.http.aclose()
 
     async def organisation(self, *, mentees_may_choose: bool = False, country: str = "FI") -> UUID:
         async with self.services.database.unit_of_work() as db:
@@ -114,7 +120,7 @@ class Factory:
             if also is not None:
                 await also(db, account)
             grant = await self.services.sessions.open(db, account, "test device")
-        return Person(
+        person = Person(
             self.nobody.url,
             self.nobody.contract,
             grant.access_token,
@@ -124,3 +130,5 @@ class Factory:
             session_id=grant.session_id,
             refresh_token=grant.refresh_token,
         )
+        self.made.append(person)
+        return person

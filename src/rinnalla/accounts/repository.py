@@ -86,7 +86,7 @@ def _managed_by(caller: Caller) -> ColumnElement[bool]:
 async def names(db: AsyncSession, account_ids: set[UUID]) -> dict[UUID, str]:
     """Display names of people whom the asking feature has already established that the caller may know."""
     rows = await db.execute(select(Account.id, Account.display_name).where(Account.id.in_(account_ids)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def active_person(db: AsyncSession, organisation_id: UUID, role: Role, account_id: UUID) -> Account | None:

@@ -73,7 +73,7 @@ async def lock_streams(db: AsyncSession, account_ids: Iterable[UUID]) -> dict[UU
         .order_by(MemberStream.account_id)
         .with_for_update()
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def append(db: AsyncSession, events: Sequence[Event]) -> None:
@@ -126,7 +126,7 @@ async def heads(db: AsyncSession, account_ids: Iterable[UUID]) -> dict[UUID, int
     rows = await db.execute(
         select(MemberStream.account_id, MemberStream.last_seq).where(MemberStream.account_id.in_(set(account_ids)))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def read_after(db: AsyncSession, cursors: Sequence[tuple[UUID, int]], limit: int) -> list[list[MemberEvent]]:

@@ -48,18 +48,22 @@ _TAKE = text("""
 """)
 # One moment for the whole statement; `excluded.full_at` carries how much is wanted, OLD and NEW what was granted.
 _TAKE_SEVERAL = text("""
+    WITH pace AS (SELECT CAST(:step AS double precision) AS step, CAST(:seconds AS double precision) AS seconds)
     INSERT INTO rate_limit AS held (key, full_at)
-    SELECT key, statement_timestamp() + least(count * :step, :seconds) * interval '1 second'
-    FROM unnest(CAST(:keys AS bytea[]), CAST(:counts AS bigint[])) AS wanted(key, count) ORDER BY key
+    SELECT key, statement_timestamp() + make_interval(secs => least(count * step, seconds))
+    FROM pace, unnest(CAST(:keys AS bytea[]), CAST(:counts AS bigint[])) AS wanted(key, count) ORDER BY key
     ON CONFLICT (key) DO UPDATE
-    SET full_at = greatest(held.full_at, statement_timestamp()) + :step * interval '1 second' * least(
-        round(extract(epoch FROM excluded.full_at - statement_timestamp()) / :step),
-        greatest(0, floor(
-            (:seconds - greatest(0, extract(epoch FROM held.full_at - statement_timestamp()))) / :step + 0.000001
-        ))
+    SET full_at = greatest(held.full_at, statement_timestamp()) + make_interval(secs => (
+        SELECT step * least(
+            round(extract(epoch FROM excluded.full_at - statement_timestamp())::double precision / step),
+            greatest(0, floor((seconds - greatest(0, extract(epoch FROM held.full_at - statement_timestamp()))) / step
+                + 0.000001))
+        ) FROM pace
+    ))
+    RETURNING key, (
+        SELECT round(extract(epoch FROM new.full_at
+            - greatest(coalesce(old.full_at, statement_timestamp()), statement_timestamp())) / step)::bigint FROM pace
     )
-    RETURNING key, CAST(round(extract(epoch FROM
-        new.full_at - greatest(coalesce(old.full_at, statement_timestamp()), statement_timestamp())) / :step) AS bigint)
 """)
 _WAIT = text("""
     SELECT ceil(extract(epoch FROM full_at + make_interval(secs => :step - :seconds) - clock_timestamp()))
