@@ -32,6 +32,10 @@ from rinnalla.kit.limits import Limits
 from rinnalla.kit.problems import render
 from rinnalla.kit.settings import Settings, SettingsError
 from rinnalla.kit.vault import Vault
+from rinnalla.realtime.hub import Hub
+from rinnalla.realtime.reader import Reader
+from rinnalla.realtime.routes import ROUTES as REALTIME_ROUTES
+from rinnalla.realtime.socket import Sockets
 
 DELIVERY_POOL = 4
 
@@ -60,6 +64,20 @@ class Services:
             self.database, self.accounts, self.organisations, self.sessions, self.passwords, self.limits, clock
         )
 
+        self.reader = Reader(self.delivery, self.chat)
+        self.hub = Hub(self.delivery, self.accounts, settings.database_url)
+        self.sockets = Sockets(
+            database=self.delivery,
+            accounts=self.accounts,
+            tokens=self.tokens,
+            chat=self.chat,
+            hub=self.hub,
+            reader=self.reader,
+            clock=clock,
+            allowed_origins=settings.allowed_origins,
+            limit_factor=settings.limit_factor,
+        )
+
     async def close(self) -> None:
         """Finish what is under way; give back connections and threads."""
         await self.writer.finish()
@@ -78,18 +96,20 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        services.hub.start()
         yield
+        await services.hub.stop()
         await services.close()
 
     return Litestar(
-        route_handlers=[*ACCOUNT_ROUTES, *CHAT_ROUTES],
+        route_handlers=[*ACCOUNT_ROUTES, *CHAT_ROUTES, *REALTIME_ROUTES],
         guards=[Gate(services.database, services.accounts, services.tokens)],
         dependencies={
             "db": Provide(provide_db),
             "caller": Provide(provide_caller, sync_to_thread=False),
             **{
                 name: Provide(_always(getattr(services, name)), sync_to_thread=False)
-                for name in ("accounts", "chat", "entry", "organisations", "sessions")
+                for name in ("accounts", "chat", "entry", "organisations", "reader", "sessions", "sockets")
             },
         },
         request_class=StrictRequest,

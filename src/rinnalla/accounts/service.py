@@ -22,6 +22,7 @@ from rinnalla.accounts.organisations import Organisations
 from rinnalla.accounts.passwords import Passwords
 from rinnalla.accounts.policy import digest, fold_login_name, new_recovery_codes, new_secret, recovery_digest
 from rinnalla.accounts.sessions import Sessions
+from rinnalla.accounts.tokens import Tokens
 from rinnalla.kit import events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Database, broken_constraint
@@ -30,7 +31,7 @@ from rinnalla.kit.ids import new_id
 from rinnalla.kit.limits import Limit, Limits
 from rinnalla.kit.vault import Vault
 
-__all__ = ["Account", "Accounts", "Invited", "NewAccount", "Organisations", "Sessions"]
+__all__ = ["Account", "Accounts", "Invited", "NewAccount", "Organisations", "Sessions", "Tokens"]
 INVITATION_LIFETIME = timedelta(days=14)
 PASSWORD_TRIES = Limit("own_password", 10, 900)
 

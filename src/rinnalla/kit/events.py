@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, insert, select, text, tuple_, update
+from sqlalchemy import BigInteger, ForeignKey, Integer, Text, Uuid, insert, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -54,6 +55,27 @@ class Event:
     account_id: UUID
     kind: str
     refs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event with its number."""
+
+    account_id: UUID
+    seq: int
+    kind: str
+    refs: dict[str, Any]
+
+
+_READ_AFTER = text("""
+    SELECT reader.place, event.account_id, event.seq, event.kind, event.refs
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:seqs AS bigint[])) WITH ORDINALITY AS reader(id, seq, place)
+    CROSS JOIN LATERAL (
+        SELECT * FROM member_event WHERE account_id = reader.id AND member_event.seq > reader.seq
+        ORDER BY member_event.seq LIMIT :limit
+    ) AS event
+    ORDER BY reader.place, event.seq
+""").columns(place=Integer, account_id=Uuid, seq=BigInteger, kind=Text, refs=JSONB)
 
 
 async def open_stream(db: AsyncSession, account_id: UUID) -> None:
@@ -129,23 +151,12 @@ async def heads(db: AsyncSession, account_ids: Iterable[UUID]) -> dict[UUID, int
     return dict(rows.all())
 
 
-async def read_after(db: AsyncSession, cursors: Sequence[tuple[UUID, int]], limit: int) -> list[list[MemberEvent]]:
+async def read_after(db: AsyncSession, cursors: Sequence[tuple[UUID, int]], limit: int) -> list[list[StoredEvent]]:
     """For each (person, number): that person's next events in order, at most `limit`; all in one query."""
-    found = await db.execute(
-        select(text("reader.place"), MemberEvent)
-        .select_from(
-            text(
-                "unnest(CAST(:ids AS uuid[]), CAST(:seqs AS bigint[])) WITH ORDINALITY AS reader(id, seq, place) "
-                "JOIN LATERAL (SELECT * FROM member_event e WHERE e.account_id = reader.id AND e.seq > reader.seq "
-                "ORDER BY e.seq LIMIT :limit) AS member_event ON true"
-            )
-        )
-        .order_by(text("reader.place"), MemberEvent.seq),
-        {"ids": [account_id for account_id, _ in cursors], "seqs": [seq for _, seq in cursors], "limit": limit},
-    )
-    pages: list[list[MemberEvent]] = [[] for _ in cursors]
-    for place, event in found:
-        pages[place - 1].append(event)
+    ids, seqs = [account_id for account_id, _ in cursors], [seq for _, seq in cursors]
+    pages: list[list[StoredEvent]] = [[] for _ in cursors]
+    for place, *event in await db.execute(_READ_AFTER, {"ids": ids, "seqs": seqs, "limit": limit}):
+        pages[place - 1].append(StoredEvent(*event))
     return pages
 
 

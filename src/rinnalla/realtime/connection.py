@@ -1,0 +1,114 @@
+"""One socket's way out: events from where the client is, in order, and short-lived notices.
+
+There is no queue to overflow. A pump reads the next page of the stream when it is woken and hands it over frame by
+frame; a client that does not take a frame in time is closed and resumes later. Notices (typing) are kept one per
+thread, the latest, and dropped first.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from rinnalla.kit.caller import Caller
+from rinnalla.kit.errors import Unavailable
+from rinnalla.realtime import frames
+from rinnalla.realtime.frames import CloseCode
+from rinnalla.realtime.reader import PAGE, Reader, must_reset
+
+SEND_DEADLINE_SECONDS = 10.0
+PAUSE_WHEN_UNAVAILABLE = 1.0
+
+
+class Closed(Exception):
+    """The socket is to be closed by the server, with this code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Connection:
+    """A socket whose person is known."""
+
+    def __init__(self, caller: Caller, reader: Reader, transmit: Callable[[str], Awaitable[None]]) -> None:
+        self.caller = caller
+        self._reader = reader
+        self._transmit = transmit
+        self._place: int | None = None
+        self._resumes = 0
+        self._owes_caught_up = False
+        self._woken = asyncio.Event()
+        self._notices: dict[UUID, frames.TypingNotice] = {}
+        self._closing: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def wake(self) -> None:
+        """There is something new to read."""
+        self._woken.set()
+
+    def notice(self, notice: frames.TypingNotice) -> None:
+        """Something of this moment, worth nothing later."""
+        self._notices[notice.thread_id] = notice
+        self._woken.set()
+
+    def is_behind(self, last_seq: int) -> bool:
+        """Whether the stream has gone past where this socket is."""
+        return self._place is not None and self._place < last_seq
+
+    def close(self, code: int) -> None:
+        """Have the socket closed. The first reason stands."""
+        if not self._closing.done():
+            self._closing.set_result(code)
+
+    async def closed(self) -> None:
+        """Wait until someone wants the socket closed. Raises: Closed."""
+        raise Closed(await asyncio.shield(self._closing))
+
+    async def push(self, frame: frames.ServerFrame) -> None:
+        """Hand one frame to the client. Raises: Closed when it does not take it in time."""
+        try:
+            await asyncio.wait_for(self._transmit(frames.encode(frame).decode()), SEND_DEADLINE_SECONDS)
+        except TimeoutError as error:
+            raise Closed(CloseCode.SLOW) from error
+
+    async def resume(self, after: int, epoch: UUID | None) -> None:
+        """Let events flow after that number, or tell the client to start anew. Raises: Unavailable, Closed."""
+        head = await self._reader.head(self.caller.account_id)
+        self._resumes += 1
+        if must_reset(head, after, epoch):
+            self._place = None
+            await self.push(frames.ResetRequired(epoch=head.epoch, last_seq=head.last_seq))
+            return
+        self._place = after
+        self._owes_caught_up = True
+        self.wake()
+
+    async def pump(self) -> None:
+        """Send what is new, for as long as the socket lives. Raises: Closed."""
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            try:
+                await self._send_notices()
+                await self._send_events()
+            except Unavailable:
+                await asyncio.sleep(PAUSE_WHEN_UNAVAILABLE)
+                self.wake()
+
+    async def _send_notices(self) -> None:
+        while self._notices:
+            _, notice = self._notices.popitem()
+            await self.push(notice)
+
+    async def _send_events(self) -> None:
+        resumes, more = self._resumes, True
+        while self._place is not None and more:
+            page = await self._reader.after(self.caller.account_id, self._place)
+            more = len(page) == PAGE
+            for event in page:
+                if resumes != self._resumes:  # the client has named another place meanwhile, and woken this pump
+                    return
+                await self.push(frames.EventFrame(event=event))
+                self._place = event.seq
+        if self._place is not None and self._owes_caught_up:
+            self._owes_caught_up = False
+            await self.push(frames.CaughtUp(seq=self._place))

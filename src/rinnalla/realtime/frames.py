@@ -1,0 +1,199 @@
+"""Frames of the socket. One set of types is the wire, the AsyncAPI document and the checks."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from rinnalla.chat.schemas import MessageBody, MessageText, Seq
+from rinnalla.kit.schema import In, Out
+
+Token = Annotated[str, Meta(min_length=1, max_length=4096, examples=["eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9…"])]
+Milliseconds = Annotated[int, Meta(ge=0, examples=[3500])]
+Seconds = Annotated[int, Meta(ge=0, examples=[60])]
+FrameKind = Literal["auth", "resume", "send", "read", "typing", "unknown"]
+Code = Annotated[str, Meta(examples=["thread_not_found"])]
+
+
+class Auth(In, tag="auth", tag_field="type"):
+    """First frame, within 5 seconds: an access token, or a ticket made by `createRealtimeTicket`. Sent again before the
+    token expires, with a new token of the same session, it keeps the socket open."""
+
+    access_token: Token | None = None
+    ticket: Token | None = None
+
+
+class Resume(In, tag="resume", tag_field="type"):
+    """Begin the flow of events after number `after` (0: from the first kept). `epoch` is that of the stream which the
+    number belongs to; null only with `after` 0."""
+
+    after: Seq
+    epoch: UUID | None = None
+
+
+class Send(In, tag="send", tag_field="type"):
+    """A message, as `sendMessage` takes it. Answered by `ack` when it is stored, or by `refused`."""
+
+    thread_id: UUID
+    client_id: UUID
+    text: MessageText
+
+
+class Read(In, tag="read", tag_field="type"):
+    """You have read up to a message, as `markRead` takes it. Your devices get an event of it."""
+
+    thread_id: UUID
+    up_to_seq: Seq
+
+
+class Typing(In, tag="typing", tag_field="type"):
+    """You are writing. At most one every 3 seconds in each thread is passed on; nothing is stored or answered."""
+
+    thread_id: UUID
+
+
+ClientFrame = Auth | Resume | Send | Read | Typing
+
+
+class MessageEvent(Out, tag="message", tag_field="type"):
+    """A message, also your own from another device (known by its `client_id`)."""
+
+    seq: Seq
+    message: MessageBody
+
+
+class ReadEvent(Out, tag="read", tag_field="type"):
+    """You have read up to a message, on one of your devices."""
+
+    seq: Seq
+    thread_id: UUID
+    up_to_seq: Seq
+
+
+class ThreadChanged(Out, tag="thread_changed", tag_field="type"):
+    """A thread was opened, closed or filed: get it again."""
+
+    seq: Seq
+    thread_id: UUID
+
+
+class ThreadGone(Out, tag="thread_gone", tag_field="type"):
+    """A thread is no longer yours to see: remove it from the device."""
+
+    seq: Seq
+    thread_id: UUID
+
+
+class PairChanged(Out, tag="pair_changed", tag_field="type"):
+    """A proposal or a pair has changed: get it again."""
+
+    seq: Seq
+    pair_id: UUID
+
+
+class Unavailable(Out, tag="unavailable", tag_field="type"):
+    """Something was here that you can't see any more. Move your cursor past it."""
+
+    seq: Seq
+
+
+Event = MessageEvent | ReadEvent | ThreadChanged | ThreadGone | PairChanged | Unavailable
+
+
+class Hello(Out, tag="hello", tag_field="type"):
+    """You are let in. `last_seq` is the number of your newest event; the socket closes in `expires_in` seconds unless
+    another `auth` comes. Events flow after `resume`."""
+
+    epoch: UUID
+    last_seq: Seq
+    expires_in: Seconds
+
+
+class EventFrame(Out, tag="event", tag_field="type"):
+    """One event. Numbers come one after the other without a hole: a hole means that the client must resume."""
+
+    event: Event
+
+
+class CaughtUp(Out, tag="caught_up", tag_field="type"):
+    """Everything up to `seq` has been sent; what follows is new."""
+
+    seq: Seq
+
+
+class ResetRequired(Out, tag="reset_required", tag_field="type"):
+    """The stream can't go on from where you are (another epoch, a number that does not exist, or one no longer kept):
+    read threads and messages anew over HTTP, then resume after `last_seq`."""
+
+    epoch: UUID
+    last_seq: Seq
+
+
+class Ack(Out, tag="ack", tag_field="type"):
+    """The message is stored. `replayed`: it was already."""
+
+    client_id: UUID
+    message: MessageBody
+    replayed: bool
+
+
+class Refused(Out, tag="refused", tag_field="type"):
+    """A frame was refused, with a code of the HTTP contract. With `retryable`, send it again after `retry_after`
+    seconds; what became of it may be unknown, and the same `client_id` makes that safe."""
+
+    frame: FrameKind
+    client_id: UUID | None
+    code: Code
+    retryable: bool
+    retry_after: Seconds | None
+
+
+class TypingNotice(Out, tag="typing", tag_field="type"):
+    """The other side is writing in a thread."""
+
+    thread_id: UUID
+    account_id: UUID
+
+
+class Expiring(Out, tag="expiring", tag_field="type"):
+    """The access token expires in `expires_in` seconds: send `auth` with a new one."""
+
+    expires_in: Seconds
+
+
+class GoingAway(Out, tag="going_away", tag_field="type"):
+    """The server restarts: the socket will be closed; connect again after `retry_after_ms`."""
+
+    retry_after_ms: Milliseconds
+
+
+ServerFrame = Hello | EventFrame | CaughtUp | ResetRequired | Ack | Refused | TypingNotice | Expiring | GoingAway
+
+encode = msgspec.json.Encoder().encode
+
+
+class CloseCode:
+    """Why a socket was closed by the server. Kept with `CLOSE_CODES`, which the AsyncAPI document prints."""
+
+    POLICY = 1008
+    INTERNAL = 1011
+    GOING_AWAY = 1012
+    BAD_FRAMES = 4400
+    UNAUTHENTICATED = 4401
+    SLOW = 4008
+    TOO_MANY = 4409
+
+
+CLOSE_CODES = {
+    1000: "The client closed.",
+    CloseCode.POLICY: "Too many frames: connect again after a minute.",
+    1009: "A frame was larger than 64 KiB.",
+    CloseCode.INTERNAL: "The server failed, or the client did not answer pings: connect again and resume.",
+    CloseCode.GOING_AWAY: "The server restarts: connect again after a random pause of up to 5 seconds, and resume.",
+    CloseCode.SLOW: "The client took more than 10 seconds to take a frame: connect again and resume.",
+    CloseCode.BAD_FRAMES: "Several frames in a row could not be understood, or were binary.",
+    CloseCode.UNAUTHENTICATED: "No valid auth within 5 seconds, the token expired, or the session was ended. "
+    "Refresh the tokens first; if that is refused, log in.",
+    CloseCode.TOO_MANY: "This account has opened a sixth socket: its oldest one was closed.",
+}

@@ -1,0 +1,90 @@
+"""A phone's socket, as a client developer would write it. Every frame it gets is decoded by the published types."""
+
+import asyncio
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+
+from rinnalla.realtime import frames
+from tests.factories import Person
+
+Frame = TypeVar("Frame")
+PATIENCE_SECONDS = 10
+
+
+class Phone:
+    """One open socket."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.hello: frames.Hello
+
+    @classmethod
+    async def open(cls, person: Person, **options: Any) -> "Phone":
+        """Connect without saying who it is."""
+        url = person.url.replace("http://", "ws://") + "/v1/realtime"
+        return cls(await connect(url, compression=None, **options))
+
+    @classmethod
+    async def let_in(cls, person: Person, *, after: int | None = None) -> "Phone":
+        """Connect, authenticate and, with `after`, resume."""
+        phone = await cls.open(person)
+        await phone.say({"type": "auth", "access_token": person.token})
+        phone.hello = await phone.expect(frames.Hello)
+        if after is not None:
+            await phone.resume(after)
+        return phone
+
+    async def __aenter__(self) -> "Phone":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.socket.close()
+
+    async def say(self, frame: object) -> None:
+        await self.socket.send(msgspec.json.encode(frame).decode())
+
+    async def resume(self, after: int) -> None:
+        await self.say({"type": "resume", "after": after, "epoch": str(self.hello.epoch)})
+
+    async def send(self, thread: UUID, text: str, client_id: UUID | None = None) -> UUID:
+        client_id = client_id or uuid4()
+        await self.say({"type": "send", "thread_id": str(thread), "client_id": str(client_id), "text": text})
+        return client_id
+
+    async def next(self) -> frames.ServerFrame:
+        """The next frame, whatever it is."""
+        text = await asyncio.wait_for(self.socket.recv(), PATIENCE_SECONDS)
+        frame: frames.ServerFrame = msgspec.json.decode(text, type=frames.ServerFrame)
+        return frame
+
+    async def expect(self, kind: type[Frame]) -> Frame:
+        """The next frame, which must be of this kind."""
+        frame = await self.next()
+        assert isinstance(frame, kind), frame
+        return frame
+
+    async def until(self, kind: type[Frame]) -> tuple[list[frames.Event], Frame]:
+        """Events up to the first frame of this kind, and that frame."""
+        events: list[frames.Event] = []
+        while True:
+            frame = await self.next()
+            if isinstance(frame, kind):
+                return events, frame
+            if isinstance(frame, frames.EventFrame):
+                events.append(frame.event)
+
+    async def event(self, kind: type[Frame]) -> Frame:
+        """The next event, which must be of this kind; acks before it are passed over."""
+        while True:
+            frame = await self.next()
+            if isinstance(frame, frames.EventFrame):
+                assert isinstance(frame.event, kind), frame
+                return frame.event
+
+    async def closed_with(self) -> int | None:
+        """Wait for the server to close; its code."""
+        await asyncio.wait_for(self.socket.wait_closed(), PATIENCE_SECONDS)
+        return self.socket.close_code

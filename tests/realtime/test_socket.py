@@ -1,0 +1,260 @@
+"""The socket: being let in, sending, getting news in order, coming back."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from rinnalla.realtime import frames
+from tests.api import ok
+from tests.factories import Factory
+from tests.phone import Phone
+
+
+async def test_a_message_reaches_the_other_phone(make: Factory) -> None:
+    mentee, mentor, thread = await make.talkers()
+    async with await Phone.let_in(mentee, after=0) as young, await Phone.let_in(mentor, after=0) as other:
+        await young.until(frames.CaughtUp)
+        await other.until(frames.CaughtUp)
+        client_id = await young.send(thread, "Oletko siellä? 🌙")
+        _, ack = await young.until(frames.Ack)
+        assert (ack.client_id, ack.replayed) == (client_id, False)
+        news = await other.event(frames.MessageEvent)
+        assert news.message == ack.message
+        assert news.message.text == "Oletko siellä? 🌙"
+
+
+async def test_own_sends_are_echoed_to_other_devices(make: Factory) -> None:
+    mentee, _, thread = await make.talkers()
+    async with await Phone.let_in(mentee, after=1) as first, await Phone.let_in(mentee, after=1) as second:
+        client_id = await first.send(thread, "hei")
+        assert (await second.event(frames.MessageEvent)).message.client_id == client_id
+        assert (await first.event(frames.MessageEvent)).message.client_id == client_id
+
+
+async def test_events_are_numbered_without_a_hole_wherever_one_resumes(make: Factory) -> None:
+    mentee, mentor, thread = await make.talkers()
+    async with await Phone.let_in(mentor) as writer:
+        for number in range(250):
+            await writer.send(thread, f"{number}")
+            await writer.expect(frames.Ack)
+    for after in (0, 1, 99, 100, 101, 250, 251):
+        async with await Phone.let_in(mentee, after=after) as phone:
+            events, caught_up = await phone.until(frames.CaughtUp)
+            assert [event.seq for event in events] == list(range(after + 1, 252))
+            assert caught_up.seq == 251
+
+
+@pytest.mark.parametrize(("after", "epoch"), [(2, None), (10**12, None), (0, uuid4()), (1, uuid4())])
+async def test_a_place_that_does_not_exist_needs_a_reset(make: Factory, after: int, epoch: object) -> None:
+    mentee, _, thread = await make.talkers()
+    async with await Phone.let_in(mentee) as phone:
+        await phone.say({"type": "resume", "after": after, "epoch": epoch and str(epoch)})
+        reset = await phone.expect(frames.ResetRequired)
+        assert (reset.epoch, reset.last_seq) == (phone.hello.epoch, 1)
+        await phone.resume(reset.last_seq)
+        await phone.expect(frames.CaughtUp)
+        await phone.send(thread, "jatkuu")
+        assert (await phone.event(frames.MessageEvent)).seq == 2
+
+
+async def test_polling_gives_the_same_events(make: Factory) -> None:
+    mentee, mentor, thread = await make.talkers()
+    for number in range(120):
+        body = {"client_id": str(uuid4()), "text": f"{number}"}
+        ok(await mentor.post(f"/v1/threads/{thread}/messages", body), 201)
+    ok(await mentee.put(f"/v1/threads/{thread}/read", {"up_to_seq": 100}))
+    polled: list[dict[str, Any]] = []
+    while True:
+        after = polled[-1]["seq"] if polled else 0
+        body = ok(await mentee.get(f"/v1/sync?after={after}"))
+        polled += body["events"]
+        if not body["more"]:
+            break
+    async with await Phone.let_in(mentee, after=0) as phone:
+        events, _ = await phone.until(frames.CaughtUp)
+    assert [(event["seq"], event["type"]) for event in polled] == [
+        (event.seq, type(event).__struct_config__.tag) for event in events
+    ]
+    assert polled[-1] == {"type": "read", "seq": 122, "thread_id": str(thread), "up_to_seq": 100}
+    assert ok(await mentee.get("/v1/sync?after=5000"))["reset_required"] is True
+
+
+async def test_typing_is_shown_and_not_kept(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, thread = await make.talkers()
+    async with await Phone.let_in(mentee) as young, await Phone.let_in(mentor) as other:
+        await young.say({"type": "typing", "thread_id": str(thread)})
+        notice = await other.expect(frames.TypingNotice)
+        assert (notice.thread_id, notice.account_id) == (thread, mentee.id)
+    assert await raw_db.fetchval("SELECT count(*) FROM member_event WHERE kind = 'typing'") == 0
+
+
+async def test_refusals_carry_the_codes_of_the_contract(make: Factory) -> None:
+    mentee, _, _ = await make.talkers()
+    async with await Phone.let_in(mentee) as phone:
+        client_id = await phone.send(uuid4(), "hei")
+        refused = await phone.expect(frames.Refused)
+        assert (refused.frame, refused.client_id, refused.code) == ("send", client_id, "thread_not_found")
+        assert refused.retryable is False
+        await phone.say({"type": "read", "thread_id": str(uuid4()), "up_to_seq": 1})
+        assert (await phone.expect(frames.Refused)).code == "thread_not_found"
+
+
+BAD_FRAMES: list[str | bytes] = [
+    "", "null", "[]", "{}", '{"type":"dance"}', b"\x00\xff", "[" * 30_000, '{"type":"resume","after":-1}',
+    '{"type":"resume","after":' + "9" * 30 + "}", '{"type":"typing","thread_id":"x"}', '{"type":"auth","extra":1}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("frame", BAD_FRAMES)
+async def test_a_bad_frame_is_refused_and_the_socket_lives(make: Factory, frame: str | bytes) -> None:
+    mentee, _, thread = await make.talkers()
+    async with await Phone.let_in(mentee) as phone:
+        await phone.socket.send(frame)
+        assert (await phone.expect(frames.Refused)).code == "invalid_body"
+        await phone.send(thread, "yhä täällä")
+        await phone.expect(frames.Ack)
+
+
+async def test_many_bad_frames_close_the_socket(make: Factory) -> None:
+    mentee, _, _ = await make.talkers()
+    async with await Phone.let_in(mentee) as phone:
+        for _ in range(6):
+            await phone.socket.send("?")
+        assert await phone.closed_with() == 4400
+
+
+async def test_a_frame_over_64_kib_closes_the_socket(make: Factory) -> None:
+    mentee, _, _ = await make.talkers()
+    async with await Phone.let_in(mentee) as phone:
+        await phone.socket.send("x" * (64 * 1024 + 1))
+        assert await phone.closed_with() == 1009
+
+
+FIRST_FRAMES: list[dict[str, Any]] = [
+    {"type": "auth"}, {"type": "auth", "access_token": "forged"}, {"type": "auth", "ticket": "forged"},
+    {"type": "resume", "after": 0}, {"type": "?"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("frame", FIRST_FRAMES)
+async def test_nobody_gets_in_unknown(make: Factory, frame: dict[str, Any]) -> None:
+    mentee, _, _ = await make.talkers()
+    async with await Phone.open(mentee) as phone:
+        await phone.say(frame)
+        assert await phone.closed_with() == 4401
+
+
+async def test_a_silent_socket_is_closed(make: Factory) -> None:
+    mentee, _, _ = await make.talkers()
+    async with await Phone.open(mentee) as phone:
+        assert await phone.closed_with() == 4401
+
+
+async def test_a_token_in_the_address_opens_nothing(make: Factory) -> None:
+    mentee, _, _ = await make.talkers()
+    mentee.url += f"/v1/realtime?access_token={mentee.token}&x="
+    with pytest.raises((InvalidStatus, ConnectionClosed, AssertionError)):
+        async with await Phone.open(mentee) as phone:
+            assert await phone.closed_with() != 4401
+
+
+async def test_a_ticket_opens_one_socket(make: Factory) -> None:
+    mentee, _, _ = await make.talkers()
+    ticket = ok(await mentee.post("/v1/realtime/tickets"), 201)["ticket"]
+    async with await Phone.open(mentee) as phone, await Phone.open(mentee) as second:
+        await phone.say({"type": "auth", "ticket": ticket})
+        assert (await phone.expect(frames.Hello)).last_seq == 1
+        await second.say({"type": "auth", "ticket": ticket})
+        assert await second.closed_with() == 4401
+
+
+@pytest.mark.parametrize(
+    ("origin", "welcome"),
+    [
+        (None, True),
+        ("https://app.example.org", True),
+        ("https://evil.example.org", False),
+        ("null", False),
+        ("https://app.example.org.evil.org", False),
+        ("http://app.example.org", False),
+    ],
+)
+async def test_origins(make: Factory, origin: str | None, welcome: bool) -> None:
+    mentee, _, _ = await make.talkers()
+    if welcome:
+        async with await Phone.open(mentee, origin=origin):
+            return
+    with pytest.raises(InvalidStatus) as refused:
+        await Phone.open(mentee, origin=origin)
+    assert refused.value.response.status_code == 403
+
+
+async def test_compression_is_not_negotiated(make: Factory) -> None:
+    mentee, _, _ = await make.talkers()
+    phone = await Phone.open(mentee)
+    async with phone:
+        assert phone.socket.response is not None
+        assert "Sec-WebSocket-Extensions" not in phone.socket.response.headers
+
+
+async def test_a_session_that_ends_closes_its_socket_and_refuses_its_sends(make: Factory) -> None:
+    mentee, mentor, thread = await make.talkers()
+    async with await Phone.let_in(mentee) as phone:
+        ok(await mentee.delete(f"/v1/sessions/{mentee.session_id}"), 204)
+        assert await phone.closed_with() == 4401
+    body = {"client_id": str(uuid4()), "text": "hei"}
+    assert (await mentee.post(f"/v1/threads/{thread}/messages", body)).status_code == 401
+    assert ok(await mentor.get(f"/v1/threads/{thread}"))["last_seq"] == 0
+
+
+async def test_the_sixth_socket_closes_the_oldest(make: Factory) -> None:
+    mentee, _, _ = await make.talkers()
+    async with AsyncExitStack() as stack:
+        phones = [await stack.enter_async_context(await Phone.let_in(mentee)) for _ in range(6)]
+        assert await phones[0].closed_with() == 4409
+        await phones[5].resume(0)
+        await phones[5].until(frames.CaughtUp)
+
+
+async def test_auth_again_must_be_of_the_same_session(make: Factory) -> None:
+    mentee, mentor, _ = await make.talkers()
+    async with await Phone.let_in(mentee) as phone:
+        await phone.say({"type": "auth", "access_token": mentee.token})
+        await phone.resume(0)
+        await phone.until(frames.CaughtUp)
+        await phone.say({"type": "auth", "access_token": mentor.token})
+        assert await phone.closed_with() == 4401
+
+
+async def test_sends_by_socket_and_http_share_their_client_ids(make: Factory) -> None:
+    mentee, _, thread = await make.talkers()
+    client_id = uuid4()
+    async with await Phone.let_in(mentee) as phone:
+        await phone.send(thread, "hei", client_id)
+        ack = await phone.expect(frames.Ack)
+        body = {"client_id": str(client_id), "text": "hei"}
+        again = ok(await mentee.post(f"/v1/threads/{thread}/messages", body), 200)
+        assert again["id"] == str(ack.message.id)
+        await phone.send(thread, "hei", client_id)
+        assert (await phone.expect(frames.Ack)).replayed is True
+
+
+async def test_a_blocked_side_gets_nothing_more(make: Factory) -> None:
+    mentee, mentor, thread = await make.talkers()
+    async with await Phone.let_in(mentee, after=0) as young, await Phone.let_in(mentor, after=0) as other:
+        await asyncio.gather(young.until(frames.CaughtUp), other.until(frames.CaughtUp))
+        await other.send(thread, "hei")
+        await other.until(frames.Ack)
+        ok(await mentee.put(f"/v1/threads/{thread}/filing", {"filing": "blocked"}))
+        await other.event(frames.MessageEvent)
+        assert (await other.event(frames.ThreadGone)).thread_id == thread
+        await other.send(thread, "vastaa!")
+        assert (await other.expect(frames.Refused)).code == "thread_not_found"
+    async with await Phone.let_in(mentor, after=0) as other:
+        events, _ = await other.until(frames.CaughtUp)
+        assert [type(event).__name__ for event in events] == ["ThreadChanged", "Unavailable", "ThreadGone"]
