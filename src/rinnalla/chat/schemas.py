@@ -1,6 +1,5 @@
 """Threads and messages on the wire."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from msgspec import Meta
 from rinnalla.chat.models import Filing, ThreadState
 from rinnalla.chat.policy import MAX_TEXT
 from rinnalla.chat.service import MessageView, ThreadView
-from rinnalla.kit.schema import In, Out
+from rinnalla.kit.schema import In, Moment, Out
 
 MAX_SEQ = 2**53 - 1
 MessageText = Annotated[
@@ -45,7 +44,7 @@ class MessageBody(Out):
     author_id: UUID
     client_id: UUID
     text: Annotated[str | None, Meta(examples=["Moi! Valvotko sinäkin? 🌙"])]
-    created_at: datetime
+    created_at: Moment
 
 
 class MessageList(Out):
@@ -64,9 +63,9 @@ class ThreadBody(Out):
     unread: Count
     read_seq: Seq
     last_seq: Seq
-    last_message_at: datetime | None
-    waiting_since: datetime | None
-    created_at: datetime
+    last_message_at: Moment | None
+    waiting_since: Moment | None
+    created_at: Moment
 
 
 class ThreadList(Out):

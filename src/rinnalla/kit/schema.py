@@ -1,5 +1,6 @@
 """Shapes that every face shares: the base of what comes in, the base of what goes out, pages."""
 
+from datetime import datetime
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -14,6 +15,9 @@ class In(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 class Out(msgspec.Struct, kw_only=True):
     """Base of response bodies. No defaults: a default would drop the field from the contract's `required`."""
 
+
+Moment = Annotated[datetime, msgspec.Meta(tz=True, examples=["2026-11-21T03:00:00Z"])]
+"""A time of the database's, in UTC, as RFC 3339."""
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"\S", examples=["Aino"])]
 LongText = Annotated[str, msgspec.Meta(max_length=4000)]
