@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import Request, Response, delete, get, patch, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from rinnalla.accounts import schemas as wire
 from rinnalla.accounts.entry import Entry, Visitor
@@ -33,7 +33,7 @@ from rinnalla.kit.contract import refusals
 from rinnalla.kit.errors import EditedMeanwhile, PreconditionRequired
 from rinnalla.kit.etags import expected_version, versioned
 from rinnalla.kit.pages import PAGE_SIZE, cut, decode_cursor
-from rinnalla.kit.schema import Cursor
+from rinnalla.kit.params import PageCursor
 
 FOR_ADMINISTRATORS = only(Role.ADMIN)
 
@@ -337,7 +337,7 @@ async def list_staff(
     caller: Asking,
     accounts: NamedDependency[Accounts],
     organisation_id: FromPath[UUID],
-    cursor: FromQuery[Cursor | None] = None,
+    cursor: PageCursor = None,
 ) -> wire.StaffList:
     after = decode_cursor(cursor, tuple[UUID])[0] if cursor else None
     page = cut(await accounts.people(db, caller, Role.STAFF, organisation_id, after, PAGE_SIZE + 1), PAGE_SIZE, "id")

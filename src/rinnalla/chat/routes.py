@@ -2,14 +2,12 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta
 
 from rinnalla.chat import schemas as wire
 from rinnalla.chat.errors import ClientIdReused, ThreadBlocked, ThreadClosed, ThreadNotFound
@@ -18,12 +16,11 @@ from rinnalla.chat.service import Chat
 from rinnalla.kit.access import Asking, Db, only
 from rinnalla.kit.caller import Role
 from rinnalla.kit.contract import refusals
-from rinnalla.kit.pages import MAX_PAGE_SIZE, PAGE_SIZE, cut, decode_cursor
-from rinnalla.kit.schema import Cursor
+from rinnalla.kit.pages import PAGE_SIZE, cut, decode_cursor
+from rinnalla.kit.params import PageCursor, PageLimit
 
 FOR_MEMBERS = only(Role.MENTEE, Role.MENTOR)
 TAGS = ["Conversations"]
-Limit = Annotated[int, Meta(ge=1, le=MAX_PAGE_SIZE, examples=[PAGE_SIZE])]
 
 
 class Order(StrEnum):
@@ -45,8 +42,8 @@ async def list_threads(
     caller: Asking,
     chat: NamedDependency[Chat],
     filing: FromQuery[Filing] = Filing.INBOX,
-    cursor: FromQuery[Cursor | None] = None,
-    limit: FromQuery[Limit] = PAGE_SIZE,
+    cursor: PageCursor = None,
+    limit: PageLimit = PAGE_SIZE,
 ) -> wire.ThreadList:
     after = decode_cursor(cursor, tuple[datetime, UUID]) if cursor else None
     page = cut(await chat.threads(db, caller, filing, after, limit + 1), limit, "active_at", "id")
@@ -64,8 +61,8 @@ async def list_waiting_threads(
     db: Db,
     caller: Asking,
     chat: NamedDependency[Chat],
-    cursor: FromQuery[Cursor | None] = None,
-    limit: FromQuery[Limit] = PAGE_SIZE,
+    cursor: PageCursor = None,
+    limit: PageLimit = PAGE_SIZE,
 ) -> wire.ThreadList:
     after = decode_cursor(cursor, tuple[datetime, UUID]) if cursor else None
     page = cut(await chat.longest_waiting(db, caller, after, limit + 1), limit, "waiting_since", "id")
@@ -98,8 +95,8 @@ async def list_messages(
     chat: NamedDependency[Chat],
     thread_id: FromPath[UUID],
     order: FromQuery[Order] = Order.NEWEST,
-    cursor: FromQuery[Cursor | None] = None,
-    limit: FromQuery[Limit] = PAGE_SIZE,
+    cursor: PageCursor = None,
+    limit: PageLimit = PAGE_SIZE,
 ) -> wire.MessageList:
     after = decode_cursor(cursor, tuple[wire.Seq])[0] if cursor else None
     found = await chat.messages(db, caller, thread_id, after=after, newest_first=order == Order.NEWEST, limit=limit + 1)

@@ -142,6 +142,7 @@ class _Round:
             raise TooManyRequests(retry_after=max(1, round(SENDS.seconds / SENDS.burst)))
         self._room[author_id] -= 1
         locked.thread.last_seq += 1
+        locked.thread.last_message_at = locked.at
         own.waiting_since = None
         other.unread += 1
         other.waiting_since = other.waiting_since or locked.at

@@ -22,4 +22,3 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True, examples=["2026-11-21T03:00:0
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"\S", examples=["Aino"])]
 LongText = Annotated[str, msgspec.Meta(max_length=4000)]
 Language = Annotated[str, msgspec.Meta(pattern="^(fi|sv|nb|en)$", examples=["fi"])]
-Cursor = Annotated[str, msgspec.Meta(max_length=200, description="`next_cursor` of the page before")]

@@ -11,7 +11,7 @@ from rinnalla.realtime.connection import SEND_DEADLINE_SECONDS
 from rinnalla.realtime.socket import AUTH_DEADLINE_SECONDS, FRAMES_AT_ONCE, FRAMES_PER_SECOND
 
 _REF = "#/components/schemas/{name}"
-_DESCRIPTION = f"""One socket per device at `/v1/realtime`; every frame is one JSON object in a text frame of 64 KiB at most.
+_DESCRIPTION = f"""One socket per device at `/v1/realtime`; every frame is one JSON object, in text of 64 KiB at most.
 
 1. Connect. Within {AUTH_DEADLINE_SECONDS:.0f} seconds send `auth` with an access token or a one-time ticket (never
    in the address). The answer is `hello` with the stream's `epoch` and `last_seq`.

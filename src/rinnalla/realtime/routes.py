@@ -7,9 +7,9 @@ from litestar import WebSocket, get, websocket
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
-from rinnalla.chat.schemas import Seq
 from rinnalla.kit.access import PUBLIC, Asking, Db, only
 from rinnalla.kit.caller import Role
+from rinnalla.kit.params import AfterSeq
 from rinnalla.realtime import schemas as wire
 from rinnalla.realtime.reader import Reader
 from rinnalla.realtime.socket import Sockets
@@ -32,7 +32,7 @@ async def sync(
     db: Db,
     caller: Asking,
     reader: NamedDependency[Reader],
-    after: FromQuery[Seq] = 0,
+    after: AfterSeq = 0,
     epoch: FromQuery[UUID | None] = None,
 ) -> wire.SyncBody:
     stretch = await reader.stretch(db, caller, after, epoch)
