@@ -20,6 +20,7 @@ from rinnalla.realtime import frames
 from rinnalla.realtime.connection import Closed, Connection
 from rinnalla.realtime.frames import CloseCode
 
+LISTENER_NAME = "rinnalla listener"
 SOCKETS_PER_ACCOUNT = 5
 SOCKETS_PER_PROCESS = 10_000
 LOOK_EVERY_SECONDS = 5.0
@@ -131,7 +132,9 @@ class Hub:
 
     async def _listen(self) -> None:
         """Listen on a connection of its own until it stops answering its own pings."""
-        connection = await asyncpg.connect(self._url, timeout=PING_DEADLINE_SECONDS)
+        connection = await asyncpg.connect(
+            self._url, timeout=PING_DEADLINE_SECONDS, server_settings={"application_name": LISTENER_NAME}
+        )
         try:
             await connection.add_listener(events.WAKE_CHANNEL, lambda *heard: self._hear(str(heard[3])))
             self.listening = True
