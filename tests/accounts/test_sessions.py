@@ -30,7 +30,9 @@ async def test_ending_a_session_ends_it_at_once(make: Factory) -> None:
     async with await another_device(mentee) as tablet:
         ok(await tablet.delete(f"/v1/sessions/{mentee.session_id}"), 204)
         refused(await mentee.get("/v1/account"), 401, "invalid_token")
-        refused(await mentee.post("/v1/sessions/refresh", {"refresh_token": mentee.refresh_token}), 401, "refresh_refused")
+        refused(
+            await mentee.post("/v1/sessions/refresh", {"refresh_token": mentee.refresh_token}), 401, "refresh_refused"
+        )
         refused(await tablet.delete(f"/v1/sessions/{mentee.session_id}"), 404, "session_not_found")
         assert len(ok(await tablet.get("/v1/sessions"))["items"]) == 1
 
@@ -66,7 +68,9 @@ async def test_a_session_has_an_end(make: Factory, raw_db: Connection) -> None:
 
 async def test_a_session_unused_for_a_month_is_over(make: Factory, raw_db: Connection) -> None:
     mentee = await make.mentee()
-    await raw_db.execute("UPDATE session SET last_used_at = now() - interval '30 days' WHERE id = $1", mentee.session_id)
+    await raw_db.execute(
+        "UPDATE session SET last_used_at = now() - interval '30 days' WHERE id = $1", mentee.session_id
+    )
     refused(await mentee.post("/v1/sessions/refresh", {"refresh_token": mentee.refresh_token}), 401, "refresh_refused")
     refused(await mentee.get("/v1/sessions"), 401, "invalid_token")
 
@@ -87,6 +91,9 @@ async def test_a_suspended_person_is_out_at_once(make: Factory, raw_db: Connecti
 
 async def test_a_ticket_is_new_each_time_and_short_lived(make: Factory) -> None:
     mentee = await make.mentee()
-    first, second = ok(await mentee.post("/v1/realtime/tickets"), 201), ok(await mentee.post("/v1/realtime/tickets"), 201)
+    first, second = (
+        ok(await mentee.post("/v1/realtime/tickets"), 201),
+        ok(await mentee.post("/v1/realtime/tickets"), 201),
+    )
     assert first["ticket"] != second["ticket"]
     assert first["expires_in"] == 30

@@ -20,13 +20,13 @@ from rinnalla.accounts.models import (
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import now
 
-# Where the keys of people who come in are looked for, and how long an unused session stays alive.
-IDLE = {Role.MENTEE: timedelta(days=30), Role.MENTOR: timedelta(days=30)}
-STAFF_IDLE = timedelta(hours=12)
+# How long an unused session stays alive. Sessions of staff are shorter than this in any case.
+IDLE = timedelta(days=30)
 
 _alive = and_(
     Session.revoked_at.is_(None),
     Session.expires_at > func.clock_timestamp(),
+    Session.last_used_at > func.clock_timestamp() - IDLE,
     Account.state == AccountState.ACTIVE,
 )
 
@@ -167,17 +167,7 @@ async def session_of_refresh(db: AsyncSession, digest: bytes) -> tuple[RefreshTo
             select(RefreshToken, Session, Account)
             .join(Session, Session.id == RefreshToken.session_id)
             .join(Account, Account.id == Session.account_id)
-            .where(
-                RefreshToken.digest == digest,
-                _alive,
-                or_(
-                    and_(
-                        Account.role.in_([Role.STAFF, Role.ADMIN]),
-                        Session.last_used_at > func.clock_timestamp() - STAFF_IDLE,
-                    ),
-                    Session.last_used_at > func.clock_timestamp() - IDLE[Role.MENTEE],
-                ),
-            )
+            .where(RefreshToken.digest == digest, _alive)
             .with_for_update(of=[Session, RefreshToken])
         )
     ).one_or_none()

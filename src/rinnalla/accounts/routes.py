@@ -108,7 +108,8 @@ async def refresh(data: JSONBody[wire.Refresh], sessions: NamedDependency[Sessio
     summary="Come back in with a recovery code and a new password",
     tags=["Coming in"],
     opt=PUBLIC,
-    responses=refusals(RecoveryRefused, WeakPassword),
+    description="Staff and administrators send `totp_code` as well: a recovery code stands for the password only.",
+    responses=refusals(RecoveryRefused, SecondFactorRequired, SecondFactorUsed, WeakPassword),
 )
 async def recover(
     request: Request[Any, Any, Any],
@@ -121,6 +122,7 @@ async def recover(
         login_name=data.login_name,
         code=data.recovery_code,
         new_password=data.new_password,
+        totp_code=data.totp_code,
     )
     account = wire.account_body(grant.account, accounts.email(grant.account))
     return wire.RecoveredBody(account=account, tokens=wire.tokens_body(grant), recovery_codes_left=left)
