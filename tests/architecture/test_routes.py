@@ -18,7 +18,7 @@ PUBLIC_OPERATIONS = {
     "recoverAccount",
     "acceptInvitation",
 }
-PUBLIC_UNDOCUMENTED = {"/v1/contract", "/v1/contract/openapi.json", "/v1/contract/{path:str}"}
+PUBLIC_UNDOCUMENTED = {"/v1/realtime", "/v1/contract", "/v1/contract/openapi.json", "/v1/contract/{path:str}"}
 
 
 def handlers(service: RunningService) -> Iterator[tuple[str, Any]]:
