@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from rinnalla.accounts import schemas as wire
 from rinnalla.accounts.errors import (
@@ -109,7 +109,7 @@ async def list_staff(
     caller: Asking,
     accounts: NamedDependency[Accounts],
     organisation_id: FromPath[UUID],
-    cursor: FromQuery[PageCursor] = None,
+    cursor: PageCursor = None,
 ) -> wire.StaffList:
     after = decode_cursor(cursor, tuple[UUID])[0] if cursor else None
     page = cut(await accounts.people(db, caller, Role.STAFF, organisation_id, after, PAGE_SIZE + 1), PAGE_SIZE, "id")
