@@ -89,6 +89,14 @@ def service(settings: Settings) -> Iterator[RunningService]:
 
 
 @pytest.fixture(scope="session")
+def strict_service(settings: Settings) -> Iterator[RunningService]:
+    """A second process on the same database, with limits as they are in earnest, behind a proxy that it trusts."""
+    earnest = replace(settings, port=0, limit_factor=1.0, trusted_proxies=("127.0.0.1",))
+    with RunningService(earnest) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def contract(service: RunningService) -> Contract:
     return Contract(openapi_document(service.app))
 
@@ -121,6 +129,13 @@ async def services(settings: Settings, clean: None) -> AsyncIterator[Services]:
 async def api(service: RunningService, contract: Contract, clean: None) -> AsyncIterator[Api]:
     """A client without a token. Every answer it gets is held against the contract."""
     async with Api(service.url, contract) as client:
+        yield client
+
+
+@pytest.fixture
+async def strict_api(strict_service: RunningService, contract: Contract, clean: None) -> AsyncIterator[Api]:
+    """A client of `strict_service`. Whoever it seems to be is told by `X-Forwarded-For`."""
+    async with Api(strict_service.url, contract) as client:
         yield client
 
 

@@ -1,5 +1,6 @@
 """People and programmes for tests, made by the service's own code, signed in and ready."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -7,6 +8,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+import pyotp
 from argon2 import PasswordHasher
 from sqlalchemy import func
 
@@ -24,6 +26,11 @@ _numbers = count(1)
 @cache
 def password_hash() -> str:
     return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash(PASSWORD)
+
+
+def totp_code(steps_ahead: int = 0, secret: str = TOTP_SECRET) -> str:
+    """What the second factor shows now, or so many steps of 30 seconds later."""
+    return str(pyotp.TOTP(secret).at(int(time.time()) + 30 * steps_ahead))
 
 
 class Person(Api):

@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Server
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,9 +22,10 @@ from rinnalla.accounts.tokens import Tokens
 from rinnalla.chat.routes import ROUTES as CHAT_ROUTES
 from rinnalla.chat.service import Chat
 from rinnalla.chat.writer import Writer
-from rinnalla.kit.access import provide_caller
+from rinnalla.kit.access import PUBLIC, check_every_route_says_who, provide_caller
 from rinnalla.kit.bodies import StrictRequest
 from rinnalla.kit.clock import Clock, SystemClock
+from rinnalla.kit.contract import ServedContract
 from rinnalla.kit.database import Database
 from rinnalla.kit.hashing import Hasher
 from rinnalla.kit.limits import Limits
@@ -101,7 +101,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
         await services.hub.stop()
         await services.close()
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[*ACCOUNT_ROUTES, *CHAT_ROUTES, *REALTIME_ROUTES],
         guards=[Gate(services.database, services.accounts, services.tokens)],
         dependencies={
@@ -121,14 +121,16 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             version=__version__,
             summary="Peer mentoring for young people leaving care",
             servers=[Server(url="/")],
-            path="/v1/contract",
-            render_plugins=[JsonRenderPlugin()],
+            openapi_router=Router("/v1/contract", route_handlers=[], include_in_schema=False, opt=PUBLIC),
+            render_plugins=[ServedContract()],
         ),
         lifespan=[lifespan],
         logging_config=None,
         state=State({"services": services}),
         debug=False,
     )
+    check_every_route_says_who(app)
+    return app
 
 
 def _always(service: Any) -> Any:

@@ -128,6 +128,7 @@ class Entry:
         if new_password is None:
             new_hash = await self._passwords.renewed(found.password_hash, password)
         else:
+            self._passwords.check_changed(password, new_password)
             new_hash = await self._passwords.accept(Role(found.role), login_name, new_password, pointer="/new_password")
         async with self._database.unit_of_work() as db:
             account = await repository.lock_by_login(db, login_key)
@@ -141,24 +142,30 @@ class Entry:
                 await self._sessions.end(db, account.id)
             return await self._sessions.open(db, account, visitor.device_name)
 
-    async def recover(self, visitor: Visitor, *, login_name: str, code: str, new_password: str) -> tuple[Grant, int]:
+    async def recover(
+        self, visitor: Visitor, *, login_name: str, code: str, new_password: str, totp_code: str | None
+    ) -> tuple[Grant, int]:
         """Back in with a recovery code and a new password; all other sessions end. Also: how many codes are left.
 
-        Raises: RecoveryRefused, WeakPassword, TooManyRequests.
+        A code stands for the password only: who has a second factor shows it as well. What is asked of staff is told
+        to someone with a right code only, so that nobody learns whose name it is.
+
+        Raises: RecoveryRefused, SecondFactorRequired, SecondFactorUsed, WeakPassword, TooManyRequests.
         """
         login_key = fold_login_name(login_name)
-        found = await self._look_up(login_key, visitor)
-        role = Role(found.role) if found else Role.MENTEE
-        new_hash = await self._passwords.accept(role, login_name, new_password, pointer="/new_password")
-        async with self._database.unit_of_work() as db:
-            recovered = await self._use_code(db, login_key, recovery_digest(code))
-            if recovered is not None:
-                self._accounts.set_password(recovered, new_hash)
-                await self._sessions.end(db, recovered.id)
-                grant = await self._sessions.open(db, recovered, visitor.device_name)
-                return grant, await repository.recovery_codes_left(db, recovered.id)
-        await self._count_failure(login_key, visitor)
-        raise RecoveryRefused
+        await self._check_failures(login_key, visitor)
+        new_hash = await self._passwords.accept(Role.MENTEE, login_name, new_password, pointer="/new_password")
+        try:
+            async with self._database.unit_of_work() as db:
+                account = await self._recovered(db, login_key, recovery_digest(code), totp_code)
+                self._passwords.check(Role(account.role), login_name, new_password, pointer="/new_password")
+                self._accounts.set_password(account, new_hash)
+                await self._sessions.end(db, account.id)
+                grant = await self._sessions.open(db, account, visitor.device_name)
+                return grant, await repository.recovery_codes_left(db, account.id)
+        except RecoveryRefused:
+            await self._count_failure(login_key, visitor)
+            raise
 
     async def come_in(self, visitor: Visitor, *, invitation: str, login_name: str, password: str) -> CameIn:
         """Accept an invitation: choose a log-in name and a password.
@@ -184,32 +191,51 @@ class Entry:
         return CameIn(account, None, secret, uri, codes)
 
     async def _look_up(self, login_key: str, visitor: Visitor) -> Account | None:
-        await self._limits.check(FAILURES_HERE, (login_key, visitor.address))
-        await self._limits.check(FAILURES_OF_ADDRESS, visitor.address)
-        await self._limits.check(FAILURES_OF_NAME, login_key)
+        await self._check_failures(login_key, visitor)
         async with self._database.unit_of_work() as db:
             return await repository.account_by_login(db, login_key)
 
-    async def _use_code(self, db: AsyncSession, login_key: str, code_digest: bytes) -> Account | None:
+    async def _recovered(self, db: AsyncSession, login_key: str, code_digest: bytes, totp_code: str | None) -> Account:
+        """The account that the codes open; they are used up if the transaction ends well."""
         account = await repository.lock_by_login(db, login_key)
         if account is None or account.state != AccountState.ACTIVE:
-            return None
-        return account if await repository.use_recovery_code(db, account.id, code_digest) else None
+            raise RecoveryRefused
+        if not await repository.use_recovery_code(db, account.id, code_digest):
+            raise RecoveryRefused
+        if account.totp_secret is not None:
+            step = self._step(account, totp_code)
+            if step is None:
+                raise RecoveryRefused
+            if not await repository.use_totp_step(db, account.id, step):
+                raise SecondFactorUsed
+        return account
 
     async def _fitting_step(self, account: Account, login_key: str, visitor: Visitor, code: str | None) -> int | None:
         """The time step that the code belongs to; None for an account without a second factor."""
-        secret = self._accounts.totp_secret(account)
-        if secret is None:
+        if account.totp_secret is None:
             return None
-        if code is None:
+        step = self._step(account, code)
+        if step is None:
+            await self._count_failure(login_key, visitor)
+            raise WrongCredentials
+        return step
+
+    def _step(self, account: Account, code: str | None) -> int | None:
+        """The time step, the present one or a neighbour, that a code of the account's second factor belongs to."""
+        secret = self._accounts.totp_secret(account)
+        if secret is None or code is None:
             raise SecondFactorRequired
         present = int(self._clock.now().timestamp()) // TOTP_STEP_SECONDS
         totp = pyotp.TOTP(secret)
         for step in (present, present - 1, present + 1):
             if totp.verify(code, for_time=step * TOTP_STEP_SECONDS):
                 return step
-        await self._count_failure(login_key, visitor)
-        raise WrongCredentials
+        return None
+
+    async def _check_failures(self, login_key: str, visitor: Visitor) -> None:
+        await self._limits.check(FAILURES_HERE, (login_key, visitor.address))
+        await self._limits.check(FAILURES_OF_ADDRESS, visitor.address)
+        await self._limits.check(FAILURES_OF_NAME, login_key)
 
     async def _count_failure(self, login_key: str, visitor: Visitor) -> None:
         await self._limits.take(FAILURES_HERE, (login_key, visitor.address))

@@ -1,6 +1,7 @@
 """The gate before every route: access token -> session alive? -> role allowed? It runs before the body is read."""
 
 from litestar.connection import ASGIConnection
+from litestar.enums import HttpMethod
 from litestar.handlers.base import BaseRouteHandler
 
 from rinnalla.accounts.service import Accounts
@@ -19,6 +20,8 @@ class Gate:
 
     async def __call__(self, connection: ASGIConnection, handler: BaseRouteHandler) -> None:  # type: ignore[type-arg]
         """Raises: Unauthenticated, InvalidToken, Forbidden."""
+        if connection.scope.get("method") == HttpMethod.OPTIONS:
+            return
         roles = handler.opt["roles"]
         if roles is None:
             return

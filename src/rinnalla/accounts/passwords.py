@@ -14,11 +14,20 @@ class Passwords:
     def __init__(self, hasher: Hasher) -> None:
         self._hasher = hasher
 
-    async def accept(self, role: Role, login_name: str, password: str, *, pointer: str = "/password") -> str:
-        """The hash to store. `pointer` names the field that a refusal points at. Raises: WeakPassword, Unavailable."""
+    def check(self, role: Role, login_name: str, password: str, *, pointer: str = "/password") -> None:
+        """`pointer` names the field that a refusal points at. Raises: WeakPassword."""
         fault = password_fault(role, password, login_name)
         if fault:
             raise WeakPassword(FieldProblem(code=fault, pointer=pointer))
+
+    def check_changed(self, old: str, new: str) -> None:
+        """A password for one time can't be chosen again. Raises: WeakPassword."""
+        if old == new:
+            raise WeakPassword(FieldProblem(code="unchanged", pointer="/new_password"))
+
+    async def accept(self, role: Role, login_name: str, password: str, *, pointer: str = "/password") -> str:
+        """The hash to store of a password that passes `check`. Raises: WeakPassword, Unavailable."""
+        self.check(role, login_name, password, pointer=pointer)
         return await self._hasher.hash(password)
 
     async def fits(self, stored: str | None, password: str) -> bool:

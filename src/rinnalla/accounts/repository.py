@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, delete, false, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, delete, false, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.models import (
@@ -12,23 +12,10 @@ from rinnalla.accounts.models import (
     AccountState,
     Invitation,
     Organisation,
-    RealtimeTicket,
     RecoveryCode,
-    RefreshToken,
-    Session,
 )
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import now
-
-# Where the keys of people who come in are looked for, and how long an unused session stays alive.
-IDLE = {Role.MENTEE: timedelta(days=30), Role.MENTOR: timedelta(days=30)}
-STAFF_IDLE = timedelta(hours=12)
-
-_alive = and_(
-    Session.revoked_at.is_(None),
-    Session.expires_at > func.clock_timestamp(),
-    Account.state == AccountState.ACTIVE,
-)
 
 
 async def account_by_login(db: AsyncSession, login_key: str) -> Account | None:
@@ -103,122 +90,6 @@ async def active_person(db: AsyncSession, organisation_id: UUID, role: Role, acc
     )
 
 
-async def live_caller(db: AsyncSession, session_id: UUID, account_id: UUID) -> Caller | None:
-    """Who a session speaks for, if it is alive."""
-    row = (
-        await db.execute(
-            select(Account.id, Account.role, Account.organisation_id)
-            .join(Session, Session.account_id == Account.id)
-            .where(Session.id == session_id, Account.id == account_id, _alive)
-        )
-    ).one_or_none()
-    return None if row is None else _caller(row, session_id)
-
-
-async def lock_live_sessions(db: AsyncSession, session_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the sessions that are alive, kept from being revoked until the transaction ends."""
-    rows = await db.scalars(
-        select(Session.id)
-        .join(Account, Account.id == Session.account_id)
-        .where(Session.id.in_(session_ids), _alive)
-        .order_by(Session.id)
-        .with_for_update(read=True, of=Session)
-    )
-    return set(rows)
-
-
-async def live_sessions(db: AsyncSession, session_ids: Sequence[UUID]) -> set[UUID]:
-    """Those of the sessions that are alive now."""
-    rows = await db.scalars(
-        select(Session.id).join(Account, Account.id == Session.account_id).where(Session.id.in_(session_ids), _alive)
-    )
-    return set(rows)
-
-
-async def own_sessions(db: AsyncSession, caller: Caller) -> Sequence[Session]:
-    """The caller's sessions that are alive, newest first."""
-    rows = await db.scalars(
-        select(Session)
-        .join(Account, Account.id == Session.account_id)
-        .where(Session.account_id == caller.account_id, _alive)
-        .order_by(Session.id.desc())
-    )
-    return rows.all()
-
-
-async def revoke_sessions(
-    db: AsyncSession, account_id: UUID, *, only: UUID | None = None, but: UUID | None = None
-) -> list[UUID]:
-    """End someone's sessions (one, all, or all but one); those that were alive until now."""
-    query = update(Session).where(Session.account_id == account_id, Session.revoked_at.is_(None))
-    if only is not None:
-        query = query.where(Session.id == only)
-    if but is not None:
-        query = query.where(Session.id != but)
-    rows = await db.scalars(query.values(revoked_at=func.clock_timestamp()).returning(Session.id))
-    return list(rows)
-
-
-async def session_of_refresh(db: AsyncSession, digest: bytes) -> tuple[RefreshToken, Session, Account] | None:
-    """A refresh token with its session and account if the session is alive; token and session locked, so that of two
-    at once the second sees what the first did."""
-    row = (
-        await db.execute(
-            select(RefreshToken, Session, Account)
-            .join(Session, Session.id == RefreshToken.session_id)
-            .join(Account, Account.id == Session.account_id)
-            .where(
-                RefreshToken.digest == digest,
-                _alive,
-                or_(
-                    and_(
-                        Account.role.in_([Role.STAFF, Role.ADMIN]),
-                        Session.last_used_at > func.clock_timestamp() - STAFF_IDLE,
-                    ),
-                    Session.last_used_at > func.clock_timestamp() - IDLE[Role.MENTEE],
-                ),
-            )
-            .with_for_update(of=[Session, RefreshToken])
-        )
-    ).one_or_none()
-    return None if row is None else (row[0], row[1], row[2])
-
-
-async def newest_refresh(db: AsyncSession, session_id: UUID) -> tuple[RefreshToken, bool] | None:
-    """The unspent token of a session, and whether its predecessor was spent at most a minute ago."""
-    predecessor = select(func.max(RefreshToken.spent_at)).where(RefreshToken.session_id == session_id).scalar_subquery()
-    row = (
-        await db.execute(
-            select(RefreshToken, predecessor > func.clock_timestamp() - text("interval '60 seconds'")).where(
-                RefreshToken.session_id == session_id, RefreshToken.spent_at.is_(None)
-            )
-        )
-    ).one_or_none()
-    return None if row is None else (row[0], bool(row[1]))
-
-
-async def last_spent_refresh(db: AsyncSession, session_id: UUID) -> bytes | None:
-    """The digest of the token spent last in a session."""
-    return await db.scalar(
-        select(RefreshToken.digest)
-        .where(RefreshToken.session_id == session_id, RefreshToken.spent_at.is_not(None))
-        .order_by(RefreshToken.spent_at.desc())
-        .limit(1)
-    )
-
-
-async def spend_refresh(db: AsyncSession, token: RefreshToken) -> None:
-    """Mark a refresh token as used, touch its session, and forget digests too old to matter."""
-    present = func.clock_timestamp()
-    await db.execute(update(RefreshToken).where(RefreshToken.digest == token.digest).values(spent_at=present))
-    await db.execute(update(Session).where(Session.id == token.session_id).values(last_used_at=present))
-    await db.execute(
-        delete(RefreshToken).where(
-            RefreshToken.session_id == token.session_id, RefreshToken.spent_at < present - text("interval '2 days'")
-        )
-    )
-
-
 async def use_totp_step(db: AsyncSession, account_id: UUID, step: int) -> bool:
     """Take a time step for an account; False when it or a later one was taken before."""
     taken = await db.scalar(
@@ -267,23 +138,6 @@ async def drop_invitation(db: AsyncSession, account_id: UUID) -> None:
     await db.execute(delete(Invitation).where(Invitation.account_id == account_id))
 
 
-async def use_ticket(db: AsyncSession, digest: bytes) -> Caller | None:
-    """Use up a ticket; who it speaks for, if ticket and session are alive."""
-    session_id = await db.scalar(
-        delete(RealtimeTicket)
-        .where(RealtimeTicket.digest == digest, RealtimeTicket.expires_at > func.clock_timestamp())
-        .returning(RealtimeTicket.session_id)
-    )
-    row = (
-        await db.execute(
-            select(Account.id, Account.role, Account.organisation_id)
-            .join(Session, Session.account_id == Account.id)
-            .where(Session.id == session_id, _alive)
-        )
-    ).one_or_none()
-    return None if row is None or session_id is None else _caller(row, session_id)
-
-
 async def organisations(db: AsyncSession) -> Sequence[Organisation]:
     """All programmes, oldest first: they are public."""
     return (await db.scalars(select(Organisation).order_by(Organisation.id))).all()
@@ -302,19 +156,3 @@ async def administrators(db: AsyncSession) -> int:
     """How many administrators there are; they are locked until the transaction ends."""
     rows = await db.scalars(select(Account.id).where(Account.role == Role.ADMIN).order_by(Account.id).with_for_update())
     return len(rows.all())
-
-
-async def forget_expired(db: AsyncSession) -> None:
-    """Drop tickets, sessions and invitations that no one can use any more."""
-    present = func.clock_timestamp()
-    await db.execute(delete(RealtimeTicket).where(RealtimeTicket.expires_at < present))
-    await db.execute(delete(Invitation).where(Invitation.expires_at < present - text("interval '90 days'")))
-    await db.execute(
-        delete(Session).where(
-            or_(Session.expires_at < present, Session.revoked_at < present - text("interval '7 days'"))
-        )
-    )
-
-
-def _caller(row: Row[UUID, str, UUID | None], session_id: UUID) -> Caller:
-    return Caller(row[0], Role(row[1]), row[2], session_id)

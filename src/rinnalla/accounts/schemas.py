@@ -19,16 +19,18 @@ LoginName = Annotated[
     Meta(
         min_length=2,
         max_length=40,
-        pattern=r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$",
+        pattern=r"^[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f]$(?!\n)",
         examples=["revontuli"],
     ),
 ]
 Password = Annotated[str, Meta(min_length=1, max_length=MAX_PASSWORD, examples=["kolme kissaa ja kuu"])]
-Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$", examples=["aino@example.org"])]
+Email = Annotated[
+    str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$(?!\n)", examples=["aino@example.org"])
+]
 DeviceName = Annotated[str, Meta(max_length=60, examples=["old phone"])]
 Secret = Annotated[str, Meta(min_length=1, max_length=128, examples=["sJ1b0Gq0m2V0lZkq7cXyYw8Qe0R3sT6uPaHnL5iDf4o"])]
 RecoveryCodeText = Annotated[str, Meta(min_length=1, max_length=64, examples=["7KQM-2XHD-PW9F-R4TN"])]
-TotpCode = Annotated[str, Meta(pattern="^[0-9]{6}$", examples=["492039"])]
+TotpCode = Annotated[str, Meta(pattern=r"^[0-9]{6}$(?!\n)", examples=["492039"])]
 
 
 TOKEN_TYPE = "Bearer"  # noqa: S105 - a scheme, RFC 6750
@@ -54,6 +56,7 @@ class Recover(In):
     login_name: Annotated[str, Meta(min_length=1, max_length=60, examples=["revontuli"])]
     recovery_code: RecoveryCodeText
     new_password: Password
+    totp_code: TotpCode | None = None
     device_name: DeviceName = ""
 
 
@@ -79,7 +82,7 @@ class PasswordProof(In):
 
 class AccountEdit(In):
     display_name: Name
-    email: Email | None = None
+    email: Email | None
 
 
 class Invite(In):

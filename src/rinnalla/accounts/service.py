@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.accounts import repository
+from rinnalla.accounts import repository, repository_sessions
 from rinnalla.accounts.errors import (
     AccountNotFound,
     AlreadyComeIn,
@@ -244,23 +244,23 @@ class Accounts:
 
     async def lock_live_sessions(self, db: AsyncSession, session_ids: Sequence[UUID]) -> set[UUID]:
         """Those sessions that are alive; none of them can be ended before the transaction is."""
-        return await repository.lock_live_sessions(db, session_ids)
+        return await repository_sessions.lock_live_sessions(db, session_ids)
 
     async def live_sessions(self, db: AsyncSession, session_ids: Sequence[UUID]) -> set[UUID]:
         """Those sessions that are alive now."""
-        return await repository.live_sessions(db, session_ids)
+        return await repository_sessions.live_sessions(db, session_ids)
 
     async def caller_of(self, db: AsyncSession, session_id: UUID, account_id: UUID) -> Caller | None:
         """Who a session speaks for, if it is alive."""
-        return await repository.live_caller(db, session_id, account_id)
+        return await repository_sessions.live_caller(db, session_id, account_id)
 
     async def caller_of_ticket(self, db: AsyncSession, ticket: str) -> Caller | None:
         """Who a ticket speaks for; using it uses it up."""
-        return await repository.use_ticket(db, digest(ticket))
+        return await repository_sessions.use_ticket(db, digest(ticket))
 
     async def tidy(self, db: AsyncSession) -> None:
         """Forget what no one can use any more: ended sessions, stale tickets and invitations."""
-        await repository.forget_expired(db)
+        await repository_sessions.forget_expired(db)
 
     async def _new_invitation(self, db: AsyncSession, account_id: UUID) -> str:
         secret = new_secret()

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.accounts import repository
+from rinnalla.accounts import repository_sessions
 from rinnalla.accounts.errors import RefreshRefused, SessionNotFound
 from rinnalla.accounts.models import Account, RealtimeTicket, RefreshToken, Session
 from rinnalla.accounts.policy import digest, new_secret
@@ -65,15 +65,15 @@ class Sessions:
         return grant
 
     async def _rotate(self, db: AsyncSession, presented: bytes) -> Grant | None:
-        found = await repository.session_of_refresh(db, presented)
+        found = await repository_sessions.session_of_refresh(db, presented)
         if found is None:
             return None
         token, session, account = found
         if token.spent_at is None:
-            await repository.spend_refresh(db, token)
+            await repository_sessions.spend_refresh(db, token)
             return await self._grant(db, account, session.id)
-        newest = await repository.newest_refresh(db, session.id)
-        was_last = await repository.last_spent_refresh(db, session.id) == presented
+        newest = await repository_sessions.newest_refresh(db, session.id)
+        was_last = await repository_sessions.last_spent_refresh(db, session.id) == presented
         if newest is None or not newest[1] or not was_last:
             await self.end(db, account.id, only=session.id)
             return None
@@ -90,7 +90,7 @@ class Sessions:
 
     async def own(self, db: AsyncSession, caller: Caller) -> Sequence[Session]:
         """The caller's sessions that are alive, newest first."""
-        return await repository.own_sessions(db, caller)
+        return await repository_sessions.own_sessions(db, caller)
 
     async def end_own(self, db: AsyncSession, caller: Caller, session_id: UUID) -> None:
         """Log one device out. Raises: SessionNotFound."""
@@ -101,7 +101,7 @@ class Sessions:
         self, db: AsyncSession, account_id: UUID, *, only: UUID | None = None, but: UUID | None = None
     ) -> list[UUID]:
         """End one, all, or all but one of someone's sessions, and have their sockets closed."""
-        ended = await repository.revoke_sessions(db, account_id, only=only, but=but)
+        ended = await repository_sessions.revoke_sessions(db, account_id, only=only, but=but)
         for session_id in ended:
             await events.notify(db, f"session {session_id}")
         return ended

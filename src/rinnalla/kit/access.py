@@ -6,7 +6,11 @@ A route that says nothing is refused at start. The gate that reads this is `acco
 from collections.abc import Mapping
 from typing import Any
 
+from litestar import Litestar
 from litestar.di import NamedDependency
+from litestar.enums import HttpMethod
+from litestar.handlers import HTTPRouteHandler
+from litestar.routes import BaseRoute
 from litestar.types import Scope
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,6 +29,25 @@ ANYONE_SIGNED_IN: Mapping[str, Any] = {"roles": tuple(Role)}
 def only(*roles: Role) -> Mapping[str, Any]:
     """For people of these roles."""
     return {"roles": roles}
+
+
+def check_every_route_says_who(app: Litestar) -> None:
+    """Raises: LookupError for a route without one of the marks above."""
+    for route in app.routes:
+        for handler in handlers_of(route):
+            if "roles" not in handler.opt:
+                raise LookupError(f"{route.path} ({handler.handler_name}) does not say who may call it")
+
+
+def handlers_of(route: BaseRoute) -> list[Any]:
+    """The handlers that someone wrote for a route: Litestar adds one for OPTIONS, which says what methods there are."""
+    one = [route.route_handler] if hasattr(route, "route_handler") else []
+    written: list[Any] = getattr(route, "route_handlers", one)
+    return [
+        handler
+        for handler in written
+        if not (isinstance(handler, HTTPRouteHandler) and handler.http_methods == {HttpMethod.OPTIONS})
+    ]
 
 
 def provide_caller(scope: Scope) -> Caller:

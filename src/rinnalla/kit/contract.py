@@ -6,12 +6,14 @@ token, too many requests, …) is added here once, as are security, examples and
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
-from litestar import Litestar
+from litestar import Litestar, Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Example
 
 from rinnalla.kit.errors import (
@@ -80,6 +82,18 @@ def openapi_document(app: Litestar) -> dict[str, Any]:
                         _complete(path_item[method.lower()], handler, schemas)
     document["components"]["securitySchemes"] = {SECURITY: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     return document
+
+
+class ServedContract(JsonRenderPlugin):
+    """Serves the whole document, not what Litestar alone would say."""
+
+    def render(self, request: Request[Any, Any, Any], _openapi_schema: dict[str, Any]) -> bytes:
+        return _served(request.app)
+
+
+@cache
+def _served(app: Litestar) -> bytes:
+    return msgspec.json.encode(openapi_document(app))
 
 
 def _complete(operation: dict[str, Any], handler: HTTPRouteHandler, schemas: dict[str, Any]) -> None:

@@ -66,12 +66,12 @@ _TAKE_SEVERAL = text("""
     )
 """)
 _WAIT = text("""
-    SELECT ceil(extract(epoch FROM full_at + make_interval(secs => :step - :seconds) - clock_timestamp()))
+    SELECT ceil(extract(epoch FROM full_at + make_interval(secs => :overhang) - clock_timestamp()))
     FROM rate_limit WHERE key = :key
 """)
 _ROOM = text("""
-    SELECT ceil(extract(epoch FROM full_at + make_interval(secs => :step - :seconds) - clock_timestamp()))
-    FROM rate_limit WHERE key = :key AND full_at + make_interval(secs => :step - :seconds) > clock_timestamp()
+    SELECT ceil(extract(epoch FROM full_at + make_interval(secs => :overhang) - clock_timestamp()))
+    FROM rate_limit WHERE key = :key AND full_at + make_interval(secs => :overhang) > clock_timestamp()
 """)
 _SWEEP = text("DELETE FROM rate_limit WHERE full_at < clock_timestamp()")
 
@@ -96,7 +96,7 @@ class Limits:
         keys = {_key(limit, subject) for subject in subjects}
         taken = await db.execute(_TAKE, {"keys": sorted(keys), **self._pace(limit)})
         if refused := keys - set(taken.scalars()):
-            wait = await db.scalar(_WAIT, {"key": min(refused), **self._pace(limit)})
+            wait = await db.scalar(_WAIT, {"key": min(refused), **self._overhang(limit)})
             raise TooManyRequests(retry_after=max(1, int(wait or 1)))
 
     async def taken(self, db: AsyncSession, limit: Limit, wanted: Mapping[Subject, int]) -> dict[Subject, int]:
@@ -112,7 +112,7 @@ class Limits:
     async def check(self, limit: Limit, subject: object) -> None:
         """Refuse when the allowance is used up, counting nothing. Raises: TooManyRequests."""
         async with self._database.unit_of_work() as db:
-            wait = await db.scalar(_ROOM, {"key": _key(limit, subject), **self._pace(limit)})
+            wait = await db.scalar(_ROOM, {"key": _key(limit, subject), **self._overhang(limit)})
         if wait is not None:
             raise TooManyRequests(retry_after=max(1, int(wait)))
 
@@ -122,6 +122,10 @@ class Limits:
 
     def _pace(self, limit: Limit) -> dict[str, float]:
         return {"step": limit.seconds / (limit.burst * self._factor), "seconds": limit.seconds}
+
+    def _overhang(self, limit: Limit) -> dict[str, float]:
+        """How far one more would reach past `full_at` less the whole allowance: negative, in seconds."""
+        return {"overhang": limit.seconds / (limit.burst * self._factor) - limit.seconds}
 
 
 def _key(limit: Limit, subject: object) -> bytes:

@@ -2,10 +2,10 @@
 may see is decided by the query around it, so a forged cursor reveals nothing."""
 
 import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import MAXYEAR, MINYEAR, datetime
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -14,6 +14,7 @@ from rinnalla.kit.errors import FieldProblem, InvalidParameter
 T = TypeVar("T")
 PAGE_SIZE = 50
 MAX_PAGE_SIZE = 100
+_BIGINT = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def encode_cursor(*key: object) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(key)).rstrip(b"=").decode()
 
 
-K = TypeVar("K")
+K = TypeVar("K", bound=tuple[Any, ...])
 
 
 def decode_cursor(cursor: str, key: type[K]) -> K:
@@ -39,9 +40,25 @@ def decode_cursor(cursor: str, key: type[K]) -> K:
     """
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        return msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=key)
-    except (binascii.Error, msgspec.DecodeError, ValueError) as error:
+        decoded: K = msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=key)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise InvalidParameter(FieldProblem(code="invalid_cursor", parameter="cursor")) from error
+    if not all(_can_be_compared(part) for part in decoded):
+        raise InvalidParameter(FieldProblem(code="invalid_cursor", parameter="cursor"))
+    return decoded
+
+
+def _can_be_compared(part: object) -> bool:
+    """Whether Postgres takes a value of a cursor that someone made up."""
+    match part:
+        case int():
+            return abs(part) < _BIGINT
+        case str():
+            return "\0" not in part
+        case datetime():
+            return part.tzinfo is not None and MINYEAR < part.year < MAXYEAR
+        case _:
+            return True
 
 
 def cut(rows: Sequence[T], size: int, *key: str) -> Page[T]:

@@ -16,6 +16,7 @@ from rinnalla.kit.errors import (
     DomainError,
     FieldProblem,
     InternalError,
+    InvalidBody,
     InvalidParameter,
     MethodNotAllowed,
     NotFound,
@@ -69,7 +70,7 @@ def as_domain_error(error: Exception) -> DomainError:
     if isinstance(error, DomainError):
         return error
     if isinstance(error, ValidationException):
-        return InvalidParameter(*_parameters(error))
+        return _invalid(error)
     if isinstance(error, HTTPException):
         known = _BY_STATUS.get(error.status_code)
         if known is not None:
@@ -93,9 +94,13 @@ def render(request: Request, error: Exception) -> Response[Problem]:  # type: ig
     )
 
 
-def _parameters(error: ValidationException) -> list[FieldProblem]:
+def _invalid(error: ValidationException) -> DomainError:
+    """A body that is there is judged by `bodies`: what Litestar says of one is that it is missing."""
     extra = error.extra if isinstance(error.extra, list) else []
-    return [FieldProblem(code="invalid_value", parameter=str(item.get("key", ""))) for item in extra]
+    if any(item.get("source") == "body" for item in extra):
+        return InvalidBody(FieldProblem(code="required", pointer=""))
+    names = sorted({str(item.get("key", "")) for item in extra})
+    return InvalidParameter(*(FieldProblem(code="invalid_value", parameter=name) for name in names))
 
 
 def _kept_headers(error: HTTPException) -> dict[str, str]:

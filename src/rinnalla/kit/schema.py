@@ -21,4 +21,4 @@ Moment = Annotated[datetime, msgspec.Meta(tz=True, examples=["2026-11-21T03:00:0
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"\S", examples=["Aino"])]
 LongText = Annotated[str, msgspec.Meta(max_length=4000)]
-Language = Annotated[str, msgspec.Meta(pattern="^(fi|sv|nb|en)$", examples=["fi"])]
+Language = Annotated[str, msgspec.Meta(pattern=r"^(fi|sv|nb|en)$(?!\n)", examples=["fi"])]

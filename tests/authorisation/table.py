@@ -1,0 +1,83 @@
+"""Who may do what. A new route without a line here fails the tests: add one, and think about each column.
+
+`mentee` and `mentor` are the pair whose things are asked for; `mentee2` and `mentor2` are another pair of the same
+organisation as `staff`; `staff2` works elsewhere. A suspended and a deleted person are tried at every line as well.
+"""
+
+from uuid import uuid4
+
+from tests.authorisation.row import row
+from tests.authorisation.scene import Scene
+from tests.factories import PASSWORD
+
+LONG = "a password for a programme"
+PROGRAMME = {"name": "Rinnalla Oulu", "country": "FI"}
+EDIT = {"display_name": "Aino", "email": None}
+CLIENT_ID = "01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f"
+
+
+async def an_invited_one(scene: Scene) -> None:
+    answer = await scene.admin.post(f"/v1/organisations/{scene.home}/staff", {"display_name": "Tuula"})
+    scene.made["invited"] = answer.json()["staff"]["id"]
+    scene.made["invitation"] = answer.json()["invitation"]
+
+
+# fmt: off
+ROWS = [
+    # coming in                     nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("signUp",                   "201    201    201    201     201     201   201    201",
+        body=lambda _: {"nickname": str(uuid4()), "password": PASSWORD}),
+    row("logIn",                    "201    201    201    201     201     201   201    201",
+        body=lambda scene: {"login_name": scene.mentee.login_name, "password": PASSWORD}),
+    row("refreshSession",           "200    200    200    200     200     200   200    200",
+        body=lambda scene: {"refresh_token": scene.mentee.refresh_token}),
+    row("recoverAccount",           "401    401    401    401     401     401   401    401",
+        body=lambda scene: {"login_name": scene.mentee.login_name, "recovery_code": "AAAA", "new_password": LONG}),
+    row("acceptInvitation",         "201    201    201    201     201     201   201    201", given=an_invited_one,
+        body=lambda scene: {"invitation": scene.made["invitation"], "login_name": str(scene.home), "password": LONG}),
+
+    # one's own account             nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("listSessions",             "401    200    200    200     200     200   200    200"),
+    row("endOtherSessions",         "401    204    204    204     204     204   204    204"),
+    row("endSession",               "401    204    404    404     404     404   404    404",
+        session_id=lambda scene: scene.mentee.session_id),
+    row("getAccount",               "401    200    200    200     200     200   200    200"),
+    row("editAccount",              "401    200    200    200     200     200   200    200", version=1, body=EDIT),
+    row("changePassword",           "401    204    204    204     204     204   204    204",
+        body={"current_password": PASSWORD, "new_password": LONG}),
+    row("replaceRecoveryCodes",     "401    201    201    201     201     201   201    201",
+        body={"password": PASSWORD}),
+    row("createRealtimeTicket",     "401    201    201    201     201     201   201    201"),
+
+    # administration                nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("listOrganisations",        "401    403    403    403     403     403   403    200"),
+    row("createOrganisation",       "401    403    403    403     403     403   403    201", body=PROGRAMME),
+    row("getOrganisation",          "401    403    403    403     403     403   403    200",
+        organisation_id=lambda scene: scene.home),
+    row("editOrganisation",         "401    403    403    403     403     403   403    200", version=1, body=PROGRAMME,
+        organisation_id=lambda scene: scene.home),
+    row("listStaff",                "401    403    403    403     403     403   403    200",
+        organisation_id=lambda scene: scene.home),
+    row("inviteStaff",              "401    403    403    403     403     403   403    201",
+        organisation_id=lambda scene: scene.home, body={"display_name": "Tuula"}),
+    row("inviteStaffAgain",         "401    403    403    403     403     403   403    201", given=an_invited_one,
+        account_id=lambda scene: scene.made["invited"]),
+    row("removeStaff",              "401    403    403    403     403     403   403    204",
+        account_id=lambda scene: scene.staff.id),
+
+    # conversations                 nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("listThreads",              "401    200    200    200     200     403   403    403"),
+    row("listWaitingThreads",       "401    200    200    200     200     403   403    403"),
+    row("getThread",                "401    200    200    404     404     403   403    403",
+        thread_id=lambda scene: scene.thread_id),
+    row("sendMessage",              "401    201    201    404     404     403   403    403",
+        thread_id=lambda scene: scene.thread_id, body={"client_id": CLIENT_ID, "text": "Moi!"}),
+    row("listMessages",             "401    200    200    404     404     403   403    403",
+        thread_id=lambda scene: scene.thread_id),
+    row("markRead",                 "401    200    200    404     404     403   403    403",
+        thread_id=lambda scene: scene.thread_id, body={"up_to_seq": 0}),
+    row("fileThread",               "401    200    200    404     404     403   403    403",
+        thread_id=lambda scene: scene.thread_id, body={"filing": "archived"}),
+    row("sync",                     "401    200    200    200     200     403   403    403"),
+]
+# fmt: on

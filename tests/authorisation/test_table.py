@@ -1,0 +1,62 @@
+"""Everyone is tried at every door."""
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from asyncpg import Connection
+
+from tests.api import Contract, refused
+from tests.authorisation.row import Row, operations
+from tests.authorisation.scene import GONE, SIGNED_IN, Scene, new_scene
+from tests.authorisation.table import ROWS
+from tests.factories import Factory
+
+
+def unsaid(response: httpx.Response) -> tuple[int, Any]:
+    return response.status_code, {name: value for name, value in response.json().items() if name != "instance"}
+
+
+async def prepared(row: Row, make: Factory, raw_db: Connection) -> Scene:
+    scene = await new_scene(make, raw_db)
+    if row.given:
+        await row.given(scene)
+    return scene
+
+
+def test_every_operation_has_one_line(contract: Contract) -> None:
+    assert sorted(row.operation for row in ROWS) == sorted(operations(contract))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.operation)
+async def test_who_may(row: Row, make: Factory, raw_db: Connection, contract: Contract) -> None:
+    """Refusals first, in one scene; then each who may, in a scene of their own where one would meet another's work."""
+    scene = await prepared(row, make, raw_db)
+    refusals_first = sorted(row.expected().items(), key=lambda item: item[1] < 400)
+    found: dict[str, int] = {}
+    used = False
+    for who, expected in refusals_first:
+        if used:
+            scene = await prepared(row, make, raw_db)
+        answer = await row.ask(scene, who, contract)
+        found[who] = answer.status_code
+        used = expected < 400 and answer.request.method != "GET" and row.is_of_the_scene
+        if who in GONE and not row.is_public(contract):
+            refused(answer, 401, "invalid_token")
+    assert found == dict(refusals_first)
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.path], ids=lambda row: row.operation)
+async def test_what_is_someone_elses_is_as_absent_as_what_is_not_there(
+    row: Row, make: Factory, raw_db: Connection, contract: Contract
+) -> None:
+    scene = await prepared(row, make, raw_db)
+    for who in SIGNED_IN:
+        absent = await row.ask(scene, who, contract, **{name: uuid4() for name in row.path})
+        if row.expected()[who] == 404:
+            assert unsaid(await row.ask(scene, who, contract)) == unsaid(absent), who
+        elif row.expected()[who] < 400:
+            assert absent.status_code == 404, who
+        else:
+            assert absent.status_code == row.expected()[who], who
