@@ -66,12 +66,15 @@ _TAKE_SEVERAL = text("""
     )
 """)
 _WAIT = text("""
-    SELECT ceil(extract(epoch FROM full_at + make_interval(secs => :step - :seconds) - clock_timestamp()))
+    SELECT ceil(extract(epoch FROM
+        full_at + make_interval(secs => :step) - make_interval(secs => :seconds) - clock_timestamp()))
     FROM rate_limit WHERE key = :key
 """)
 _ROOM = text("""
-    SELECT ceil(extract(epoch FROM full_at + make_interval(secs => :step - :seconds) - clock_timestamp()))
-    FROM rate_limit WHERE key = :key AND full_at + make_interval(secs => :step - :seconds) > clock_timestamp()
+    SELECT ceil(extract(epoch FROM free_at - clock_timestamp()))
+    FROM rate_limit,
+        LATERAL (SELECT full_at + make_interval(secs => :step) - make_interval(secs => :seconds) AS free_at)
+    WHERE key = :key AND free_at > clock_timestamp()
 """)
 _SWEEP = text("DELETE FROM rate_limit WHERE full_at < clock_timestamp()")
 
