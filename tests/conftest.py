@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import asyncpg
 import pytest
@@ -25,8 +26,17 @@ KEPT_TABLES = {"topic", "master_key_fingerprint"}
 
 
 @pytest.fixture(scope="session")
-def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("data")
+def data_folder() -> Iterator[Path]:
+    """Not in pytest's own folder: run by root, Postgres is another user, whom pytest shuts out at each start."""
+    with TemporaryDirectory(prefix="rinnalla-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def own_data() -> Iterator[Path]:
+    """An empty data folder for a test that starts a Postgres of its own."""
+    with TemporaryDirectory(prefix="rinnalla-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

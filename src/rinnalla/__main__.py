@@ -1,0 +1,166 @@
+"""The `rinnalla` command: what was typed goes to the use cases, what they answer goes to the screen."""
+
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from rinnalla import __version__, contract_files, server, setup
+from rinnalla.accounts.errors import WeakPassword
+from rinnalla.accounts.models import Country
+from rinnalla.app import Services
+from rinnalla.kit import embedded, log, migrations
+from rinnalla.kit.caller import Role
+from rinnalla.kit.errors import DomainError
+from rinnalla.kit.settings import SettingsError, read_settings
+from rinnalla.screen import Screen
+
+T = TypeVar("T")
+REFUSED, BAD_SETTINGS = 1, 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__)
+def commands() -> None:
+    """Rinnalla: peer mentoring for young people leaving care. Settings come from the environment; see the README."""
+
+
+@commands.command()
+@click.pass_obj
+def serve(screen: Screen) -> None:
+    """Run the service, with a Postgres of its own unless DATABASE_URL names one."""
+    settings = read_settings()
+    log.configure(settings.log_level)
+    server.serve(settings, screen)
+
+
+@commands.command()
+@click.pass_obj
+def migrate(screen: Screen) -> None:
+    """Bring the tables of the database up to date."""
+    with setup.ready(read_settings(), screen.step):
+        screen.line("The tables are up to date.")
+
+
+@commands.command()
+@click.option("--role", type=click.Choice([Role.STAFF.value, Role.ADMIN.value]), prompt="Role", help="What for.")
+@click.option("--login-name", prompt="Log-in name", help="2 to 40 characters.")
+@click.option("--organisation", help="Name or id; made if there is none of that name. Default: the first one.")
+@click.option("--totp-secret", help="Second factor in base32, 16 characters or more. Default: one is made and shown.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it.")
+@click.pass_obj
+def create_staff(
+    screen: Screen,
+    role: str,
+    login_name: str,
+    organisation: str | None,
+    totp_secret: str | None,
+    password_stdin: bool,
+) -> None:
+    """Make a member of staff or an administrator, also while the service runs."""
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _ask_for_password(Role(role))
+    made = _with_services(
+        screen,
+        lambda services: setup.create_staff(services, Role(role), login_name, password, totp_secret, organisation),
+    )
+    if made.organisation_is_new:
+        screen.line(f"Created organisation {made.organisation!r}.")
+    belongs = "above all organisations" if made.role == Role.ADMIN else f"in {made.organisation!r}"
+    screen.line(f"Created {made.role} {made.login_name!r} {belongs}.")
+    if not totp_secret:
+        screen.second_factor(made)
+
+
+@commands.command()
+@click.argument("name")
+@click.option("--country", type=click.Choice([country.value for country in Country]), default="FI", show_default=True)
+@click.option("--mentees-may-choose", is_flag=True, help="Young people may write to a mentor without staff in between.")
+@click.pass_obj
+def create_organisation(
+    screen: Screen,
+    name: str,
+    country: str,
+    mentees_may_choose: bool,
+) -> None:
+    """Make a programme that people can sign up to."""
+    made = _with_services(
+        screen,
+        lambda services: setup.create_organisation(
+            services, name, Country(country), mentees_may_choose=mentees_may_choose
+        ),
+    )
+    screen.line(f"Created organisation {name!r}: {made}")
+
+
+@commands.command()
+@click.pass_obj
+def tidy(screen: Screen) -> None:
+    """Forget what nobody can use any more. A running service does this every hour by itself."""
+    _with_services(screen, setup.tidy)
+    screen.line("Tidied.")
+
+
+@commands.command()
+@click.option("--check", is_flag=True, help="Write nothing; fail and show the difference when the files are behind.")
+@click.pass_obj
+def openapi(screen: Screen, check: bool) -> None:
+    """Write the contract to openapi/."""
+    if not check:
+        for path in contract_files.write():
+            screen.line(f"Wrote {path.name}.")
+        return
+    difference = list(contract_files.drift())
+    for line in difference:
+        screen.line(line)
+    if difference:
+        raise click.ClickException("The contract in openapi/ is behind the code: run `make openapi`.")
+    screen.line("The contract says what the code does.")
+
+
+@commands.command()
+@click.pass_obj
+def check_migrations(screen: Screen) -> None:
+    """Compare the tables that the migrations make with the models, in a Postgres made for it."""
+    with tempfile.TemporaryDirectory() as folder:
+        screen.step("Starting an empty Postgres")
+        with embedded.postgres(Path(folder)) as url:
+            screen.step("Running all migrations")
+            migrations.migrate(url)
+            drift = migrations.drift(url)
+    if drift:
+        raise click.ClickException(f"The migrations are behind the models: {drift}")
+    screen.line("The migrations make what the models say.")
+
+
+def _with_services(screen: Screen, work: Callable[[Services], Awaitable[T]]) -> T:
+    with setup.ready(read_settings(), screen.step) as settings:
+        return setup.work_with(settings, work)
+
+
+def _ask_for_password(role: Role) -> str:
+    click.echo(setup.password_rule(role))
+    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return password
+
+
+def main() -> None:
+    """Run a command. Exit status 2: the settings make no sense; 1: it was refused."""
+    with Screen() as screen:
+        try:
+            commands(obj=screen)
+        except SettingsError as error:
+            screen.refusal(str(error))
+            sys.exit(BAD_SETTINGS)
+        except WeakPassword as error:
+            screen.refusal(f"{error.title}. {setup.password_rule(Role.STAFF)}")
+            sys.exit(REFUSED)
+        except (setup.NotUsable, DomainError) as error:
+            screen.refusal(str(error) if isinstance(error, setup.NotUsable) else f"{error.title}.")
+            sys.exit(REFUSED)
+
+
+if __name__ == "__main__":
+    main()

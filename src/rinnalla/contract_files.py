@@ -1,0 +1,50 @@
+"""The contract as files in `openapi/`: written from the code, and compared with it."""
+
+import difflib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rinnalla.app import create_app
+from rinnalla.kit.contract import openapi_document
+from rinnalla.kit.settings import Keys, Settings
+from rinnalla.kit.vault import KEY_BYTES
+
+FOLDER = Path(__file__).resolve().parents[2] / "openapi"
+
+
+def documents() -> dict[str, str]:
+    """What the files must hold, by name. Nothing is connected to: the routes alone say it."""
+    key = Keys({"none": os.urandom(KEY_BYTES)}, "none")
+    settings = Settings(
+        data_folder=FOLDER, database_url="postgresql+asyncpg://localhost/none", master_keys=key, token_keys=key
+    )
+    app = create_app(settings)
+    return {"rinnalla.json": _text(openapi_document(app))}
+
+
+def write(folder: Path = FOLDER) -> list[Path]:
+    """Bring the files up to date. The paths written."""
+    folder.mkdir(exist_ok=True)
+    written = []
+    for name, text in documents().items():
+        path = folder / name
+        path.write_text(text, encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def drift(folder: Path = FOLDER) -> Iterator[str]:
+    """The lines of a unified diff from the files to what the code says; none when they agree."""
+    for name, text in documents().items():
+        path = folder / name
+        kept = path.read_text(encoding="utf-8") if path.exists() else ""
+        yield from difflib.unified_diff(
+            kept.splitlines(), text.splitlines(), f"openapi/{name}", "what the code says", lineterm=""
+        )
+
+
+def _text(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
