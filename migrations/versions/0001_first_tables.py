@@ -225,6 +225,7 @@ def upgrade() -> None:
         ),
         sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
         sa.CheckConstraint("gender IN ('female', 'male', 'other')", name=op.f("ck_mentor_card_gender_known")),
+        sa.CheckConstraint("(away_from IS NULL) = (away_until IS NULL)", name=op.f("ck_mentor_card_away_whole")),
         sa.CheckConstraint("away_until >= away_from", name=op.f("ck_mentor_card_away_in_order")),
         sa.CheckConstraint("capacity BETWEEN 0 AND 30", name=op.f("ck_mentor_card_capacity_sane")),
         sa.CheckConstraint("open_pairs >= 0", name=op.f("ck_mentor_card_open_pairs_counted")),

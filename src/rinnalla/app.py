@@ -22,6 +22,8 @@ from rinnalla.accounts.tokens import Tokens
 from rinnalla.chat.routes import ROUTES as CHAT_ROUTES
 from rinnalla.chat.service import Chat
 from rinnalla.chat.writer import Writer
+from rinnalla.guidance.routes import ROUTES as GUIDANCE_ROUTES
+from rinnalla.guidance.service import Guidance
 from rinnalla.kit.access import PUBLIC, check_every_route_says_who, provide_caller
 from rinnalla.kit.bodies import StrictRequest
 from rinnalla.kit.clock import Clock, SystemClock
@@ -31,13 +33,34 @@ from rinnalla.kit.hashing import Hasher
 from rinnalla.kit.limits import Limits
 from rinnalla.kit.problems import render
 from rinnalla.kit.settings import Settings, SettingsError
+from rinnalla.kit.threads import BoundedThreads
 from rinnalla.kit.vault import Vault
+from rinnalla.profiles.routes import PHOTO_ROUTES
+from rinnalla.profiles.routes import ROUTES as PROFILE_ROUTES
+from rinnalla.profiles.service import Cards, Mentors, Photos, Profiles
 from rinnalla.realtime.hub import Hub
 from rinnalla.realtime.reader import Reader
 from rinnalla.realtime.routes import ROUTES as REALTIME_ROUTES
 from rinnalla.realtime.socket import Sockets
 
 DELIVERY_POOL = 4
+# Pictures wait in memory, up to `photo_limit` bytes each.
+MAX_PICTURES_WAITING = 4
+HANDED_OUT = (
+    "accounts",
+    "cards",
+    "chat",
+    "entry",
+    "guidance",
+    "mentors",
+    "organisations",
+    "photos",
+    "profiles",
+    "reader",
+    "sessions",
+    "sockets",
+)
+"""The services that handlers may ask for by name."""
 
 
 class Services:
@@ -52,14 +75,20 @@ class Services:
         self.delivery = Database(settings.database_url, pool_size=DELIVERY_POOL)
         self.vault = Vault(settings.master_keys.by_name, settings.master_keys.active)
         self.hasher = Hasher(settings.hash_workers)
+        self.picture_threads = BoundedThreads("pictures", 1, max_waiting=MAX_PICTURES_WAITING)
         self.limits = Limits(self.database, settings.limit_factor)
         self.tokens = Tokens(settings.token_keys, clock, issuer=settings.issuer, lifetime=settings.access_seconds)
         self.passwords = Passwords(self.hasher)
         self.sessions = Sessions(self.database, self.tokens, ticket_seconds=settings.ticket_seconds)
         self.accounts = Accounts(self.database, self.sessions, self.passwords, self.vault, self.limits)
         self.organisations = Organisations()
+        self.guidance = Guidance(self.organisations)
         self.writer = Writer(self.delivery, self.accounts, self.vault, self.limits)
         self.chat = Chat(self.accounts, self.vault, self.writer)
+        self.profiles = Profiles(self.accounts, self.vault)
+        self.cards = Cards()
+        self.mentors = Mentors(self.accounts)
+        self.photos = Photos(self.database, self.limits, self.picture_threads)
         self.entry = Entry(
             self.database, self.accounts, self.organisations, self.sessions, self.passwords, self.limits, clock
         )
@@ -84,11 +113,13 @@ class Services:
         await self.delivery.close()
         await self.database.close()
         self.hasher.close()
+        self.picture_threads.close()
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
     """The service as an ASGI app."""
-    services = Services(settings, clock or SystemClock())
+    clock = clock or SystemClock()
+    services = Services(settings, clock)
 
     async def provide_db() -> AsyncIterator[AsyncSession]:
         async with services.database.unit_of_work() as db:
@@ -96,21 +127,26 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        services.guidance.remind(clock.now().date())
         services.hub.start()
         yield
         await services.hub.stop()
         await services.close()
 
     app = Litestar(
-        route_handlers=[*ACCOUNT_ROUTES, *CHAT_ROUTES, *REALTIME_ROUTES],
+        route_handlers=[
+            *ACCOUNT_ROUTES,
+            *CHAT_ROUTES,
+            *GUIDANCE_ROUTES,
+            *PROFILE_ROUTES,
+            *REALTIME_ROUTES,
+            Router("/", route_handlers=PHOTO_ROUTES, request_max_body_size=settings.photo_limit),
+        ],
         guards=[Gate(services.database, services.accounts, services.tokens)],
         dependencies={
             "db": Provide(provide_db),
             "caller": Provide(provide_caller, sync_to_thread=False),
-            **{
-                name: Provide(_always(getattr(services, name)), sync_to_thread=False)
-                for name in ("accounts", "chat", "entry", "organisations", "reader", "sessions", "sockets")
-            },
+            **{name: Provide(_always(getattr(services, name)), sync_to_thread=False) for name in HANDED_OUT},
         },
         request_class=StrictRequest,
         exception_handlers={Exception: render},

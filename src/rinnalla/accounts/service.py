@@ -17,7 +17,7 @@ from rinnalla.accounts.errors import (
     OrganisationNotFound,
     WrongPassword,
 )
-from rinnalla.accounts.models import Account, AccountState
+from rinnalla.accounts.models import Account, AccountState, Country, Organisation
 from rinnalla.accounts.organisations import Organisations
 from rinnalla.accounts.passwords import Passwords
 from rinnalla.accounts.policy import digest, fold_login_name, new_recovery_codes, new_secret, recovery_digest
@@ -31,7 +31,18 @@ from rinnalla.kit.ids import new_id
 from rinnalla.kit.limits import Limit, Limits
 from rinnalla.kit.vault import Vault
 
-__all__ = ["Account", "Accounts", "Invited", "NewAccount", "Organisations", "Sessions", "Tokens"]
+__all__ = [
+    "Account",
+    "AccountState",
+    "Accounts",
+    "Country",
+    "Invited",
+    "NewAccount",
+    "Organisation",
+    "Organisations",
+    "Sessions",
+    "Tokens",
+]
 INVITATION_LIFETIME = timedelta(days=14)
 PASSWORD_TRIES = Limit("own_password", 10, 900)
 

@@ -40,6 +40,10 @@ _EXAMPLES_BY_FORMAT = {
     "date-time": "2026-11-21T03:00:00Z",
     "date": "2026-11-21",
 }
+NOT_MODIFIED: dict[int, ResponseSpec] = {
+    304: ResponseSpec(data_container=None, generate_examples=False, description="You have this already (If-None-Match)")
+}
+"""For the `responses=` of a route that answers with `etags.cacheable` or `etags.unchanging`."""
 
 
 def refusals(*errors: type[DomainError]) -> dict[int, ResponseSpec]:

@@ -21,6 +21,17 @@ def cacheable(request: Request[Any, Any, Any], body: T, *, max_age: int = 60) ->
     return Response(body, headers=headers)
 
 
+def unchanging(
+    request: Request[Any, Any, Any], content: bytes, *, tag: str, media_type: str, max_age: int
+) -> Response[bytes]:
+    """Public bytes that never change at their address, or 304 when the client has them. `max_age` is in seconds: how
+    long a copy may outlive the original."""
+    headers = {"ETag": f'"{tag}"', "Cache-Control": f"public, max-age={max_age}, immutable"}
+    if headers["ETag"] in _tags(request.headers.get("if-none-match", "")):
+        return Response(b"", status_code=304, headers=headers)
+    return Response(content, media_type=media_type, headers=headers)
+
+
 def versioned(body: T, version: int, *, status_code: int = 200) -> Response[T]:
     """An answer whose ETag is what an edit must send back as If-Match."""
     return Response(body, headers={"ETag": f'"{version}"'}, status_code=status_code)

@@ -1,17 +1,11 @@
 """Passwords: argon2id with t=2, m=19 MiB, p=1 (the floor of OWASP's password storage cheat sheet), on threads of its
 own so that a flood of log-ins takes neither the event loop nor all the memory."""
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
-
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
-from rinnalla.kit.errors import Unavailable
+from rinnalla.kit.threads import BoundedThreads
 
-T = TypeVar("T")
 MEMORY_KIB = 19 * 1024
 MAX_WAITING = 16
 
@@ -21,17 +15,16 @@ class Hasher:
 
     def __init__(self, workers: int) -> None:
         self._argon2 = PasswordHasher(time_cost=2, memory_cost=MEMORY_KIB, parallelism=1)
-        self._executor = ThreadPoolExecutor(workers, thread_name_prefix="argon2")
-        self._room = workers + MAX_WAITING
+        self._threads = BoundedThreads("argon2", workers, max_waiting=MAX_WAITING)
         self._decoy = self._argon2.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:
         """The hash to store. Raises: Unavailable when too many wait already."""
-        return await self._run(lambda: self._argon2.hash(password))
+        return await self._threads.run(lambda: self._argon2.hash(password))
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Whether the password fits. With nothing stored it takes as long and says no. Raises: Unavailable."""
-        return await self._run(lambda: self._matches(stored or self._decoy, password)) and stored is not None
+        return await self._threads.run(lambda: self._matches(stored or self._decoy, password)) and stored is not None
 
     def is_outdated(self, stored: str) -> bool:
         """Whether a hash was made with other parameters than today's."""
@@ -39,19 +32,10 @@ class Hasher:
 
     def close(self) -> None:
         """Let the threads go."""
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._threads.close()
 
     def _matches(self, stored: str, password: str) -> bool:
         try:
             return self._argon2.verify(stored, password)
         except VerifyMismatchError:
             return False
-
-    async def _run(self, work: Callable[[], T]) -> T:
-        if self._room == 0:
-            raise Unavailable
-        self._room -= 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._executor, work)
-        finally:
-            self._room += 1

@@ -59,6 +59,7 @@ class MentorCard(Model):
         one_of("gender", Gender),
         CheckConstraint(f"capacity BETWEEN 0 AND {MAX_CAPACITY}", name="capacity_sane"),
         CheckConstraint("open_pairs >= 0", name="open_pairs_counted"),
+        CheckConstraint("(away_from IS NULL) = (away_until IS NULL)", name="away_whole"),
         CheckConstraint("away_until >= away_from", name="away_in_order"),
         Index("ix_mentor_card_languages", "languages", postgresql_using="gin"),
     )
@@ -84,6 +85,8 @@ class MentorCard(Model):
 
 
 class MentorTopic(Model):
+    """A topic on a mentor's card."""
+
     __tablename__ = "mentor_topic"
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("mentor_card.account_id", ondelete="CASCADE"), primary_key=True)

@@ -1,0 +1,100 @@
+"""Mentor cards, as everyone sees them and as their mentors keep them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.kit import database
+from rinnalla.kit.caller import Caller
+from rinnalla.kit.errors import EditedMeanwhile, InvalidBody
+from rinnalla.profiles import repository
+from rinnalla.profiles.errors import MentorNotFound
+from rinnalla.profiles.models import MentorCard
+from rinnalla.profiles.policy import distinct, order_fault, topic_faults
+from rinnalla.profiles.repository import FullCard, Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """From the first to the last day away, both included (days are counted in UTC), with a word for those who wait."""
+
+    first: date
+    last: date
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardEdit:
+    """What a mentor says of themselves. `capacity` is how many pairs they take at once."""
+
+    story: str
+    topics: list[str]
+    languages: list[str]
+    region: str
+    gender: str | None
+    birth_year: int | None
+    channels: list[str]
+    times: list[str]
+    status_line: str
+    capacity: int
+    away: Away | None
+
+
+class Cards:
+    """Shows cards and lets mentors change their own."""
+
+    async def published(
+        self, db: AsyncSession, wanted: Wanted, after: UUID | None, limit: int
+    ) -> tuple[Sequence[FullCard], date]:
+        """Cards of approved and active mentors, newest first, and what day it is for those who are away."""
+        today = (await database.now(db)).date()
+        return await repository.published_cards(db, wanted, today, after, limit), today
+
+    async def published_one(self, db: AsyncSession, mentor_id: UUID) -> tuple[FullCard, date]:
+        """One such card, and what day it is. Raises: MentorNotFound."""
+        full = await repository.published_card(db, mentor_id)
+        if full is None:
+            raise MentorNotFound
+        return full, (await database.now(db)).date()
+
+    async def own(self, db: AsyncSession, caller: Caller) -> FullCard:
+        """The caller's own card, published or not. Raises: MentorNotFound."""
+        full = await repository.own_card(db, caller)
+        if full is None:
+            raise MentorNotFound
+        return full
+
+    async def edit_own(self, db: AsyncSession, caller: Caller, version: int, edit: CardEdit) -> FullCard:
+        """Replace what the caller says on their card. Raises: MentorNotFound, EditedMeanwhile, InvalidBody."""
+        faults = topic_faults(edit.topics, await repository.known_topics(db, edit.topics))
+        if edit.away is not None and (fault := order_fault(edit.away.first, edit.away.last, "/away/until")):
+            faults.append(fault)
+        if faults:
+            raise InvalidBody(*faults)
+        card = await repository.lock_own_card(db, caller)
+        if card is None:
+            raise MentorNotFound
+        if card.version != version:
+            raise EditedMeanwhile
+        _write(card, edit)
+        card.version += 1
+        card.updated_at = await database.now(db)
+        await repository.replace_topics(db, card.account_id, distinct(edit.topics))
+        return await self.own(db, caller)
+
+
+def _write(card: MentorCard, edit: CardEdit) -> None:
+    card.story = edit.story.strip()
+    card.languages = distinct(edit.languages)
+    card.region = edit.region.strip()
+    card.gender, card.birth_year = edit.gender, edit.birth_year
+    card.channels = distinct(edit.channels)
+    card.times = distinct(edit.times)
+    card.status_line = edit.status_line.strip()
+    card.capacity = edit.capacity
+    card.away_from = edit.away.first if edit.away else None
+    card.away_until = edit.away.last if edit.away else None
+    card.away_message = edit.away.message.strip() if edit.away else ""

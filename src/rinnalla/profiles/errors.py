@@ -1,0 +1,17 @@
+from rinnalla.kit.errors import DomainError
+
+
+class MentorNotFound(DomainError):
+    code, status, title = "mentor_not_found", 404, "There is no such mentor that you may know of"
+
+
+class PhotoNotFound(DomainError):
+    code, status, title = "photo_not_found", 404, "There is no such photo that you may see"
+
+
+class NotAnImage(DomainError):
+    code, status, title = "not_an_image", 400, "The body can't be read as a JPEG, PNG or WebP picture"
+
+
+class ImageTooLarge(DomainError):
+    code, status, title = "image_too_large", 413, "The picture has more than 40 million pixels"

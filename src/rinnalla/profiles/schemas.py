@@ -1,0 +1,329 @@
+"""Topics, cards and wishes on the wire."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar.openapi.spec import Example
+from litestar.params import QueryParameter
+from msgspec import Meta
+
+from rinnalla.accounts.service import AccountState, Invited
+from rinnalla.kit.schema import In, LongText, Name, Out
+from rinnalla.profiles.cards import Away, CardEdit
+from rinnalla.profiles.models import MAX_CAPACITY, Channel, DayTime, Gender, Topic
+from rinnalla.profiles.policy import away_is_over, has_free_place
+from rinnalla.profiles.repository import FullCard
+from rinnalla.profiles.service import WishesEdit, WishesView
+
+TopicId = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[a-z_]+$", examples=["housing"])]
+TopicIds = Annotated[list[TopicId], Meta(max_length=40)]
+SpokenLanguage = Annotated[
+    str,
+    Meta(pattern="^[a-z]{2,3}$", description="ISO 639 code; any language, not only those of the app", examples=["fi"]),
+]
+SpokenLanguages = Annotated[list[SpokenLanguage], Meta(max_length=20)]
+Region = Annotated[str, Meta(max_length=80, examples=["Uusimaa"])]
+Story = Annotated[LongText, Meta(examples=["I lived in two foster families and moved out at 18."])]
+StatusLine = Annotated[str, Meta(max_length=120, examples=["I answer in the evenings"])]
+AwayMessage = Annotated[str, Meta(max_length=300, examples=["On holiday, back in August"])]
+BirthYear = Annotated[int, Meta(ge=1900, le=2100, examples=[1998])]
+Age = Annotated[int, Meta(ge=0, le=120, examples=[25])]
+Capacity = Annotated[int, Meta(ge=0, le=MAX_CAPACITY, description="How many pairs at once", examples=[3])]
+OpenPairs = Annotated[int, Meta(ge=0, description="How many pairs talk now", examples=[1])]
+Note = Annotated[LongText, Meta(examples=["Someone calm, please. I have trouble trusting people."])]
+Times = Annotated[list[DayTime], Meta(max_length=len(DayTime))]
+Channels = Annotated[list[Channel], Meta(max_length=len(Channel))]
+Version = Annotated[int, Meta(ge=0, examples=[1])]
+
+_NO_NUL = r"^[^\x00]+$"
+# Litestar drops the limits of an optional parameter's type, and keeps those of the parameter.
+TopicsFilter = Annotated[
+    list[Annotated[str, Meta(max_length=400, pattern="^[a-z_]+(,[a-z_]+)*$", examples=["housing,money"])]] | None,
+    QueryParameter(description="Mentors with any of these topics: repeat the parameter, or list ids with commas"),
+]
+LanguageFilter = Annotated[str | None, QueryParameter(pattern="^[a-z]{2,3}$", examples=[Example(value="fi")])]
+RegionFilter = Annotated[
+    str | None, QueryParameter(min_length=1, max_length=80, pattern=_NO_NUL, examples=[Example(value="Uusimaa")])
+]
+StoryFilter = Annotated[
+    str | None,
+    QueryParameter(
+        min_length=1,
+        max_length=100,
+        pattern=_NO_NUL,
+        description="Stories that contain this text, however it is capitalised",
+        examples=[Example(value="kissa")],
+    ),
+]
+
+
+class TopicNames(Out):
+    """One name per language of the app."""
+
+    fi: Annotated[str, Meta(examples=["Asuminen"])]
+    sv: Annotated[str, Meta(examples=["Boende"])]
+    nb: Annotated[str, Meta(examples=["Bolig"])]
+    en: Annotated[str, Meta(examples=["Housing"])]
+
+
+class TopicBody(Out):
+    id: TopicId
+    names: TopicNames
+
+
+class TopicList(Out):
+    """In the order to show them."""
+
+    items: list[TopicBody]
+    next_cursor: str | None
+
+
+class AwayEdit(In, rename={"first": "from", "last": "until"}):
+    """Both days are included."""
+
+    first: date
+    last: date
+    message: AwayMessage = ""
+
+
+class CardEditBody(In):
+    """The whole card: what is left empty is empty afterwards. The display name is the account's."""
+
+    story: Story
+    topics: TopicIds
+    languages: SpokenLanguages
+    region: Region
+    gender: Gender | None
+    birth_year: BirthYear | None
+    channels: Channels
+    times: Times
+    status_line: StatusLine
+    capacity: Capacity
+    away: AwayEdit | None
+
+
+class AwayBody(Out, rename={"first": "from", "last": "until"}):
+    """The first and the last day away, counted in UTC."""
+
+    first: date
+    last: date
+    message: AwayMessage
+
+
+class CardBody(Out):
+    """A mentor, as everyone sees them. `id` is the mentor's account. `away`: now or soon; null once it is over."""
+
+    id: UUID
+    display_name: Name
+    organisation_id: UUID
+    story: Story
+    topics: TopicIds
+    languages: SpokenLanguages
+    region: Region
+    gender: Gender | None
+    birth_year: BirthYear | None
+    channels: Channels
+    times: Times
+    status_line: StatusLine
+    photo_id: UUID | None
+    has_free_place: bool
+    away: AwayBody | None
+
+
+class CardList(Out):
+    """Newest mentors first."""
+
+    items: list[CardBody]
+    next_cursor: str | None
+
+
+class OwnCardBody(Out):
+    """A mentor's own card. `approved_at` is null while only the mentor and the programme's staff see it. `version` is
+    the ETag for edits."""
+
+    id: UUID
+    display_name: Name
+    organisation_id: UUID
+    story: Story
+    topics: TopicIds
+    languages: SpokenLanguages
+    region: Region
+    gender: Gender | None
+    birth_year: BirthYear | None
+    channels: Channels
+    times: Times
+    status_line: StatusLine
+    photo_id: UUID | None
+    capacity: Capacity
+    open_pairs: OpenPairs
+    away: AwayBody | None
+    approved_at: datetime | None
+    updated_at: datetime
+    version: Version
+
+
+class MentorCreate(In):
+    display_name: Name
+
+
+class StaffMentorBody(Out):
+    """A mentor, as the staff of their programme see them."""
+
+    state: AccountState
+    card: OwnCardBody
+
+
+class StaffMentorList(Out):
+    """Oldest mentors first."""
+
+    items: list[StaffMentorBody]
+    next_cursor: str | None
+
+
+class InvitedMentorBody(Out):
+    """`invitation` is told this once."""
+
+    mentor: StaffMentorBody
+    invitation: Annotated[str, Meta(examples=["sJ1b0Gq0m2V0lZkq7cXyYw8Qe0R3sT6uPaHnL5iDf4o"])]
+
+
+class WishesEditBody(In):
+    """All wishes: what is left empty is no wish. `note` is read only by those who match in your programme."""
+
+    languages: SpokenLanguages
+    region: Region
+    gender_wish: Gender | None
+    age_min: Age | None
+    age_max: Age | None
+    times: Times
+    topics: TopicIds
+    note: Note | None
+
+
+class WishesBody(Out):
+    """`version` 0 with a null `updated_at`: never set; it is the ETag for edits."""
+
+    languages: SpokenLanguages
+    region: Region
+    gender_wish: Gender | None
+    age_min: Age | None
+    age_max: Age | None
+    times: Times
+    topics: TopicIds
+    note: Note | None
+    updated_at: datetime | None
+    version: Version
+
+
+def topic_list(topics: Sequence[Topic]) -> TopicList:
+    items = [TopicBody(id=topic.id, names=TopicNames(**topic.names)) for topic in topics]
+    return TopicList(items=items, next_cursor=None)
+
+
+def card_body(full: FullCard, today: date) -> CardBody:
+    card = full.card
+    return CardBody(
+        id=card.account_id,
+        display_name=full.display_name,
+        organisation_id=card.organisation_id,
+        story=card.story,
+        topics=full.topics,
+        languages=card.languages,
+        region=card.region,
+        gender=Gender(card.gender) if card.gender else None,
+        birth_year=card.birth_year,
+        channels=[Channel(channel) for channel in card.channels],
+        times=[DayTime(time) for time in card.times],
+        status_line=card.status_line,
+        photo_id=full.photo_id,
+        has_free_place=has_free_place(card.capacity, card.open_pairs),
+        away=None if away_is_over(card.away_until, today) else _away_body(full),
+    )
+
+
+def own_card_body(full: FullCard) -> OwnCardBody:
+    card = full.card
+    return OwnCardBody(
+        id=card.account_id,
+        display_name=full.display_name,
+        organisation_id=card.organisation_id,
+        story=card.story,
+        topics=full.topics,
+        languages=card.languages,
+        region=card.region,
+        gender=Gender(card.gender) if card.gender else None,
+        birth_year=card.birth_year,
+        channels=[Channel(channel) for channel in card.channels],
+        times=[DayTime(time) for time in card.times],
+        status_line=card.status_line,
+        photo_id=full.photo_id,
+        capacity=card.capacity,
+        open_pairs=card.open_pairs,
+        away=_away_body(full),
+        approved_at=card.approved_at,
+        updated_at=card.updated_at,
+        version=card.version,
+    )
+
+
+def staff_mentor_body(full: FullCard) -> StaffMentorBody:
+    return StaffMentorBody(state=full.state, card=own_card_body(full))
+
+
+def invited_mentor_body(full: FullCard, invited: Invited) -> InvitedMentorBody:
+    return InvitedMentorBody(mentor=staff_mentor_body(full), invitation=invited.invitation)
+
+
+def wishes_body(wishes: WishesView) -> WishesBody:
+    return WishesBody(
+        languages=wishes.languages,
+        region=wishes.region,
+        gender_wish=Gender(wishes.gender_wish) if wishes.gender_wish else None,
+        age_min=wishes.age_min,
+        age_max=wishes.age_max,
+        times=[DayTime(time) for time in wishes.times],
+        topics=wishes.topics,
+        note=wishes.note,
+        updated_at=wishes.updated_at,
+        version=wishes.version,
+    )
+
+
+def card_edit(body: CardEditBody) -> CardEdit:
+    """What a body asks for, in the service's words."""
+    return CardEdit(
+        story=body.story,
+        topics=body.topics,
+        languages=body.languages,
+        region=body.region,
+        gender=body.gender,
+        birth_year=body.birth_year,
+        channels=list(body.channels),
+        times=list(body.times),
+        status_line=body.status_line,
+        capacity=body.capacity,
+        away=Away(body.away.first, body.away.last, body.away.message) if body.away else None,
+    )
+
+
+def wishes_edit(body: WishesEditBody) -> WishesEdit:
+    """What a body asks for, in the service's words."""
+    return WishesEdit(
+        languages=body.languages,
+        region=body.region,
+        gender_wish=body.gender_wish,
+        age_min=body.age_min,
+        age_max=body.age_max,
+        times=list(body.times),
+        topics=body.topics,
+        note=body.note,
+    )
+
+
+def _away_body(full: FullCard) -> AwayBody | None:
+    card = full.card
+    if card.away_from is None or card.away_until is None:
+        return None
+    return AwayBody(first=card.away_from, last=card.away_until, message=card.away_message)
