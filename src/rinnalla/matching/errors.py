@@ -10,7 +10,11 @@ class MenteeNotFound(DomainError):
 
 
 class ProgrammeMatches(DomainError):
-    code, status, title = "programme_matches", 403, "In this programme the staff bring people together: ask to be paired"
+    code, status, title = (
+        "programme_matches",
+        403,
+        "In this programme the staff bring people together: ask to be paired",
+    )
 
 
 class MentorFull(DomainError):

@@ -1,6 +1,6 @@
-"""What every use of a pair needs: finding it as its caller may see it, making it active, storing it and telling both."""
+"""What every use of a pair needs: to find it as its caller may see it, to make it active, to store it and tell both."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -84,8 +84,19 @@ class Pairs:
         """Write a pair, tell both members, and show it to the caller. Raises: MentorFull, AlreadyPaired."""
         await self.store(db, pair)
         view = await self.view(db, caller, pair)
-        await events.append(db, news_of(pair, (pair.mentee_id, pair.mentor_id)))
+        await events.append(db, await self.news(db, [pair]))
         return view
+
+    async def news(self, db: AsyncSession, pairs: Sequence[Pair]) -> list[Event]:
+        """What the members are told when these pairs change; nothing to one whom the other side has blocked."""
+        thread_ids = {pair.thread_id for pair in pairs if pair.thread_id is not None}
+        seeing = await self._chat.who_sees(db, thread_ids)
+        return [
+            Event(account_id, "pair_changed", {"pair_id": str(pair.id)})
+            for pair in pairs
+            for account_id in (pair.mentee_id, pair.mentor_id)
+            if pair.thread_id is None or account_id in seeing.get(pair.thread_id, ())
+        ]
 
     async def view(self, db: AsyncSession, caller: Caller, pair: Pair) -> PairView:
         """A pair as the caller may see it. Raises: PairNotFound (one of the two has left in this moment)."""
@@ -98,11 +109,6 @@ class Pairs:
         """Pairs as the caller may see them."""
         names = await self._accounts.names(db, {one for pair in pairs for one in (pair.mentee_id, pair.mentor_id)})
         return [_view(caller, pair, names) for pair in pairs if {pair.mentee_id, pair.mentor_id} <= names.keys()]
-
-
-def news_of(pair: Pair, account_ids: Iterable[UUID]) -> list[Event]:
-    """What these people are told when a pair changes."""
-    return [Event(account_id, "pair_changed", {"pair_id": str(pair.id)}) for account_id in account_ids]
 
 
 def _view(caller: Caller, pair: Pair, names: dict[UUID, str]) -> PairView:

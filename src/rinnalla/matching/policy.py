@@ -191,7 +191,7 @@ def is_full(card: CardView) -> bool:
 
 
 def is_away(card: CardView, today: date) -> bool:
-    """Whether the mentor is away that day. The first and the last day count; without a last day, until further notice."""
+    """Whether the mentor is away that day. First and last day count; without a last day, it is until further notice."""
     return card.away_from is not None and card.away_from <= today <= (card.away_until or today)
 
 
@@ -229,7 +229,9 @@ def _near_peer(card: CardView, today: date, most: int) -> Contribution:
     age = today.year - card.birth_year
     years_off = max(youngest - age, age - oldest, 0)
     points = most * max(AGE_FADES_OVER - years_off, 0) // AGE_FADES_OVER
-    return Contribution(Criterion.NEAR_PEER, points, most, ScoreReason.FAR_IN_AGE if years_off else ScoreReason.NEAR_IN_AGE)
+    return Contribution(
+        Criterion.NEAR_PEER, points, most, ScoreReason.FAR_IN_AGE if years_off else ScoreReason.NEAR_IN_AGE
+    )
 
 
 def _region(wishes: WishesView, card: CardView, most: int) -> Contribution:

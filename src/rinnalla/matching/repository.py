@@ -4,15 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, false, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, delete, false, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Account, AccountState
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.matching.models import Pair, PairState, Waiting
-
-
 
 
 async def ask(db: AsyncSession, caller: Caller) -> None:
@@ -65,7 +63,7 @@ async def open_proposals(db: AsyncSession, caller: Caller, mentee_ids: Collectio
         .where(Pair.mentee_id.in_(mentee_ids), Pair.state == PairState.PROPOSED, known_to(caller))
         .group_by(Pair.mentee_id)
     )
-    return dict(rows)
+    return dict(rows.all())
 
 
 async def pair(db: AsyncSession, caller: Caller, pair_id: UUID, *, lock: bool = False) -> Pair | None:
@@ -96,6 +94,17 @@ async def mentors_before(db: AsyncSession, caller: Caller, mentee_id: UUID) -> S
     """With whom a young person of the staff member's programme is or was paired, and how that stands."""
     rows = await db.execute(select(Pair.mentor_id, Pair.state).where(Pair.mentee_id == mentee_id, known_to(caller)))
     return [(mentor_id, PairState(state)) for mentor_id, state in rows]
+
+
+async def lock_pairs_of(db: AsyncSession, account_id: UUID) -> Sequence[Pair]:
+    """All pairs of someone who is leaving, whose account the asking code has locked."""
+    query = select(Pair).where(or_(Pair.mentee_id == account_id, Pair.mentor_id == account_id))
+    return (await db.scalars(query.order_by(Pair.id).with_for_update())).all()
+
+
+async def remove(db: AsyncSession, pairs: Sequence[Pair]) -> None:
+    """Delete pairs that are locked."""
+    await db.execute(delete(Pair).where(Pair.id.in_([pair.id for pair in pairs])))
 
 
 def known_to(caller: Caller) -> ColumnElement[bool]:

@@ -1,19 +1,18 @@
 """Matching over HTTP."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from litestar import delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from rinnalla.kit.access import Asking, Db, only
 from rinnalla.kit.caller import Role
 from rinnalla.kit.contract import refusals
-from rinnalla.kit.pages import decode_cursor
-from rinnalla.kit.schema import Cursor
+from rinnalla.kit.pages import PAGE_SIZE, decode_cursor
+from rinnalla.kit.params import PageCursor, PageLimit
+from rinnalla.kit.schema import Moment
 from rinnalla.matching import schemas as wire
 from rinnalla.matching.errors import (
     AlreadyAccepted,
@@ -33,14 +32,16 @@ FOR_MENTEES = only(Role.MENTEE)
 FOR_STAFF = only(Role.STAFF)
 FOR_MEMBERS = only(Role.MENTEE, Role.MENTOR)
 FOR_MEMBERS_AND_STAFF = only(Role.MENTEE, Role.MENTOR, Role.STAFF)
-StateFilter = Annotated[PairState, Meta(description="Only pairs in this state")]
+TAGS = ["Matching"]
+# Litestar keeps the name `state` to itself.
+StateFilter = Annotated[PairState | None, QueryParameter(name="state", description="Only pairs in this state")]
 
 
 @put(
     "/v1/waiting",
     operation_id="askToBePaired",
     summary="Ask to be paired; who asks again keeps their place",
-    tags=["Matching"],
+    tags=TAGS,
     opt=FOR_MENTEES,
 )
 async def ask_to_be_paired(db: Db, caller: Asking, waiting_list: NamedDependency[WaitingList]) -> wire.OwnWaitingBody:
@@ -51,7 +52,7 @@ async def ask_to_be_paired(db: Db, caller: Asking, waiting_list: NamedDependency
     "/v1/waiting/own",
     operation_id="getOwnWaiting",
     summary="Whether you wait for a mentor, and since when",
-    tags=["Matching"],
+    tags=TAGS,
     opt=FOR_MENTEES,
 )
 async def get_own_waiting(db: Db, caller: Asking, waiting_list: NamedDependency[WaitingList]) -> wire.OwnWaitingBody:
@@ -62,7 +63,7 @@ async def get_own_waiting(db: Db, caller: Asking, waiting_list: NamedDependency[
     "/v1/waiting",
     operation_id="stopWaiting",
     summary="Take back the request to be paired; proposals that you have stay",
-    tags=["Matching"],
+    tags=TAGS,
     opt=FOR_MENTEES,
 )
 async def stop_waiting(db: Db, caller: Asking, waiting_list: NamedDependency[WaitingList]) -> None:
@@ -73,14 +74,18 @@ async def stop_waiting(db: Db, caller: Asking, waiting_list: NamedDependency[Wai
     "/v1/waiting",
     operation_id="listWaiting",
     summary="Who waits for a mentor in your programme, who has waited longest first",
-    tags=["Matching"],
+    tags=TAGS,
     opt=FOR_STAFF,
 )
 async def list_waiting(
-    db: Db, caller: Asking, waiting_list: NamedDependency[WaitingList], cursor: FromQuery[Cursor | None] = None
+    db: Db,
+    caller: Asking,
+    waiting_list: NamedDependency[WaitingList],
+    cursor: PageCursor = None,
+    limit: PageLimit = PAGE_SIZE,
 ) -> wire.WaitingListBody:
-    after = decode_cursor(cursor, tuple[datetime, UUID]) if cursor else None
-    page = await waiting_list.page(db, caller, after)
+    after = decode_cursor(cursor, tuple[Moment, UUID]) if cursor else None
+    page = await waiting_list.page(db, caller, after, limit)
     return wire.WaitingListBody(items=[wire.waiting_body(one) for one in page.items], next_cursor=page.next_cursor)
 
 
@@ -89,7 +94,7 @@ async def list_waiting(
     operation_id="listSuggestions",
     summary="The mentors of your programme, ranked for someone who waits, with reasons",
     description="The same data gives the same answer. It advises: whom to propose is for people to decide.",
-    tags=["Matching"],
+    tags=TAGS,
     opt=FOR_STAFF,
     responses=refusals(MenteeNotFound),
 )
@@ -104,7 +109,7 @@ async def list_suggestions(
     operation_id="createPair",
     summary="Propose a pair (staff), or write to a mentor directly (young people, where the programme allows it)",
     description="A proposal waits for both to accept. Who writes to a mentor is paired with them at once.",
-    tags=["Matching"],
+    tags=TAGS,
     opt=only(Role.MENTEE, Role.STAFF),
     responses=refusals(MenteeNotFound, MentorNotFound, ProgrammeMatches, AlreadyPaired, MentorFull, MentorAway),
 )
@@ -120,18 +125,19 @@ async def create_pair(
     operation_id="listPairs",
     summary="Your pairs, or for staff those of the programme, newest first",
     description="A page may hold fewer pairs than fit and still have a `next_cursor`.",
-    tags=["Matching"],
+    tags=TAGS,
     opt=FOR_MEMBERS_AND_STAFF,
 )
 async def list_pairs(
     db: Db,
     caller: Asking,
     matching: NamedDependency[Matching],
-    pair_state: Annotated[PairState | None, Parameter(query="state", description="Only pairs in this state")] = None,
-    cursor: FromQuery[Cursor | None] = None,
+    in_state: StateFilter = None,
+    cursor: PageCursor = None,
+    limit: PageLimit = PAGE_SIZE,
 ) -> wire.PairList:
     before = decode_cursor(cursor, tuple[UUID])[0] if cursor else None
-    page = await matching.pairs(db, caller, pair_state, before)
+    page = await matching.pairs(db, caller, in_state, before, limit)
     return wire.PairList(items=[wire.pair_body(one) for one in page.items], next_cursor=page.next_cursor)
 
 
@@ -139,7 +145,7 @@ async def list_pairs(
     "/v1/pairs/{pair_id:uuid}",
     operation_id="getPair",
     summary="One pair",
-    tags=["Matching"],
+    tags=TAGS,
     opt=FOR_MEMBERS_AND_STAFF,
     responses=refusals(PairNotFound),
 )
@@ -153,7 +159,7 @@ async def get_pair(
     "/v1/pairs/{pair_id:uuid}/acceptance",
     operation_id="acceptPair",
     summary="Say yes to a proposed pair; when both have, they can talk",
-    tags=["Matching"],
+    tags=TAGS,
     opt=FOR_MEMBERS,
     status_code=200,
     responses=refusals(PairNotFound, AlreadyAccepted, PairNotOpen, MentorFull),
@@ -168,7 +174,7 @@ async def accept_pair(
     "/v1/pairs/{pair_id:uuid}/decline",
     operation_id="declinePair",
     summary="Say no to a proposed pair",
-    tags=["Matching"],
+    tags=TAGS,
     opt=FOR_MEMBERS,
     status_code=200,
     responses=refusals(PairNotFound, PairNotOpen),
@@ -187,7 +193,7 @@ async def decline_pair(
     "/v1/pairs/{pair_id:uuid}/withdrawal",
     operation_id="withdrawPair",
     summary="Take a proposal back",
-    tags=["Matching"],
+    tags=TAGS,
     opt=FOR_STAFF,
     status_code=200,
     responses=refusals(PairNotFound, PairNotOpen),
@@ -202,7 +208,7 @@ async def withdraw_pair(
     "/v1/pairs/{pair_id:uuid}/end",
     operation_id="endPair",
     summary="End an active pair; its thread can still be read",
-    tags=["Matching"],
+    tags=TAGS,
     opt=FOR_MEMBERS_AND_STAFF,
     status_code=200,
     responses=refusals(PairNotFound, PairNotOpen),

@@ -10,8 +10,9 @@ from rinnalla.chat.service import Chat
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import now
 from rinnalla.kit.errors import FieldProblem, InvalidBody
+from rinnalla.kit.events import Event
 from rinnalla.kit.limits import Limit, Limits
-from rinnalla.kit.pages import PAGE_SIZE, Page, cut
+from rinnalla.kit.pages import Page, cut
 from rinnalla.matching import repository
 from rinnalla.matching.errors import (
     AlreadyAccepted,
@@ -117,10 +118,10 @@ class Matching:
         return await self._pairs.changed(db, caller, pair)
 
     async def pairs(
-        self, db: AsyncSession, caller: Caller, state: PairState | None, before: UUID | None
+        self, db: AsyncSession, caller: Caller, state: PairState | None, before: UUID | None, limit: int
     ) -> Page[PairView]:
         """The caller's own pairs, or those of the staff member's programme, newest first."""
-        page = cut(await repository.pairs(db, caller, state, before, PAGE_SIZE + 1), PAGE_SIZE, "id")
+        page = cut(await repository.pairs(db, caller, state, before, limit + 1), limit, "id")
         seen = await self._pairs.seen_by(db, caller, page.items)
         return Page(await self._pairs.views(db, caller, seen), page.next_cursor)
 
@@ -176,21 +177,30 @@ class Matching:
             await self._chat.close_thread(db, pair.thread_id)
         return await self._pairs.changed(db, caller, pair)
 
+    async def leave(self, db: AsyncSession, account_id: UUID) -> list[Event]:
+        """Remove the pairs of someone who is about to be erased; a mentor among the others has a place again.
+
+        To be called with the account locked and before the threads go, which is the lock order of the service. Returns
+        what the others are to be told at the end of the transaction.
+        """
+        pairs = await repository.lock_pairs_of(db, account_id)
+        news = [event for event in await self._pairs.news(db, pairs) if event.account_id != account_id]
+        await repository.remove(db, pairs)
+        return news
+
     async def _open_pair(self, db: AsyncSession, caller: Caller, pair_id: UUID, state: PairState) -> Pair:
         pair = await self._pairs.known(db, caller, pair_id, lock=True)
         if pair.state != state:
             raise PairNotOpen
         return pair
 
-    async def _close(
-        self, db: AsyncSession, caller: Caller, pair: Pair, state: PairState, reason: str | None
-    ) -> None:
-        pair.state, pair.closed_by_role, pair.close_reason = state, caller.role, reason
-        pair.closed_at = await now(db)
+    async def _close(self, db: AsyncSession, caller: Caller, pair: Pair, state: PairState, reason: str | None) -> None:
+        moment = await now(db)
+        pair.state, pair.closed_by_role, pair.close_reason, pair.closed_at = state, caller.role, reason, moment
         await self._pairs.store(db, pair)
 
     async def _mentor(self, db: AsyncSession, organisation_id: UUID, mentor_id: UUID) -> CardView:
-        """An approved mentor of that programme, kept from leaving until the transaction ends. Raises: MentorNotFound."""
+        """An approved mentor of that programme, kept from leaving for as long as this takes. Raises: MentorNotFound."""
         if await self._accounts.active_person(db, organisation_id, Role.MENTOR, mentor_id) is None:
             raise MentorNotFound
         return await self._profiles.card(db, mentor_id)

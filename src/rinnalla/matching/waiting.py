@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.accounts.service import Accounts
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.database import now
-from rinnalla.kit.pages import PAGE_SIZE, Page, cut
+from rinnalla.kit.pages import Page, cut
 from rinnalla.matching import repository
 from rinnalla.matching.errors import MenteeNotFound
 from rinnalla.matching.policy import Ranking, history_of, rank
@@ -48,9 +48,11 @@ class WaitingList:
         """Take the caller off the list, if they are on it. Open proposals stay: they can be declined."""
         await repository.stop_waiting(db, caller.account_id)
 
-    async def page(self, db: AsyncSession, caller: Caller, after: tuple[datetime, UUID] | None) -> Page[WaitingView]:
+    async def page(
+        self, db: AsyncSession, caller: Caller, after: tuple[datetime, UUID] | None, limit: int
+    ) -> Page[WaitingView]:
         """Who waits in the staff member's programme, who has waited longest first, with what they wish for."""
-        page = cut(await repository.waiting(db, caller, after, PAGE_SIZE + 1), PAGE_SIZE, "since", "mentee_id")
+        page = cut(await repository.waiting(db, caller, after, limit + 1), limit, "since", "mentee_id")
         ids = [one.mentee_id for one in page.items]
         names = await self._accounts.names(db, set(ids))
         proposals = await repository.open_proposals(db, caller, ids)
