@@ -191,8 +191,8 @@ def is_full(card: CardView) -> bool:
 
 
 def is_away(card: CardView, today: date) -> bool:
-    """Whether the mentor is away that day. First and last day count; without a last day, it is until further notice."""
-    return card.away_from is not None and card.away_from <= today <= (card.away_until or today)
+    """Whether the mentor is away that day. The first and the last day count."""
+    return card.away_from is not None and card.away_until is not None and card.away_from <= today <= card.away_until
 
 
 def contributions(wishes: WishesView, card: CardView, today: date, weights: Weights) -> tuple[Contribution, ...]:
