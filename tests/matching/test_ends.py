@@ -15,17 +15,19 @@ async def test_either_side_or_staff_end_a_pair(programme: Programme, raw_db: asy
     mentee, mentor = await programme.mentee(), await programme.mentor()
     people = {"mentee": mentee, "mentor": mentor, "staff": programme.staff}
     path = await programme.active(mentee, mentor)
+    thread = ok(await mentee.get(path))["thread_id"]
     told = await events_of(raw_db, mentee)
     ended = ok(await people[role].post(f"{path}/end", {"reason": "lost_contact"}))
     assert (ended["state"], ended["closed_by"], ended["end_reason"]) == ("ended", role, "lost_contact")
     assert ended["decline_reason"] is None
+    assert ended["thread_id"] == (None if role == "staff" else thread)
     assert await open_pairs(raw_db, mentor) == 0
     for member_role, member in people.items():
         seen = ok(await member.get(path))
         knows = member_role in {role, "staff"}
         assert (seen["closed_by"], seen["end_reason"]) == ((role, "lost_contact") if knows else (None, None))
     sent = {"client_id": str(uuid4()), "text": "vielä yksi"}
-    refused(await mentee.post(f"/v1/threads/{ended['thread_id']}/messages", sent), 409, "thread_closed")
+    refused(await mentee.post(f"/v1/threads/{thread}/messages", sent), 409, "thread_closed")
     assert await events_of(raw_db, mentee) == told + 1
 
 

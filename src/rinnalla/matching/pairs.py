@@ -27,12 +27,14 @@ _REFUSED_BY: dict[str | None, type[AlreadyPaired] | type[MentorFull]] = {
 class PairView:
     """A pair with names, and with what the caller may know of its beginning and end.
 
-    Why someone said no or stopped is told to staff and to that person: the other one is spared a verdict.
+    Why someone said no or stopped is told to staff and to that person: the other one is spared a verdict. Where the two
+    talk is told to the two.
     """
 
     pair: Pair
     mentee_name: str
     mentor_name: str
+    thread_id: UUID | None
     proposed_by: UUID | None
     closed_by: Role | None
     close_reason: str | None
@@ -118,6 +120,7 @@ def _view(caller: Caller, pair: Pair, names: dict[UUID, str]) -> PairView:
         pair=pair,
         mentee_name=names[pair.mentee_id],
         mentor_name=names[pair.mentor_id],
+        thread_id=None if is_staff else pair.thread_id,
         proposed_by=pair.proposed_by if is_staff else None,
         closed_by=Role(pair.closed_by_role) if may_know_end and pair.closed_by_role else None,
         close_reason=pair.close_reason if may_know_end else None,

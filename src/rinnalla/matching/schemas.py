@@ -66,8 +66,8 @@ class PersonBody(Out):
 
 
 class PairBody(Out):
-    """`thread_id`: where the two talk; a proposal to two who talked before has their old thread. `closed_by` and
-    the reason are told to staff and to the one who closed; `proposed_by` to staff."""
+    """`thread_id`: where the two talk, told to the two; a proposal to two who talked before has their old thread.
+    `closed_by` and the reason are told to staff and to the one who closed; `proposed_by` to staff."""
 
     id: UUID
     state: PairState
@@ -163,7 +163,7 @@ def pair_body(view: PairView) -> PairBody:
         origin=PairOrigin(pair.origin),
         mentee=PersonBody(id=pair.mentee_id, display_name=view.mentee_name),
         mentor=PersonBody(id=pair.mentor_id, display_name=view.mentor_name),
-        thread_id=pair.thread_id,
+        thread_id=view.thread_id,
         mentee_accepted_at=pair.mentee_accepted_at,
         mentor_accepted_at=pair.mentor_accepted_at,
         proposed_by=view.proposed_by,
