@@ -431,13 +431,18 @@ def upgrade() -> None:
         sa.Column(
             "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
-        sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
+        sa.CheckConstraint(
+            "(state IN ('proposed', 'active')) = (closed_at IS NULL) AND (closed_at IS NULL) = (closed_by_role IS NULL) AND (close_reason IS NULL OR closed_at IS NOT NULL)",
+            name=op.f("ck_pair_close_is_told"),
+        ),
+        sa.CheckConstraint(
+            "closed_by_role IN ('mentee', 'mentor', 'staff', 'admin')", name=op.f("ck_pair_closed_by_role_known")
+        ),
         sa.CheckConstraint("origin IN ('staff', 'mentee')", name=op.f("ck_pair_origin_known")),
         sa.CheckConstraint(
             "state <> 'active' OR mentee_accepted_at IS NOT NULL AND (mentor_accepted_at IS NOT NULL OR origin = 'mentee')",
             name=op.f("ck_pair_active_was_accepted"),
         ),
-        sa.CheckConstraint("state <> 'active' OR thread_id IS NOT NULL", name=op.f("ck_pair_active_has_thread")),
         sa.CheckConstraint(
             "state IN ('proposed', 'active', 'declined', 'withdrawn', 'ended')", name=op.f("ck_pair_state_known")
         ),
@@ -462,8 +467,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pair")),
     )
-    op.create_index("ix_pair_mentor_id", "pair", ["mentor_id"], unique=False)
+    op.create_index("ix_pair_mentee_id_id", "pair", ["mentee_id", "id"], unique=False)
+    op.create_index("ix_pair_mentor_id_id", "pair", ["mentor_id", "id"], unique=False)
     op.create_index("ix_pair_organisation_id_id", "pair", ["organisation_id", "id"], unique=False)
+    op.create_index("ix_pair_thread_id", "pair", ["thread_id"], unique=False)
     op.create_index(
         "uq_pair_open",
         "pair",
@@ -553,8 +560,10 @@ def downgrade() -> None:
     op.drop_table("realtime_ticket")
     op.drop_table("photo")
     op.drop_index("uq_pair_open", table_name="pair", postgresql_where=sa.text("state IN ('proposed', 'active')"))
+    op.drop_index("ix_pair_thread_id", table_name="pair")
     op.drop_index("ix_pair_organisation_id_id", table_name="pair")
-    op.drop_index("ix_pair_mentor_id", table_name="pair")
+    op.drop_index("ix_pair_mentor_id_id", table_name="pair")
+    op.drop_index("ix_pair_mentee_id_id", table_name="pair")
     op.drop_table("pair")
     op.drop_table("message")
     op.drop_index(op.f("ix_mentor_topic_topic_id"), table_name="mentor_topic")

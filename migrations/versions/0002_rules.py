@@ -40,6 +40,21 @@ CREATE TRIGGER pair_stays_closed BEFORE UPDATE OF state ON pair
 FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION pair_stays_closed();
 """
 
+# Looked at when the transaction ends: the mentor's place is taken first, the thread opened after. See the model.
+_THREAD = """
+CREATE FUNCTION pair_has_thread() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM pair WHERE id = NEW.id AND state = 'active' AND thread_id IS NULL) THEN
+        RAISE EXCEPTION 'an active pair has a thread'
+        USING ERRCODE = 'check_violation', TABLE = 'pair', CONSTRAINT = 'ck_pair_active_has_thread';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER pair_has_thread AFTER INSERT OR UPDATE OF state, thread_id ON pair
+DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+WHEN (NEW.state = 'active' AND NEW.thread_id IS NULL) EXECUTE FUNCTION pair_has_thread();
+"""
+
 _TRAIL = """
 CREATE FUNCTION trail_only_grows() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -52,13 +67,18 @@ FOR EACH STATEMENT EXECUTE FUNCTION trail_only_grows();
 
 
 def upgrade() -> None:
-    for definition in (_CAPACITY, _FINAL, _TRAIL):
+    for definition in (_CAPACITY, _FINAL, _THREAD, _TRAIL):
         function, _, trigger = definition.partition("END $$;")
         op.execute(function + "END $$;")
         op.execute(trigger)
 
 
 def downgrade() -> None:
-    for name, table in (("trail_only_grows", "audit_entry"), ("pair_stays_closed", "pair"), ("pair_counts", "pair")):
+    for name, table in (
+        ("trail_only_grows", "audit_entry"),
+        ("pair_has_thread", "pair"),
+        ("pair_stays_closed", "pair"),
+        ("pair_counts", "pair"),
+    ):
         op.execute(f"DROP TRIGGER {name} ON {table}")
         op.execute(f"DROP FUNCTION {name}()")

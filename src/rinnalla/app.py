@@ -35,6 +35,8 @@ from rinnalla.kit.problems import render
 from rinnalla.kit.settings import Settings, SettingsError
 from rinnalla.kit.threads import BoundedThreads
 from rinnalla.kit.vault import Vault
+from rinnalla.matching.routes import ROUTES as MATCHING_ROUTES
+from rinnalla.matching.service import Matching, WaitingList
 from rinnalla.profiles.routes import PHOTO_ROUTES
 from rinnalla.profiles.routes import ROUTES as PROFILE_ROUTES
 from rinnalla.profiles.service import Cards, Mentors, Photos, Profiles
@@ -52,6 +54,7 @@ HANDED_OUT = (
     "chat",
     "entry",
     "guidance",
+    "matching",
     "mentors",
     "organisations",
     "photos",
@@ -59,6 +62,7 @@ HANDED_OUT = (
     "reader",
     "sessions",
     "sockets",
+    "waiting_list",
 )
 """The services that handlers may ask for by name."""
 
@@ -89,6 +93,8 @@ class Services:
         self.cards = Cards()
         self.mentors = Mentors(self.accounts)
         self.photos = Photos(self.database, self.limits, self.picture_threads)
+        self.waiting_list = WaitingList(self.accounts, self.profiles)
+        self.matching = Matching(self.accounts, self.organisations, self.profiles, self.chat, self.limits)
         self.entry = Entry(
             self.database, self.accounts, self.organisations, self.sessions, self.passwords, self.limits, clock
         )
@@ -138,6 +144,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             *ACCOUNT_ROUTES,
             *CHAT_ROUTES,
             *GUIDANCE_ROUTES,
+            *MATCHING_ROUTES,
             *PROFILE_ROUTES,
             *REALTIME_ROUTES,
             Router("/", route_handlers=PHOTO_ROUTES, request_max_body_size=settings.photo_limit),

@@ -79,6 +79,19 @@ async def visible_threads(db: AsyncSession, caller: Caller, thread_ids: Collecti
     return {row[0].id for row in rows}
 
 
+async def who_sees(db: AsyncSession, thread_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """The members of each thread whom the other side has not blocked: for telling them, so there is no caller."""
+    rows = await db.execute(
+        select(Own.thread_id, Own.account_id)
+        .join(Other, and_(Other.thread_id == Own.thread_id, Other.account_id != Own.account_id))
+        .where(Own.thread_id.in_(thread_ids), Other.filing != Filing.BLOCKED)
+    )
+    seeing: dict[UUID, set[UUID]] = {}
+    for thread_id, account_id in rows:
+        seeing.setdefault(thread_id, set()).add(account_id)
+    return seeing
+
+
 async def shares_thread(db: AsyncSession, caller: Caller, account_id: UUID) -> bool:
     """Whether the caller has or had a thread with someone, blocked or not."""
     return (

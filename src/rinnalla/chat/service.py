@@ -156,7 +156,7 @@ class Chat:
             locked = await repository.lock_threads(db, [thread_id])
             locked[thread_id].thread.state = ThreadState.OPEN
             await db.flush()
-        await self._tell_members(db, thread_id, (mentee_id, mentor_id))
+        await self._tell_members(db, thread_id)
         return thread_id
 
     async def close_thread(self, db: AsyncSession, thread_id: UUID) -> None:
@@ -166,7 +166,7 @@ class Chat:
         for member in locked.members.values():
             member.waiting_since = None
         await db.flush()
-        await self._tell_members(db, thread_id, locked.members)
+        await self._tell_members(db, thread_id)
 
     async def leave_threads(self, db: AsyncSession, account_id: UUID) -> None:
         """Remove every thread of someone who leaves, for both sides; the other sides are told. Takes stream locks."""
@@ -184,13 +184,18 @@ class Chat:
         """Those of the threads that the caller has and may see."""
         return await repository.visible_threads(db, caller, thread_ids)
 
+    async def who_sees(self, db: AsyncSession, thread_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+        """The members of each thread but for one whom the other has blocked: whom a feature may tell of it."""
+        return await repository.who_sees(db, thread_ids)
+
     async def shares_thread(self, db: AsyncSession, caller: Caller, account_id: UUID) -> bool:
         """Whether the caller has a thread with someone, blocked or not."""
         return await repository.shares_thread(db, caller, account_id)
 
-    async def _tell_members(self, db: AsyncSession, thread_id: UUID, account_ids: Collection[UUID]) -> None:
+    async def _tell_members(self, db: AsyncSession, thread_id: UUID) -> None:
+        seeing = (await repository.who_sees(db, [thread_id])).get(thread_id, set())
         refs = {"thread_id": str(thread_id)}
-        await events.append(db, [Event(account_id, "thread_changed", refs) for account_id in account_ids])
+        await events.append(db, [Event(account_id, "thread_changed", refs) for account_id in seeing])
 
     async def _lock(
         self, db: AsyncSession, caller: Caller, thread_id: UUID

@@ -1,0 +1,120 @@
+"""Every query on the waiting list and on pairs."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, delete, false, func, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.accounts.service import Account, AccountState
+from rinnalla.kit.caller import Caller, Role
+from rinnalla.matching.models import Pair, PairState, Waiting
+
+
+async def ask(db: AsyncSession, caller: Caller) -> None:
+    """Put the caller on the waiting list; who is there keeps their place."""
+    await db.execute(
+        insert(Waiting)
+        .values(mentee_id=caller.account_id, organisation_id=caller.home)
+        .on_conflict_do_nothing(index_elements=[Waiting.mentee_id])
+    )
+
+
+async def own_request(db: AsyncSession, caller: Caller) -> Waiting | None:
+    """The caller's own place on the waiting list."""
+    return await db.scalar(select(Waiting).where(Waiting.mentee_id == caller.account_id))
+
+
+async def stop_waiting(db: AsyncSession, mentee_id: UUID) -> None:
+    """Take someone off the list: the caller themself, or one whose pair has just begun."""
+    await db.execute(delete(Waiting).where(Waiting.mentee_id == mentee_id))
+
+
+async def waiting(
+    db: AsyncSession, caller: Caller, after: tuple[datetime, UUID] | None, limit: int
+) -> Sequence[Waiting]:
+    """Who waits in the staff member's programme, who has waited longest first."""
+    query = _waiting_at_home(caller)
+    if after is not None:
+        query = query.where(tuple_(Waiting.since, Waiting.mentee_id) > tuple_(*after))
+    return (await db.scalars(query.order_by(Waiting.since, Waiting.mentee_id).limit(limit))).all()
+
+
+async def waits(db: AsyncSession, caller: Caller, mentee_id: UUID) -> bool:
+    """Whether that young person waits in the staff member's programme."""
+    return await db.scalar(_waiting_at_home(caller).where(Waiting.mentee_id == mentee_id)) is not None
+
+
+def _waiting_at_home(caller: Caller) -> Select[Waiting]:
+    """Who is suspended keeps their place and is not shown."""
+    return (
+        select(Waiting)
+        .join(Account, Account.id == Waiting.mentee_id)
+        .where(Waiting.organisation_id == caller.home, Account.state == AccountState.ACTIVE)
+    )
+
+
+async def open_proposals(db: AsyncSession, caller: Caller, mentee_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many proposals of the staff member's programme each of these is thinking about."""
+    rows = await db.execute(
+        select(Pair.mentee_id, func.count())
+        .where(Pair.mentee_id.in_(mentee_ids), Pair.state == PairState.PROPOSED, known_to(caller))
+        .group_by(Pair.mentee_id)
+    )
+    return dict(rows.all())
+
+
+async def pair(db: AsyncSession, caller: Caller, pair_id: UUID, *, lock: bool = False) -> Pair | None:
+    """A pair that the caller is in or that staff of its programme ask for."""
+    query = select(Pair).where(Pair.id == pair_id, known_to(caller)).execution_options(populate_existing=True)
+    return await db.scalar(query.with_for_update() if lock else query)
+
+
+async def pairs(
+    db: AsyncSession, caller: Caller, state: PairState | None, before: UUID | None, limit: int
+) -> Sequence[Pair]:
+    """The caller's pairs, or those of the staff member's programme, newest first."""
+    query = select(Pair).where(known_to(caller))
+    if state is not None:
+        query = query.where(Pair.state == state)
+    if before is not None:
+        query = query.where(Pair.id < before)
+    return (await db.scalars(query.order_by(Pair.id.desc()).limit(limit))).all()
+
+
+async def pairs_between(db: AsyncSession, caller: Caller, mentee_id: UUID, mentor_id: UUID) -> Sequence[Pair]:
+    """All that the caller may know of between these two."""
+    query = select(Pair).where(Pair.mentee_id == mentee_id, Pair.mentor_id == mentor_id, known_to(caller))
+    return (await db.scalars(query)).all()
+
+
+async def mentors_before(db: AsyncSession, caller: Caller, mentee_id: UUID) -> Sequence[tuple[UUID, PairState]]:
+    """With whom a young person of the staff member's programme is or was paired, and how that stands."""
+    rows = await db.execute(select(Pair.mentor_id, Pair.state).where(Pair.mentee_id == mentee_id, known_to(caller)))
+    return [(mentor_id, PairState(state)) for mentor_id, state in rows]
+
+
+async def lock_pairs_of(db: AsyncSession, account_id: UUID) -> Sequence[Pair]:
+    """All pairs of someone who is leaving, whose account the asking code has locked."""
+    query = select(Pair).where(or_(Pair.mentee_id == account_id, Pair.mentor_id == account_id))
+    return (await db.scalars(query.order_by(Pair.id).with_for_update())).all()
+
+
+async def remove(db: AsyncSession, pairs: Sequence[Pair]) -> None:
+    """Delete pairs that are locked."""
+    await db.execute(delete(Pair).where(Pair.id.in_([pair.id for pair in pairs])))
+
+
+def known_to(caller: Caller) -> ColumnElement[bool]:
+    """Pairs whose existence the caller may know of, before it is asked whether the other side has blocked them."""
+    match caller.role:
+        case Role.STAFF:
+            return Pair.organisation_id == caller.home
+        case Role.MENTEE:
+            return Pair.mentee_id == caller.account_id
+        case Role.MENTOR:
+            return Pair.mentor_id == caller.account_id
+        case _:
+            return false()

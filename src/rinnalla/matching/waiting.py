@@ -1,0 +1,80 @@
+"""The waiting list, and who could be a good mentor for whoever is on it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.accounts.service import Accounts
+from rinnalla.kit.caller import Caller
+from rinnalla.kit.database import now
+from rinnalla.kit.pages import Page, cut
+from rinnalla.matching import repository
+from rinnalla.matching.errors import MenteeNotFound
+from rinnalla.matching.policy import Ranking, history_of, rank
+from rinnalla.profiles.service import Profiles, WishesView
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingView:
+    """Someone who waits, as the staff who match see them."""
+
+    mentee_id: UUID
+    display_name: str
+    since: datetime
+    open_proposals: int
+    wishes: WishesView
+
+
+class WaitingList:
+    """Young people ask to be paired; staff see who waits and who would suit."""
+
+    def __init__(self, accounts: Accounts, profiles: Profiles) -> None:
+        self._accounts = accounts
+        self._profiles = profiles
+
+    async def ask(self, db: AsyncSession, caller: Caller) -> datetime | None:
+        """Put the caller on the list. Asking again changes nothing. Returns since when they wait."""
+        await repository.ask(db, caller)
+        return await self.waiting_since(db, caller)
+
+    async def waiting_since(self, db: AsyncSession, caller: Caller) -> datetime | None:
+        """Since when the caller waits; None if they don't."""
+        own = await repository.own_request(db, caller)
+        return own.since if own else None
+
+    async def withdraw(self, db: AsyncSession, caller: Caller) -> None:
+        """Take the caller off the list, if they are on it. Open proposals stay: they can be declined."""
+        await repository.stop_waiting(db, caller.account_id)
+
+    async def page(
+        self, db: AsyncSession, caller: Caller, after: tuple[datetime, UUID] | None, limit: int
+    ) -> Page[WaitingView]:
+        """Who waits in the staff member's programme, who has waited longest first, with what they wish for."""
+        page = cut(await repository.waiting(db, caller, after, limit + 1), limit, "since", "mentee_id")
+        ids = [one.mentee_id for one in page.items]
+        names = await self._accounts.names(db, set(ids))
+        proposals = await repository.open_proposals(db, caller, ids)
+        wishes = await self._profiles.wishes_of(db, caller, ids)
+        views = [
+            WaitingView(
+                mentee_id=one.mentee_id,
+                display_name=names[one.mentee_id],
+                since=one.since,
+                open_proposals=proposals.get(one.mentee_id, 0),
+                wishes=wishes[one.mentee_id],
+            )
+            for one in page.items
+            if one.mentee_id in names and one.mentee_id in wishes  # not so when they leave in this moment
+        ]
+        return Page(views, page.next_cursor)
+
+    async def suggestions(self, db: AsyncSession, caller: Caller, mentee_id: UUID) -> Ranking:
+        """All mentors of the programme, judged for someone who waits in it. Raises: MenteeNotFound."""
+        found = await self._profiles.wishes_of(db, caller, [mentee_id])
+        if mentee_id not in found or not await repository.waits(db, caller, mentee_id):
+            raise MenteeNotFound
+        cards = await self._profiles.cards_for_matching(db, caller.home)
+        history = history_of(await repository.mentors_before(db, caller, mentee_id))
+        return rank(found[mentee_id], cards, history, (await now(db)).date())

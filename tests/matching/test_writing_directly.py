@@ -1,0 +1,115 @@
+"""Where the programme lets young people choose, they write to a mentor without staff in between."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.errors import TooManyRequests
+from rinnalla.kit.limits import Limits
+from rinnalla.matching.errors import MentorFull
+from rinnalla.matching.service import NEW_MENTORS, Matching
+from tests.api import ok, refused
+from tests.factories import Factory, Person
+from tests.matching.programme import Programme, events_of, open_pairs
+
+
+async def write_to(mentee: Person, mentor: Person) -> httpx.Response:
+    return await mentee.post("/v1/pairs", {"mentor_id": str(mentor.id)})
+
+
+async def test_a_pair_at_once(open_programme: Programme, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor = await open_programme.mentee(), await open_programme.mentor()
+    pair = ok(await write_to(mentee, mentor), 201)
+    assert (pair["state"], pair["origin"], pair["mentor_accepted_at"]) == ("active", "mentee", None)
+    assert ok(await mentor.get(f"/v1/threads/{pair['thread_id']}"))["state"] == "open"
+    assert ok(await mentee.get("/v1/waiting/own"))["waiting"] is False
+    assert await open_pairs(raw_db, mentor) == 1
+    assert await events_of(raw_db, mentee) == await events_of(raw_db, mentor) == 1
+    refused(await write_to(mentee, mentor), 409, "already_paired")
+    refused(await mentor.post(f"/v1/pairs/{pair['id']}/acceptance"), 409, "pair_not_open")
+    refused(await mentee.post(f"/v1/pairs/{pair['id']}/acceptance"), 409, "already_accepted")
+
+
+async def test_not_where_staff_match(programme: Programme) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor()
+    refused(await write_to(mentee, mentor), 403, "programme_matches")
+
+
+TODAY = datetime.now(UTC).date()
+NOT_NOW: list[tuple[dict[str, Any], str]] = [
+    ({"capacity": 0}, "mentor_full"),
+    ({"away_from": TODAY - timedelta(days=1), "away_until": TODAY + timedelta(days=2)}, "mentor_away"),
+]
+
+
+@pytest.mark.parametrize(("card", "code"), NOT_NOW)
+async def test_not_to_who_is_full_or_away(open_programme: Programme, card: dict[str, Any], code: str) -> None:
+    mentee = await open_programme.mentee()
+    refused(await write_to(mentee, await open_programme.mentor(**card)), 409, code)
+    assert ok(await mentee.get("/v1/pairs"))["items"] == []
+    assert ok(await mentee.get("/v1/waiting/own"))["waiting"] is True
+
+
+async def test_an_absence_to_come_or_past_is_none(open_programme: Programme) -> None:
+    later = {"away_from": TODAY + timedelta(days=2), "away_until": TODAY + timedelta(days=3)}
+    before = {"away_from": TODAY - timedelta(days=3), "away_until": TODAY - timedelta(days=2)}
+    for card in (later, before):
+        ok(await write_to(await open_programme.mentee(), await open_programme.mentor(**card)), 201)
+
+
+async def test_only_to_approved_active_mentors_of_the_programme(
+    open_programme: Programme, make: Factory, raw_db: asyncpg.Connection
+) -> None:
+    mentee = await open_programme.mentee()
+    suspended = await open_programme.mentor()
+    await raw_db.execute("UPDATE account SET state = 'suspended' WHERE id = $1", suspended.id)
+    unapproved = await open_programme.mentor(approved=False)
+    for nobody in (suspended, unapproved, await make.mentor(), open_programme.staff, mentee):
+        refused(await write_to(mentee, nobody), 404, "mentor_not_found")
+
+
+async def test_a_young_person_names_only_the_mentor(open_programme: Programme) -> None:
+    mentee, mentor = await open_programme.mentee(), await open_programme.mentor()
+    body = {"mentor_id": str(mentor.id), "mentee_id": str(mentee.id)}
+    refused(await mentee.post("/v1/pairs", body), 400, "invalid_body", pointer="/mentee_id")
+
+
+async def test_a_proposal_is_accepted_rather_than_written_over(open_programme: Programme) -> None:
+    mentee, mentor = await open_programme.mentee(), await open_programme.mentor()
+    await open_programme.proposed(mentee, mentor)
+    refused(await write_to(mentee, mentor), 409, "already_paired")
+
+
+@pytest.mark.parametrize("ended", [True, False])
+async def test_a_mentor_who_has_blocked_someone_is_gone_for_them(open_programme: Programme, ended: bool) -> None:
+    mentee, mentor = await open_programme.mentee(), await open_programme.mentor()
+    pair = ok(await write_to(mentee, mentor), 201)
+    if ended:
+        ok(await mentor.post(f"/v1/pairs/{pair['id']}/end", {"reason": "safety"}))
+    ok(await mentor.put(f"/v1/threads/{pair['thread_id']}/filing", {"filing": "blocked"}))
+    refused(await write_to(mentee, mentor), 404, "mentor_not_found")
+
+
+async def test_a_few_new_mentors_a_day(open_programme: Programme, make: Factory) -> None:
+    mentee = await open_programme.mentee()
+    caller = Caller(mentee.id, Role.MENTEE, open_programme.home, mentee.session_id)
+    all_of = make.services
+    strict = Matching(
+        all_of.accounts, all_of.organisations, all_of.profiles, all_of.chat, Limits(all_of.database, factor=1.0)
+    )
+    full = await open_programme.mentor(capacity=0)
+    for _ in range(NEW_MENTORS.burst + 1):
+        with pytest.raises(MentorFull):
+            async with all_of.database.unit_of_work() as db:
+                await strict.write_to(db, caller, full.id)
+    mentors = [await open_programme.mentor() for _ in range(NEW_MENTORS.burst + 1)]
+    for mentor in mentors[:-1]:
+        async with all_of.database.unit_of_work() as db:
+            await strict.write_to(db, caller, mentor.id)
+    with pytest.raises(TooManyRequests):
+        async with all_of.database.unit_of_work() as db:
+            await strict.write_to(db, caller, mentors[-1].id)
