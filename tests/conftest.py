@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 
 import asyncpg
 import pytest
-import uvicorn
 
 from rinnalla.app import Services, create_app
 from rinnalla.kit import embedded, keyring, migrations
@@ -17,7 +16,7 @@ from rinnalla.kit.clock import SystemClock
 from rinnalla.kit.contract import openapi_document
 from rinnalla.kit.edge import Edge
 from rinnalla.kit.settings import Settings
-from rinnalla.server import uvicorn_config
+from rinnalla.server import Server, uvicorn_config
 from rinnalla.tables import metadata
 from tests.api import Api, Contract
 from tests.factories import Factory
@@ -64,7 +63,7 @@ class RunningService:
 
     def __init__(self, settings: Settings) -> None:
         self.app = create_app(settings)
-        self._server = uvicorn.Server(uvicorn_config(settings, Edge(self.app)))
+        self._server = Server(uvicorn_config(settings, Edge(self.app)), self.app.state.services)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self) -> None:

@@ -30,6 +30,8 @@ from rinnalla.kit.clock import Clock, SystemClock
 from rinnalla.kit.contract import ServedContract
 from rinnalla.kit.database import Database
 from rinnalla.kit.hashing import Hasher
+from rinnalla.kit.health import ROUTES as HEALTH_ROUTES
+from rinnalla.kit.health import Health, database_answers
 from rinnalla.kit.limits import Limits
 from rinnalla.kit.problems import render
 from rinnalla.kit.settings import Settings, SettingsError
@@ -56,6 +58,7 @@ HANDED_OUT = (
     "guidance",
     "matching",
     "mentors",
+    "health",
     "organisations",
     "photos",
     "profiles",
@@ -113,6 +116,14 @@ class Services:
             limit_factor=settings.limit_factor,
         )
 
+        self.health = Health(
+            {
+                "database": database_answers(self.delivery),
+                "listener": self.hub.is_listening,
+                "staying": self.hub.is_staying,
+            }
+        )
+
     async def close(self) -> None:
         """Finish what is under way; give back connections and threads."""
         await self.writer.finish()
@@ -143,6 +154,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
         route_handlers=[
             *ACCOUNT_ROUTES,
             *CHAT_ROUTES,
+            *HEALTH_ROUTES,
             *GUIDANCE_ROUTES,
             *MATCHING_ROUTES,
             *PROFILE_ROUTES,

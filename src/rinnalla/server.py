@@ -53,9 +53,10 @@ def serve(settings: Settings, audience: Audience) -> None:
             audience.first_administrator(first)
         app = create_app(settled)
         config = uvicorn_config(settled, Edge(app))
-        server = _Server(config, lambda: audience.serving(_url(settings)))
+        services: Services = app.state.services
+        server = Server(config, services, lambda: audience.serving(_url(settings)))
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(_serve(server, port, app.state.services))
+            runner.run(_serve(server, port, services))
 
 
 def uvicorn_config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
@@ -79,14 +80,21 @@ def uvicorn_config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
     )
 
 
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+class Server(uvicorn.Server):
+    """uvicorn, which on its way out first asks sockets to come back elsewhere."""
+
+    def __init__(self, config: uvicorn.Config, services: Services, on_ready: Callable[[], None] = lambda: None) -> None:
         super().__init__(config)
+        self._services = services
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._services.hub.drain(self._services.settings.drain_seconds)
+        await super().shutdown(sockets)
 
 
 async def _serve(server: uvicorn.Server, port: socket.socket, services: Services) -> None:

@@ -69,6 +69,9 @@ def as_domain_error(error: Exception) -> DomainError:
     """Any exception as the refusal that the other side is told."""
     if isinstance(error, DomainError):
         return error
+    if isinstance(error, ExceptionGroup):
+        # Litestar wraps what the session's clean-up makes of an error (a lost connection becomes Unavailable).
+        return as_domain_error(error.exceptions[0])
     if isinstance(error, ValidationException):
         return _invalid(error)
     if isinstance(error, HTTPException):

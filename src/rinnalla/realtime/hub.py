@@ -40,8 +40,8 @@ class Hub:
         self._by_account: dict[UUID, list[Connection]] = defaultdict(list)
         self._tasks: list[asyncio.Task[None]] = []
         self._pong = asyncio.Event()
-        self.listening = False
-        self.draining = False
+        self._listening = False
+        self._draining = False
 
     @property
     def sockets(self) -> int:
@@ -51,7 +51,15 @@ class Hub:
     @property
     def is_full(self) -> bool:
         """Whether no further socket may be opened now."""
-        return self.draining or self.sockets >= SOCKETS_PER_PROCESS
+        return self._draining or self.sockets >= SOCKETS_PER_PROCESS
+
+    async def is_listening(self) -> bool:
+        """Whether wake-ups of other processes reach this one."""
+        return self._listening
+
+    async def is_staying(self) -> bool:
+        """Whether this process is not about to stop."""
+        return not self._draining
 
     def start(self) -> None:
         """Begin to listen and to look."""
@@ -65,7 +73,7 @@ class Hub:
 
     async def drain(self, seconds: float) -> None:
         """Ask every client to come back to another process, and close the sockets spread over `seconds`."""
-        self.draining = True
+        self._draining = True
         everyone = [connection for connections in self._by_account.values() for connection in connections]
         await asyncio.gather(*(self._send_away(connection, seconds) for connection in everyone))
 
@@ -126,7 +134,7 @@ class Hub:
                 pause = RECONNECT_SECONDS[0]
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 log.warning("listener_lost", error=type(error).__name__)
-            self.listening = False
+            self._listening = False
             await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - spreads load
             pause = min(pause * 2, RECONNECT_SECONDS[1])
 
@@ -137,7 +145,7 @@ class Hub:
         )
         try:
             await connection.add_listener(events.WAKE_CHANNEL, lambda *heard: self._hear(str(heard[3])))
-            self.listening = True
+            self._listening = True
             self._wake(list(self._by_account))  # whatever was said while nobody listened
             while True:
                 self._pong.clear()
