@@ -39,8 +39,10 @@ from rinnalla.kit.threads import BoundedThreads
 from rinnalla.kit.vault import Vault
 from rinnalla.matching.routes import ROUTES as MATCHING_ROUTES
 from rinnalla.matching.service import Matching, WaitingList
-from rinnalla.profiles.routes import PHOTO_ROUTES
 from rinnalla.profiles.routes import ROUTES as PROFILE_ROUTES
+from rinnalla.profiles.routes_photos import LARGE_BODY_ROUTES
+from rinnalla.profiles.routes_photos import ROUTES as PHOTO_ROUTES
+from rinnalla.profiles.routes_wishes import ROUTES as WISH_ROUTES
 from rinnalla.profiles.service import Cards, Mentors, Photos, Profiles
 from rinnalla.realtime.hub import Hub
 from rinnalla.realtime.reader import Reader
@@ -157,9 +159,11 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             *HEALTH_ROUTES,
             *GUIDANCE_ROUTES,
             *MATCHING_ROUTES,
+            *PHOTO_ROUTES,
             *PROFILE_ROUTES,
             *REALTIME_ROUTES,
-            Router("/", route_handlers=PHOTO_ROUTES, request_max_body_size=settings.photo_limit),
+            *WISH_ROUTES,
+            Router("/", route_handlers=LARGE_BODY_ROUTES, request_max_body_size=settings.photo_limit),
         ],
         guards=[Gate(services.database, services.accounts, services.tokens)],
         dependencies={

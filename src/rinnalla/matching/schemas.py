@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Meta
 
 from rinnalla.kit.caller import Role
-from rinnalla.kit.schema import In, Out
+from rinnalla.kit.schema import In, Moment, Out
 from rinnalla.matching.models import DeclineReason, EndReason, PairOrigin, PairState
 from rinnalla.matching.policy import (
     EVIDENCE,
@@ -57,7 +57,7 @@ class EndPair(In):
 
 class OwnWaitingBody(Out):
     waiting: bool
-    since: datetime | None
+    since: Moment | None
 
 
 class PersonBody(Out):
@@ -75,14 +75,14 @@ class PairBody(Out):
     mentee: PersonBody
     mentor: PersonBody
     thread_id: UUID | None
-    mentee_accepted_at: datetime | None
-    mentor_accepted_at: datetime | None
+    mentee_accepted_at: Moment | None
+    mentor_accepted_at: Moment | None
     proposed_by: UUID | None
     closed_by: Role | None
     decline_reason: DeclineReason | None
     end_reason: EndReason | None
-    closed_at: datetime | None
-    created_at: datetime
+    closed_at: Moment | None
+    created_at: Moment
 
 
 class PairList(Out):
@@ -107,7 +107,7 @@ class WaitingBody(Out):
     """`open_proposals`: how many proposed pairs the young person has now."""
 
     mentee: PersonBody
-    since: datetime
+    since: Moment
     open_proposals: Count
     wishes: WishesForMatchingBody
 

@@ -8,7 +8,8 @@ from rinnalla import __version__
 from rinnalla.kit.contract import example_of
 from rinnalla.realtime import frames
 from rinnalla.realtime.connection import SEND_DEADLINE_SECONDS
-from rinnalla.realtime.socket import AUTH_DEADLINE_SECONDS, FRAMES_AT_ONCE, FRAMES_PER_SECOND
+from rinnalla.realtime.conversation import FRAMES_AT_ONCE, FRAMES_PER_SECOND
+from rinnalla.realtime.socket import AUTH_DEADLINE_SECONDS
 
 _REF = "#/components/schemas/{name}"
 _DESCRIPTION = f"""One socket per device at `/v1/realtime`; every frame is one JSON object, in text of 64 KiB at most.

@@ -6,7 +6,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from rinnalla.chat.schemas import MessageBody, MessageText, Seq
+from rinnalla.chat.schemas import MessageBody, MessageText, Seq, message_body
+from rinnalla.chat.service import MessageView
 from rinnalla.kit.schema import In, Out
 
 Token = Annotated[str, Meta(min_length=1, max_length=4096, examples=["eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9…"])]
@@ -171,6 +172,14 @@ class GoingAway(Out, tag="going_away", tag_field="type"):
 ServerFrame = Hello | EventFrame | CaughtUp | ResetRequired | Ack | Refused | TypingNotice | Expiring | GoingAway
 
 encode = msgspec.json.Encoder().encode
+
+
+def message_event(seq: int, view: MessageView) -> MessageEvent:
+    return MessageEvent(seq=seq, message=message_body(view))
+
+
+def ack(client_id: UUID, view: MessageView, *, replayed: bool) -> Ack:
+    return Ack(client_id=client_id, message=message_body(view), replayed=replayed)
 
 
 class CloseCode:

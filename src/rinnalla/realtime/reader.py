@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.chat.schemas import message_body
 from rinnalla.chat.service import Chat, MessageView
 from rinnalla.kit import events
 from rinnalla.kit.caller import Caller
@@ -67,7 +66,7 @@ class Reader:
 def _frame(event: StoredEvent, messages: Mapping[tuple[UUID, UUID], MessageView]) -> frames.Event:
     match event.kind:
         case "message" if (view := messages.get(_message_key(event))) is not None:
-            return frames.MessageEvent(seq=event.seq, message=message_body(view))
+            return frames.message_event(event.seq, view)
         case "read":
             thread_id, up_to_seq = UUID(event.refs["thread_id"]), event.refs["up_to_seq"]
             return frames.ReadEvent(seq=event.seq, thread_id=thread_id, up_to_seq=up_to_seq)

@@ -1,0 +1,201 @@
+"""What one client asks for by its socket.
+
+Frames of one socket are worked on one after the other, so that a client's own messages keep their order, and so that a
+client which sends faster than it can be served is slowed by its own connection.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from litestar import WebSocket
+
+from rinnalla.accounts.service import Accounts, Tokens
+from rinnalla.chat.service import Chat
+from rinnalla.kit import bodies
+from rinnalla.kit.caller import Caller
+from rinnalla.kit.clock import Clock
+from rinnalla.kit.database import Database
+from rinnalla.kit.errors import DomainError, InvalidBody, InvalidToken, TooManyRequests, Unauthenticated, Unavailable
+from rinnalla.realtime import frames
+from rinnalla.realtime.connection import Closed, Connection
+from rinnalla.realtime.frames import CloseCode
+from rinnalla.realtime.pace import Pace
+
+BAD_FRAMES_ALLOWED = 5
+TYPING_EVERY_SECONDS = 3.0
+FRAMES_AT_ONCE = 60
+FRAMES_PER_SECOND = 10.0
+GONE = 1000
+Socket = WebSocket[Any, Any, Any]
+
+
+@dataclass(slots=True)
+class Stay:
+    """Until when (monotonic seconds) a socket may stay open without another `auth`."""
+
+    until: float
+    renewed: asyncio.Event
+
+    def renew(self, until: float) -> None:
+        self.until = until
+        self.renewed.set()
+
+    @property
+    def left(self) -> float:
+        return self.until - time.monotonic()
+
+
+class Desk:
+    """Does what frames ask for, each in a transaction of its own."""
+
+    def __init__(
+        self, database: Database, accounts: Accounts, tokens: Tokens, chat: Chat, clock: Clock, limit_factor: float
+    ) -> None:
+        self._database = database
+        self._accounts = accounts
+        self._tokens = tokens
+        self._chat = chat
+        self._clock = clock
+        self._limit_factor = limit_factor
+
+    async def identify(self, auth: frames.Auth) -> tuple[Caller, float]:
+        """Who an `auth` frame speaks for, and until when (monotonic seconds). Raises: InvalidToken, Unauthenticated."""
+        if auth.access_token is not None:
+            claims = self._tokens.read(auth.access_token)
+            left = claims.expires_at - self._clock.now().timestamp()
+            async with self._database.unit_of_work() as db:
+                caller = await self._accounts.caller_of(db, claims.session_id, claims.account_id)
+        elif auth.ticket is not None:
+            left = float(self._tokens.lifetime)
+            async with self._database.unit_of_work() as db:
+                caller = await self._accounts.caller_of_ticket(db, auth.ticket)
+        else:
+            raise Unauthenticated
+        if caller is None:
+            raise InvalidToken
+        return caller, time.monotonic() + left
+
+    def pace(self) -> Pace:
+        """How fast a socket may send frames."""
+        return Pace(FRAMES_AT_ONCE * self._limit_factor, FRAMES_PER_SECOND * self._limit_factor)
+
+    async def send(self, caller: Caller, frame: frames.Send) -> frames.Ack:
+        """Raises: as `chat.service.Chat.send`."""
+        sent = await self._chat.send(caller, frame.thread_id, frame.text, frame.client_id)
+        return frames.ack(frame.client_id, sent.message, replayed=sent.replayed)
+
+    async def read(self, caller: Caller, frame: frames.Read) -> None:
+        """Raises: as `chat.service.Chat.mark_read`."""
+        async with self._database.unit_of_work() as db:
+            await self._chat.mark_read(db, caller, frame.thread_id, frame.up_to_seq)
+
+    async def typing(self, caller: Caller, thread_id: UUID) -> None:
+        """Raises: as `chat.service.Chat.typing`."""
+        async with self._database.unit_of_work() as db:
+            await self._chat.typing(db, caller, thread_id)
+
+
+class Conversation:
+    """The frames that one client sends."""
+
+    def __init__(self, desk: Desk, connection: Connection, stay: Stay) -> None:
+        self._desk = desk
+        self._connection = connection
+        self._stay = stay
+        self._pace = desk.pace()
+        self._bad_frames = 0
+        self._typed: dict[UUID, float] = {}
+
+    async def listen(self, socket: Socket) -> None:
+        """Work on one frame after the other. Raises: Closed."""
+        while True:
+            received = await receive(socket)
+            wait = self._pace.wait_for_one()
+            if wait > 0:
+                await self._refuse("unknown", TooManyRequests(retry_after=max(1, round(wait))))
+                self._count_bad(CloseCode.POLICY)
+                continue
+            try:
+                frame = bodies.decode(received, frames.ClientFrame)
+            except InvalidBody as refusal:
+                await self._refuse("unknown", refusal)
+                self._count_bad(CloseCode.BAD_FRAMES)
+                continue
+            self._bad_frames = 0
+            await self._obey(frame)
+
+    async def _obey(self, frame: frames.ClientFrame) -> None:
+        try:
+            match frame:
+                case frames.Send():
+                    await self._connection.push(await self._desk.send(self._connection.caller, frame))
+                case frames.Read():
+                    await self._desk.read(self._connection.caller, frame)
+                case frames.Typing():
+                    await self._typing(frame.thread_id)
+                case frames.Resume():
+                    await self._connection.resume(frame.after, frame.epoch)
+                case frames.Auth():
+                    await self._stay_on(frame)
+        except InvalidToken as refusal:
+            raise Closed(CloseCode.UNAUTHENTICATED) from refusal
+        except DomainError as refusal:
+            client_id = frame.client_id if isinstance(frame, frames.Send) else None
+            await self._refuse(_kind(frame), refusal, client_id)
+
+    async def _stay_on(self, frame: frames.Auth) -> None:
+        caller, until = await self._desk.identify(frame)
+        if (caller.account_id, caller.session_id) != (
+            self._connection.caller.account_id,
+            self._connection.caller.session_id,
+        ):
+            raise InvalidToken
+        self._stay.renew(until)
+
+    async def _typing(self, thread_id: UUID) -> None:
+        present = time.monotonic()
+        self._typed = {one: at for one, at in self._typed.items() if present - at < TYPING_EVERY_SECONDS}
+        if thread_id not in self._typed:
+            self._typed[thread_id] = present
+            await self._desk.typing(self._connection.caller, thread_id)
+
+    async def _refuse(self, kind: frames.FrameKind, refusal: DomainError, client_id: UUID | None = None) -> None:
+        await self._connection.push(
+            frames.Refused(
+                frame=kind,
+                client_id=client_id,
+                code=refusal.code,
+                retryable=isinstance(refusal, Unavailable | TooManyRequests),
+                retry_after=refusal.retry_after,
+            )
+        )
+
+    def _count_bad(self, code: int) -> None:
+        self._bad_frames += 1
+        if self._bad_frames > BAD_FRAMES_ALLOWED:
+            raise Closed(code)
+
+
+def _kind(frame: frames.ClientFrame) -> frames.FrameKind:
+    match frame:
+        case frames.Send():
+            return "send"
+        case frames.Read():
+            return "read"
+        case frames.Typing():
+            return "typing"
+        case frames.Resume():
+            return "resume"
+        case frames.Auth():
+            return "auth"
+
+
+async def receive(socket: Socket) -> bytes:
+    """The next frame's bytes; a binary frame is no JSON of ours and is handed on as nothing. Raises: Closed."""
+    message: Any = await socket.receive()  # type: ignore[no-untyped-call, unused-ignore]
+    if message["type"] == "websocket.disconnect":
+        raise Closed(GONE)
+    return (message.get("text") or "").encode("utf-8", "surrogatepass")
