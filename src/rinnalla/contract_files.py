@@ -11,6 +11,7 @@ from rinnalla.app import create_app
 from rinnalla.kit.contract import openapi_document
 from rinnalla.kit.settings import Keys, Settings
 from rinnalla.kit.vault import KEY_BYTES
+from rinnalla.realtime.asyncapi import asyncapi_document
 
 FOLDER = Path(__file__).resolve().parents[2] / "openapi"
 
@@ -22,7 +23,10 @@ def documents() -> dict[str, str]:
         data_folder=FOLDER, database_url="postgresql+asyncpg://localhost/none", master_keys=key, token_keys=key
     )
     app = create_app(settings)
-    return {"rinnalla.json": _text(openapi_document(app))}
+    return {
+        "rinnalla.json": _text(openapi_document(app)),
+        "rinnalla-realtime.asyncapi.json": _text(asyncapi_document()),
+    }
 
 
 def write(folder: Path = FOLDER) -> list[Path]:

@@ -17,6 +17,13 @@ PUBLIC_OPERATIONS = {
     "refreshSession",
     "recoverAccount",
     "acceptInvitation",
+    "getStart",
+    "listTopics",
+    "listMentors",
+    "getMentor",
+    "getPhoto",
+    "isAlive",
+    "isReady",
 }
 PUBLIC_UNDOCUMENTED = {"/v1/realtime", "/v1/contract", "/v1/contract/openapi.json", "/v1/contract/{path:str}"}
 

@@ -43,8 +43,9 @@ class Row:
         method, template = operations(contract)[self.operation]
         path = template.format(**({name: value(scene) for name, value in self.path.items()} | other_path))
         body = self.body(scene) if callable(self.body) else self.body
-        headers = {} if self.version is None else {"If-Match": f'"{self.version}"'}
-        return await scene.who(who).call(method, path, json=body, headers=headers, **self.request)
+        versions = {} if self.version is None else {"If-Match": f'"{self.version}"'}
+        request = self.request | {"headers": versions | self.request.get("headers", {})}
+        return await scene.who(who).call(method, path, json=body, **request)
 
 
 def row(operation: str, statuses: str, **rest: Any) -> Row:

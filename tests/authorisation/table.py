@@ -4,7 +4,11 @@
 organisation as `staff`; `staff2` works elsewhere. A suspended and a deleted person are tried at every line as well.
 """
 
+from io import BytesIO
+from typing import Any
 from uuid import uuid4
+
+from PIL import Image
 
 from tests.authorisation.row import row
 from tests.authorisation.scene import Scene
@@ -14,12 +18,56 @@ LONG = "a password for a programme"
 PROGRAMME = {"name": "Rinnalla Oulu", "country": "FI"}
 EDIT = {"display_name": "Aino", "email": None}
 CLIENT_ID = "01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f"
+CARD = {
+    "story": "", "topics": [], "languages": ["fi"], "region": "", "gender": None, "birth_year": None, "channels": [],
+    "times": [], "status_line": "", "capacity": 2, "away": None,
+}  # fmt: skip
+WISHES = {
+    "languages": ["fi"], "region": "", "gender_wish": None, "age_min": None, "age_max": None, "times": [], "topics": [],
+    "note": None,
+}  # fmt: skip
 
 
 async def an_invited_one(scene: Scene) -> None:
     answer = await scene.admin.post(f"/v1/organisations/{scene.home}/staff", {"display_name": "Tuula"})
     scene.made["invited"] = answer.json()["staff"]["id"]
     scene.made["invitation"] = answer.json()["invitation"]
+
+
+async def an_invited_mentor(scene: Scene) -> None:
+    answer = await scene.staff.post("/v1/mentors", {"display_name": "Reko"})
+    scene.made["invited"] = answer.json()["mentor"]["card"]["id"]
+
+
+async def a_photo(scene: Scene) -> None:
+    answer = await scene.mentor.call("PUT", "/v1/mentors/me/photo", **picture())
+    scene.made["photo"] = answer.json()["photo_id"]
+
+
+async def someone_waiting(scene: Scene) -> None:
+    await scene.mentee.put("/v1/waiting")
+
+
+async def a_proposal(scene: Scene) -> None:
+    await someone_waiting(scene)
+    answer = await scene.staff.post("/v1/pairs", the_two(scene))
+    scene.made["pair"] = answer.json()["id"]
+
+
+async def a_pair(scene: Scene) -> None:
+    await a_proposal(scene)
+    for member in (scene.mentee, scene.mentor):
+        await member.post(f"/v1/pairs/{scene.made['pair']}/acceptance")
+
+
+def the_two(scene: Scene) -> dict[str, str]:
+    return {"mentee_id": str(scene.mentee.id), "mentor_id": str(scene.mentor.id)}
+
+
+def picture() -> dict[str, Any]:
+    file = BytesIO()
+    Image.new("RGB", (8, 8)).save(file, "PNG")
+    return {"content": file.getvalue(), "headers": {"Content-Type": "image/png"}}
 
 
 # fmt: off
@@ -65,6 +113,10 @@ ROWS = [
     row("removeStaff",              "401    403    403    403     403     403   403    204",
         account_id=lambda scene: scene.staff.id),
 
+    # operation                     nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("isAlive",                  "200    200    200    200     200     200   200    200"),
+    row("isReady",                  "200    200    200    200     200     200   200    200"),
+
     # conversations                 nobody mentee mentor mentee2 mentor2 staff staff2 admin
     row("listThreads",              "401    200    200    200     200     403   403    403"),
     row("listWaitingThreads",       "401    200    200    200     200     403   403    403"),
@@ -79,5 +131,54 @@ ROWS = [
     row("fileThread",               "401    200    200    404     404     403   403    403",
         thread_id=lambda scene: scene.thread_id, body={"filing": "archived"}),
     row("sync",                     "401    200    200    200     200     403   403    403"),
+
+    # before log-in                 nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("getStart",                 "200    200    200    200     200     200   200    200"),
+    row("listTopics",               "200    200    200    200     200     200   200    200"),
+    row("listMentors",              "200    200    200    200     200     200   200    200"),
+    row("getMentor",                "200    200    200    200     200     200   200    200",
+        mentor_id=lambda scene: scene.mentor.id),
+    row("getPhoto",                 "200    200    200    200     200     200   200    200", given=a_photo,
+        photo_id=lambda scene: scene.made["photo"]),
+
+    # cards                         nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("previewPhoto",             "401    403    200    403     404     200   404    403", given=a_photo,
+        photo_id=lambda scene: scene.made["photo"]),
+    row("getOwnCard",               "401    403    200    403     200     403   403    403"),
+    row("editOwnCard",              "401    403    200    403     200     403   403    403", version=1, body=CARD),
+    row("replaceOwnPhoto",          "401    403    200    403     200     403   403    403", request=picture()),
+    row("removeOwnPhoto",           "401    403    204    403     204     403   403    403"),
+    row("createMentor",             "401    403    403    403     403     201   201    403",
+        body={"display_name": "Reko"}),
+    row("inviteMentorAgain",        "401    403    403    403     403     201   404    403", given=an_invited_mentor,
+        mentor_id=lambda scene: scene.made["invited"]),
+    row("listOwnMentors",           "401    403    403    403     403     200   200    403"),
+    row("approveMentor",            "401    403    403    403     403     200   404    403",
+        mentor_id=lambda scene: scene.mentor.id),
+    row("withdrawMentorApproval",   "401    403    403    403     403     204   404    403",
+        mentor_id=lambda scene: scene.mentor.id),
+
+    # wishes and matching           nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("getWishes",                "401    200    403    200     403     403   403    403"),
+    row("setWishes",                "401    200    403    200     403     403   403    403", version=0, body=WISHES),
+    row("askToBePaired",            "401    200    403    200     403     403   403    403"),
+    row("getOwnWaiting",            "401    200    403    200     403     403   403    403"),
+    row("stopWaiting",              "401    204    403    204     403     403   403    403"),
+    row("listWaiting",              "401    403    403    403     403     200   200    403"),
+    row("listSuggestions",          "401    403    403    403     403     200   404    403", given=someone_waiting,
+        mentee_id=lambda scene: scene.mentee.id),
+    row("createPair",               "401    400    403    400     403     201   404    403", given=someone_waiting,
+        body=the_two),
+    row("listPairs",                "401    200    200    200     200     200   200    403"),
+    row("getPair",                  "401    200    200    404     404     200   404    403", given=a_proposal,
+        pair_id=lambda scene: scene.made["pair"]),
+    row("acceptPair",               "401    200    200    404     404     403   403    403", given=a_proposal,
+        pair_id=lambda scene: scene.made["pair"]),
+    row("declinePair",              "401    200    200    404     404     403   403    403", given=a_proposal,
+        pair_id=lambda scene: scene.made["pair"], body={"reason": "no_time"}),
+    row("withdrawPair",             "401    403    403    403     403     200   404    403", given=a_proposal,
+        pair_id=lambda scene: scene.made["pair"]),
+    row("endPair",                  "401    200    200    404     404     200   404    403", given=a_pair,
+        pair_id=lambda scene: scene.made["pair"], body={"reason": "as_planned"}),
 ]
 # fmt: on

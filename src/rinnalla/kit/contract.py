@@ -26,6 +26,7 @@ from rinnalla.kit.errors import (
     InvalidToken,
     MethodNotAllowed,
     NotFound,
+    PreconditionRequired,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -40,6 +41,17 @@ _EXAMPLES_BY_FORMAT = {
     "date-time": "2026-11-21T03:00:00Z",
     "date": "2026-11-21",
 }
+_EXAMPLE_TAG = '"9f86d081884c7d659a2feaa0c55ad015"'
+_BOUNDS = {"minLength", "maxLength", "pattern", "minimum", "maximum", "minItems", "maxItems", "examples"}
+# What Litestar says of every success, and what it means here.
+_PLAIN_WORDS = {
+    "Request fulfilled, document follows": "Done; the body is the answer",
+    "Document created, URL follows": "Made; the body is what was made",
+    "Request fulfilled, nothing follows": "Done; there is nothing to tell",
+}
+NO_EXAMPLE = "text"
+"""Stands where a field carries no example of its own."""
+
 NOT_MODIFIED: dict[int, ResponseSpec] = {
     304: ResponseSpec(data_container=None, generate_examples=False, description="You have this already (If-None-Match)")
 }
@@ -77,6 +89,8 @@ def openapi_document(app: Litestar) -> dict[str, Any]:
     for schema in schemas.values():
         if schema.get("type") == "object" and "properties" in schema:
             schema["additionalProperties"] = False
+            for part in schema["properties"].values():
+                _settle_null(part)
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
             if isinstance(handler, HTTPRouteHandler) and handler.resolve_include_in_schema():
@@ -107,6 +121,8 @@ def _complete(operation: dict[str, Any], handler: HTTPRouteHandler, schemas: dic
         operation["x-roles"] = [str(role) for role in roles]
     for error in _common_refusals(operation, handler):
         _add_refusal(operation["responses"], error)
+    _add_conditions(operation)
+    _add_headers(operation["responses"])
     for response in operation["responses"].values():
         _add_examples(response.get("content", {}), schemas)
         for example in response.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {}).values():
@@ -114,7 +130,62 @@ def _complete(operation: dict[str, Any], handler: HTTPRouteHandler, schemas: dic
     if "requestBody" in operation:
         _add_examples(operation["requestBody"]["content"], schemas)
     for parameter in operation.get("parameters", ()):
+        _settle_null(parameter["schema"])
         parameter.setdefault("example", example_of(parameter["schema"], schemas))
+
+
+def _settle_null(schema: dict[str, Any]) -> None:
+    """Litestar writes `oneOf` for what may be null and puts the bounds beside it: they belong to the value that is not
+    null, and a client generator looks for them there."""
+    options = schema.get("oneOf", [])
+    values = [option for option in options if option != {"type": "null"}]
+    if len(values) == 1 and len(options) == len(values) + 1 and "$ref" not in values[0]:
+        values[0].update({key: schema.pop(key) for key in _BOUNDS & schema.keys()})
+
+
+def _add_conditions(operation: dict[str, Any]) -> None:
+    """The headers of conditional requests, told from what the operation can answer."""
+    parameters = operation.setdefault("parameters", [])
+    if str(PreconditionRequired.status) in operation["responses"]:
+        parameters.append(_header("If-Match", "The ETag of what you read and now change", '"3"', required=True))
+    if "304" in operation["responses"]:
+        parameters.append(_header("If-None-Match", "The ETag of what you have already", _EXAMPLE_TAG, required=False))
+    if not parameters:
+        del operation["parameters"]
+
+
+def _add_headers(responses: dict[str, Any]) -> None:
+    edited_by_version = str(PreconditionRequired.status) in responses
+    for status, response in responses.items():
+        response["description"] = _PLAIN_WORDS.get(response["description"], response["description"])
+        headers = response.setdefault("headers", {})
+        if status in {str(TooManyRequests.status), str(Unavailable.status)}:
+            headers["Retry-After"] = _response_header("Whole seconds to wait before the next try", "integer", 1)
+        if edited_by_version and status in {"200", "201"}:
+            headers["ETag"] = _response_header("The new version, for If-Match", "string", '"4"')
+        if "304" in responses and status in {"200", "304"}:
+            headers["ETag"] = _response_header("Of this content, for If-None-Match", "string", _EXAMPLE_TAG)
+            headers["Cache-Control"] = _response_header("How long it may be kept", "string", "public, max-age=60")
+        if status == str(Unauthenticated.status):
+            headers["WWW-Authenticate"] = _response_header("How to say who you are", "string", "Bearer", required=False)
+        if not headers:
+            del response["headers"]
+
+
+def _header(name: str, description: str, example: str, *, required: bool) -> dict[str, Any]:
+    schema = {"type": "string", "maxLength": 200}
+    return {
+        "name": name,
+        "in": "header",
+        "required": required,
+        "description": description,
+        "schema": schema,
+        "example": example,
+    }
+
+
+def _response_header(description: str, kind: str, example: object, *, required: bool = True) -> dict[str, Any]:
+    return {"description": description, "required": required, "schema": {"type": kind}, "example": example}
 
 
 def _common_refusals(operation: Mapping[str, Any], handler: HTTPRouteHandler) -> Iterable[type[DomainError]]:
@@ -177,7 +248,7 @@ def _example_by_type(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> A
         case "array":
             return [example_of(schema["items"], schemas)] if "items" in schema else []
         case "string":
-            return _EXAMPLES_BY_FORMAT.get(schema.get("format", ""), "text")
+            return _EXAMPLES_BY_FORMAT.get(schema.get("format", ""), NO_EXAMPLE)
         case "integer" | "number":
             return schema.get("minimum", 1)
         case "boolean":

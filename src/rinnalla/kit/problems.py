@@ -75,10 +75,7 @@ def as_domain_error(error: Exception) -> DomainError:
     if isinstance(error, ValidationException):
         return _invalid(error)
     if isinstance(error, HTTPException):
-        known = _BY_STATUS.get(error.status_code)
-        if known is not None:
-            return known(headers=_kept_headers(error))
-        return BadRequest() if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else InternalError()
+        return _of_http(error)
     if isinstance(error, DBAPIError | PoolTimeout | OSError) and is_passing(error):
         return Unavailable()
     return InternalError()
@@ -104,6 +101,13 @@ def _invalid(error: ValidationException) -> DomainError:
         return InvalidBody(FieldProblem(code="required", pointer=""))
     names = sorted({str(item.get("key", "")) for item in extra})
     return InvalidParameter(*(FieldProblem(code="invalid_value", parameter=name) for name in names))
+
+
+def _of_http(error: HTTPException) -> DomainError:
+    known = _BY_STATUS.get(error.status_code)
+    if known is not None:
+        return known(headers=_kept_headers(error))
+    return BadRequest() if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else InternalError()
 
 
 def _kept_headers(error: HTTPException) -> dict[str, str]:
