@@ -1,17 +1,32 @@
-"""A phone's socket, as a client developer would write it. Every frame it gets is decoded by the published types."""
+"""A phone's socket, as a client developer would write it. Every frame it gets is held against the contract."""
 
 import asyncio
+import json
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+import jsonschema_rs
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 
 from rinnalla.realtime import frames
+from rinnalla.realtime.asyncapi import asyncapi_document
 from tests.factories import Person
 
 Frame = TypeVar("Frame")
 PATIENCE_SECONDS = 10
+
+
+def _documented_frames() -> Any:
+    """Judges whether a text from the server is one of the documented frames."""
+    document = asyncapi_document()
+    sent = [one["$ref"].rpartition("/")[2] for one in document["operations"]["fromServer"]["messages"]]
+    payloads = [document["components"]["messages"][name]["payload"] for name in sent]
+    schema = {"anyOf": payloads, "components": document["components"]}
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+
+
+DOCUMENTED = _documented_frames()
 
 
 class Phone:
@@ -57,6 +72,7 @@ class Phone:
     async def next(self) -> frames.ServerFrame:
         """The next frame, whatever it is."""
         text = await asyncio.wait_for(self.socket.recv(), PATIENCE_SECONDS)
+        assert DOCUMENTED.is_valid(json.loads(text)), f"undocumented frame: {text!r}"
         frame: frames.ServerFrame = msgspec.json.decode(text, type=frames.ServerFrame)
         return frame
 

@@ -12,7 +12,7 @@ from rinnalla.accounts.policy import MAX_PASSWORD
 from rinnalla.accounts.service import Invited
 from rinnalla.accounts.sessions import Grant
 from rinnalla.kit.caller import Role
-from rinnalla.kit.schema import In, Name, Out
+from rinnalla.kit.schema import In, Name, NextCursor, Out
 
 LoginName = Annotated[
     str,
@@ -32,6 +32,11 @@ Secret = Annotated[str, Meta(min_length=1, max_length=128, examples=["sJ1b0Gq0m2
 RecoveryCodeText = Annotated[str, Meta(min_length=1, max_length=64, examples=["7KQM-2XHD-PW9F-R4TN"])]
 TotpCode = Annotated[str, Meta(pattern=r"^[0-9]{6}$(?!\n)", examples=["492039"])]
 
+
+ShownLoginName = Annotated[str | None, Meta(examples=["revontuli"])]
+ShownName = Annotated[str, Meta(examples=["Aino"])]
+ShownSecret = Annotated[str, Meta(examples=["sJ1b0Gq0m2V0lZkq7cXyYw8Qe0R3sT6uPaHnL5iDf4o"])]
+RecoveryCodes = Annotated[list[str], Meta(examples=[["7KQM-2XHD-PW9F-R4TN", "M3CV-8ZJY-6BQE-KD5A"]])]
 
 TOKEN_TYPE = "Bearer"  # noqa: S105 - a scheme, RFC 6750
 
@@ -101,9 +106,9 @@ class AccountBody(Out):
     id: UUID
     role: Role
     organisation_id: UUID | None
-    login_name: str | None
-    display_name: str
-    email: str | None
+    login_name: ShownLoginName
+    display_name: ShownName
+    email: Annotated[str | None, Meta(examples=["aino@example.org"])]
     created_at: datetime
     version: int
 
@@ -111,9 +116,9 @@ class AccountBody(Out):
 class TokensBody(Out):
     """`expires_in`: seconds that the access token lives; refresh before that."""
 
-    token_type: str
-    access_token: str
-    refresh_token: str
+    token_type: Annotated[str, Meta(examples=[TOKEN_TYPE])]
+    access_token: Annotated[str, Meta(examples=["eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9…"])]
+    refresh_token: ShownSecret
     expires_in: int
     session_id: UUID
 
@@ -128,7 +133,7 @@ class SignedUpBody(Out):
 
     account: AccountBody
     tokens: TokensBody
-    recovery_codes: list[str]
+    recovery_codes: RecoveryCodes
 
 
 class RecoveredBody(Out):
@@ -142,20 +147,23 @@ class CameInBody(Out):
 
     account: AccountBody
     tokens: TokensBody | None
-    totp_secret: str | None
-    totp_uri: str | None
-    recovery_codes: list[str]
+    totp_secret: Annotated[str | None, Meta(examples=["JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"])]
+    totp_uri: Annotated[
+        str | None,
+        Meta(examples=["otpauth://totp/Rinnalla:tuula?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Rinnalla"]),
+    ]
+    recovery_codes: RecoveryCodes
 
 
 class RecoveryCodesBody(Out):
-    recovery_codes: list[str]
+    recovery_codes: RecoveryCodes
 
 
 class SessionBody(Out):
     """`current`: the session that asks."""
 
     id: UUID
-    device_name: str
+    device_name: Annotated[str, Meta(examples=["old phone"])]
     created_at: datetime
     last_used_at: datetime
     expires_at: datetime
@@ -164,19 +172,19 @@ class SessionBody(Out):
 
 class SessionList(Out):
     items: list[SessionBody]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class TicketBody(Out):
     """A one-time key for the first frame of a socket, good for `expires_in` seconds."""
 
-    ticket: str
+    ticket: ShownSecret
     expires_in: int
 
 
 class OrganisationBody(Out):
     id: UUID
-    name: str
+    name: Annotated[str, Meta(examples=["Rinnalla Oulu"])]
     country: Country
     mentees_may_choose: bool
     version: int
@@ -184,28 +192,28 @@ class OrganisationBody(Out):
 
 class OrganisationList(Out):
     items: list[OrganisationBody]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class StaffBody(Out):
     id: UUID
     organisation_id: UUID
-    login_name: str | None
-    display_name: str
+    login_name: ShownLoginName
+    display_name: ShownName
     state: AccountState
     created_at: datetime
 
 
 class StaffList(Out):
     items: list[StaffBody]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class InvitedStaffBody(Out):
     """`invitation` is told this once."""
 
     staff: StaffBody
-    invitation: str
+    invitation: ShownSecret
 
 
 def account_body(account: Account, email: str | None) -> AccountBody:

@@ -8,7 +8,7 @@ from msgspec import Meta
 from rinnalla.chat.models import Filing, ThreadState
 from rinnalla.chat.policy import MAX_TEXT
 from rinnalla.chat.service import MessageView, ThreadView
-from rinnalla.kit.schema import In, Moment, Out
+from rinnalla.kit.schema import In, Moment, NextCursor, Out
 
 MAX_SEQ = 2**53 - 1
 MessageText = Annotated[
@@ -49,7 +49,7 @@ class MessageBody(Out):
 
 class MessageList(Out):
     items: list[MessageBody]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class ThreadBody(Out):
@@ -70,7 +70,7 @@ class ThreadBody(Out):
 
 class ThreadList(Out):
     items: list[ThreadBody]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 def message_body(view: MessageView) -> MessageBody:

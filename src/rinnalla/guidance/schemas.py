@@ -48,7 +48,7 @@ class CrisisLineBody(Out):
     contacts: list[Contact]
     always_open: bool
     timezone: Annotated[str, Meta(examples=["Europe/Helsinki"])]
-    languages: list[Language]
+    languages: Annotated[list[Language], Meta(examples=[["fi", "sv"]])]
     age_min: Age | None
     age_max: Age | None
     source: Annotated[str, Meta(examples=["https://mentalhealth.fi/where-to-go-in-an-emergency"])]
@@ -57,7 +57,7 @@ class CrisisLineBody(Out):
 
 
 class StartBody(Out):
-    languages: list[AppLanguage]
+    languages: Annotated[list[AppLanguage], Meta(examples=[["fi", "sv"]])]
     clients: list[ClientVersion]
     programmes: list[Programme]
     crisis_lines: list[CrisisLineBody]

@@ -71,7 +71,7 @@ class Contact(Source):
 
     channel: ContactChannel
     address: Annotated[str, Meta(pattern="^([0-9]{3,12}|https://[^ ]+)$", examples=["116111"])]
-    languages: Annotated[list[Language], Meta(min_length=1)]
+    languages: Annotated[list[Language], Meta(min_length=1, examples=[["fi", "sv"]])]
     interpreting: bool
     always_open: bool
     hours: Annotated[list[Opening], Meta(min_length=1)] | None

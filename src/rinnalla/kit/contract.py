@@ -98,6 +98,8 @@ def openapi_document(app: Litestar) -> dict[str, Any]:
                     path_item = document["paths"].get(route.path_format, {})
                     if method.lower() in path_item:
                         _complete(path_item[method.lower()], handler, schemas)
+    for path_item in document["paths"].values():
+        _say_what_edits_need(path_item)
     document["components"]["securitySchemes"] = {SECURITY: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     return document
 
@@ -152,6 +154,13 @@ def _add_conditions(operation: dict[str, Any]) -> None:
         parameters.append(_header("If-None-Match", "The ETag of what you have already", _EXAMPLE_TAG, required=False))
     if not parameters:
         del operation["parameters"]
+
+
+def _say_what_edits_need(path_item: dict[str, Any]) -> None:
+    """Where an edit takes If-Match, the answer to GET at the same address has the ETag for it."""
+    read = path_item.get("get", {}).get("responses", {}).get("200")
+    if read and any(str(PreconditionRequired.status) in operation["responses"] for operation in path_item.values()):
+        read.setdefault("headers", {})["ETag"] = _response_header("The version, for If-Match", "string", '"3"')
 
 
 def _add_headers(responses: dict[str, Any]) -> None:

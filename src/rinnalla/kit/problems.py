@@ -1,10 +1,12 @@
 """Refusals on the wire: RFC 9457 `application/problem+json`, one shape for every error of every route."""
 
 from http import HTTPStatus
+from typing import Annotated
 
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from msgspec import Meta
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -34,19 +36,19 @@ _BY_STATUS: dict[int, type[DomainError]] = {
 class FieldProblemBody(msgspec.Struct, frozen=True, kw_only=True, rename={"field_code": "code"}):
     """One refused field: `pointer` (RFC 6901) into the body or the `parameter`'s name."""
 
-    field_code: str
-    pointer: str | None
-    parameter: str | None
+    field_code: Annotated[str, Meta(examples=["too_long"])]
+    pointer: Annotated[str | None, Meta(examples=["/text"])]
+    parameter: Annotated[str | None, Meta(examples=["cursor"])]
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, rename={"problem_type": "type"}):
     """`code` is stable and what a client acts on; `title` is for developers; `instance` names the logged request."""
 
-    problem_type: str
-    title: str
-    status: int
-    code: str
-    instance: str
+    problem_type: Annotated[str, Meta(examples=["urn:rinnalla:problem:invalid_body"])]
+    title: Annotated[str, Meta(examples=["The body does not have the documented shape"])]
+    status: Annotated[int, Meta(ge=400, le=599, examples=[400])]
+    code: Annotated[str, Meta(examples=["invalid_body"])]
+    instance: Annotated[str, Meta(examples=["urn:uuid:01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f"])]
     errors: list[FieldProblemBody]
 
 

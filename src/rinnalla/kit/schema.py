@@ -19,6 +19,9 @@ class Out(msgspec.Struct, kw_only=True):
 Moment = Annotated[datetime, msgspec.Meta(tz=True, examples=["2026-11-21T03:00:00Z"])]
 """A time of the database's, in UTC, as RFC 3339."""
 
+NextCursor = Annotated[str | None, msgspec.Meta(examples=["WyIwMTkzOGMyZS00YjVhLTdjM2QtOWUxZi0yYTNiNGM1ZDZlN2YiXQ"])]
+"""Send it as `cursor` for the next page; null at the end."""
+
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"\S", examples=["Aino"])]
 LongText = Annotated[str, msgspec.Meta(max_length=4000)]
 Language = Annotated[str, msgspec.Meta(pattern=r"^(fi|sv|nb|en)$(?!\n)", examples=["fi"])]

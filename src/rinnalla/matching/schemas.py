@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Meta
 
 from rinnalla.kit.caller import Role
-from rinnalla.kit.schema import In, Moment, Out
+from rinnalla.kit.schema import In, Moment, NextCursor, Out
 from rinnalla.matching.models import DeclineReason, EndReason, PairOrigin, PairState
 from rinnalla.matching.policy import (
     EVIDENCE,
@@ -87,7 +87,7 @@ class PairBody(Out):
 
 class PairList(Out):
     items: list[PairBody]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class WishesForMatchingBody(Out):
@@ -114,7 +114,7 @@ class WaitingBody(Out):
 
 class WaitingListBody(Out):
     items: list[WaitingBody]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class ContributionBody(Out):
@@ -148,7 +148,7 @@ class SuggestionsBody(Out):
     weights_version: WeightsVersion
     items: list[SuggestionBody]
     excluded: list[ExcludedBody]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 def own_waiting_body(since: datetime | None) -> OwnWaitingBody:

@@ -10,19 +10,19 @@ from litestar.params import QueryParameter
 from msgspec import Meta
 
 from rinnalla.accounts.service import AccountState, Invited
-from rinnalla.kit.schema import In, LongText, Moment, Name, Out
+from rinnalla.kit.schema import In, LongText, Moment, Name, NextCursor, Out
 from rinnalla.profiles.cards import Away, CardEdit
 from rinnalla.profiles.models import MAX_CAPACITY, Channel, DayTime, Gender, Topic
 from rinnalla.profiles.policy import away_is_over, has_free_place
 from rinnalla.profiles.repository import FullCard
 
 TopicId = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[a-z_]+$", examples=["housing"])]
-TopicIds = Annotated[list[TopicId], Meta(max_length=40)]
+TopicIds = Annotated[list[TopicId], Meta(max_length=40, examples=[["housing", "money"]])]
 SpokenLanguage = Annotated[
     str,
     Meta(pattern="^[a-z]{2,3}$", description="ISO 639 code; any language, not only those of the app", examples=["fi"]),
 ]
-SpokenLanguages = Annotated[list[SpokenLanguage], Meta(max_length=20)]
+SpokenLanguages = Annotated[list[SpokenLanguage], Meta(max_length=20, examples=[["fi", "sv"]])]
 Region = Annotated[str, Meta(max_length=80, examples=["Uusimaa"])]
 Story = Annotated[LongText, Meta(examples=["I lived in two foster families and moved out at 18."])]
 StatusLine = Annotated[str, Meta(max_length=120, examples=["I answer in the evenings"])]
@@ -74,7 +74,7 @@ class TopicList(Out):
     """In the order to show them."""
 
     items: list[TopicBody]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class AwayEdit(In, rename={"first": "from", "last": "until"}):
@@ -133,7 +133,7 @@ class CardList(Out):
     """Newest mentors first."""
 
     items: list[CardBody]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class OwnCardBody(Out):
@@ -176,7 +176,7 @@ class StaffMentorList(Out):
     """Oldest mentors first."""
 
     items: list[StaffMentorBody]
-    next_cursor: str | None
+    next_cursor: NextCursor
 
 
 class InvitedMentorBody(Out):
