@@ -16,15 +16,19 @@ from rinnalla.realtime.asyncapi import asyncapi_document
 FOLDER = Path(__file__).resolve().parents[2] / "openapi"
 
 
-def documents() -> dict[str, str]:
-    """What the files must hold, by name. Nothing is connected to: the routes alone say it."""
+def openapi() -> dict[str, Any]:
+    """The OpenAPI document. Nothing is connected to: the routes alone say it."""
     key = Keys({"none": os.urandom(KEY_BYTES)}, "none")
     settings = Settings(
         data_folder=FOLDER, database_url="postgresql+asyncpg://localhost/none", master_keys=key, token_keys=key
     )
-    app = create_app(settings)
+    return openapi_document(create_app(settings))
+
+
+def documents() -> dict[str, str]:
+    """What the files must hold, by name."""
     return {
-        "rinnalla.json": _text(openapi_document(app)),
+        "rinnalla.json": _text(openapi()),
         "rinnalla-realtime.asyncapi.json": _text(asyncapi_document()),
     }
 
