@@ -190,6 +190,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", "seq", name=op.f("pk_member_event")),
     )
+    op.create_index(op.f("ix_member_event_created_at"), "member_event", ["created_at"], unique=False)
     op.create_table(
         "member_stream",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -585,6 +586,7 @@ def downgrade() -> None:
     op.drop_index("ix_mentor_card_languages", table_name="mentor_card", postgresql_using="gin")
     op.drop_table("mentor_card")
     op.drop_table("member_stream")
+    op.drop_index(op.f("ix_member_event_created_at"), table_name="member_event")
     op.drop_table("member_event")
     op.drop_table("invitation")
     op.drop_index(op.f("ix_asking_account_id"), table_name="asking")

@@ -65,7 +65,7 @@ def problem_of(error: DomainError, instance: str) -> Problem:
     )
 
 
-def as_domain_error(error: Exception) -> DomainError:
+def as_domain_error(error: Exception) -> DomainError:  # noqa: PLR0911 - one line a kind
     """Any exception as the refusal that the other side is told."""
     if isinstance(error, DomainError):
         return error
