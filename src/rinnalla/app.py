@@ -27,7 +27,7 @@ from rinnalla.guidance.service import Guidance
 from rinnalla.kit.access import PUBLIC, check_every_route_says_who, provide_caller
 from rinnalla.kit.bodies import StrictRequest
 from rinnalla.kit.clock import Clock, SystemClock
-from rinnalla.kit.contract import ServedContract
+from rinnalla.kit.contract import BoundedScalars, ServedContract
 from rinnalla.kit.database import Database
 from rinnalla.kit.hashing import Hasher
 from rinnalla.kit.health import ROUTES as HEALTH_ROUTES
@@ -179,6 +179,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             openapi_router=Router("/v1/contract", route_handlers=[], include_in_schema=False, opt=PUBLIC),
             render_plugins=[ServedContract()],
         ),
+        plugins=[BoundedScalars()],
         lifespan=[lifespan],
         logging_config=None,
         state=State({"services": services}),

@@ -17,6 +17,11 @@ PUBLIC_OPERATIONS = {
     "refreshSession",
     "recoverAccount",
     "acceptInvitation",
+    "getStart",
+    "listTopics",
+    "listMentors",
+    "getMentor",
+    "getPhoto",
 }
 PUBLIC_UNDOCUMENTED = {"/v1/realtime", "/v1/contract", "/v1/contract/openapi.json", "/v1/contract/{path:str}"}
 

@@ -4,7 +4,10 @@
 organisation as `staff`; `staff2` works elsewhere. A suspended and a deleted person are tried at every line as well.
 """
 
+from io import BytesIO
 from uuid import uuid4
+
+from PIL import Image
 
 from tests.authorisation.row import row
 from tests.authorisation.scene import Scene
@@ -13,6 +16,15 @@ from tests.factories import PASSWORD
 LONG = "a password for a programme"
 PROGRAMME = {"name": "Rinnalla Oulu", "country": "FI"}
 EDIT = {"display_name": "Aino", "email": None}
+CARD = {
+    "story": "", "topics": [], "languages": ["fi"], "region": "", "gender": None, "birth_year": None,
+    "channels": [], "times": [], "status_line": "", "capacity": 2, "away": None,
+}  # fmt: skip
+WISHES = {
+    "languages": ["fi"], "region": "", "gender_wish": None, "age_min": None, "age_max": None,
+    "times": [], "topics": [], "note": None,
+}  # fmt: skip
+A_PNG = {"Content-Type": "image/png"}
 CLIENT_ID = "01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f"
 
 
@@ -20,6 +32,18 @@ async def an_invited_one(scene: Scene) -> None:
     answer = await scene.admin.post(f"/v1/organisations/{scene.home}/staff", {"display_name": "Tuula"})
     scene.made["invited"] = answer.json()["staff"]["id"]
     scene.made["invitation"] = answer.json()["invitation"]
+
+
+async def a_photo(scene: Scene) -> None:
+    picture = BytesIO()
+    Image.new("RGB", (9, 9)).save(picture, "PNG")
+    answer = await scene.mentor.call("PUT", "/v1/mentors/me/photo", content=picture.getvalue(), headers=A_PNG)
+    scene.made["photo"] = answer.json()["photo_id"]
+
+
+async def an_invited_mentor(scene: Scene) -> None:
+    answer = await scene.staff.post("/v1/mentors", {"display_name": "Aino"})
+    scene.made["mentor"] = answer.json()["mentor"]["card"]["id"]
 
 
 # fmt: off
@@ -79,5 +103,35 @@ ROWS = [
     row("fileThread",               "401    200    200    404     404     403   403    403",
         thread_id=lambda scene: scene.thread_id, body={"filing": "archived"}),
     row("sync",                     "401    200    200    200     200     403   403    403"),
+
+    # before log-in                 nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("getStart",                 "200    200    200    200     200     200   200    200"),
+    row("listTopics",               "200    200    200    200     200     200   200    200"),
+    row("listMentors",              "200    200    200    200     200     200   200    200"),
+    row("getMentor",                "200    200    200    200     200     200   200    200",
+        mentor_id=lambda scene: scene.mentor.id),
+    row("getPhoto",                 "200    200    200    200     200     200   200    200", given=a_photo,
+        photo_id=lambda scene: scene.made["photo"]),
+
+    # cards and wishes              nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("getOwnCard",               "401    403    200    403     200     403   403    403"),
+    row("editOwnCard",              "401    403    200    403     200     403   403    403", version=1, body=CARD),
+    row("replaceOwnPhoto",          "401    403    415    403     415     403   403    403"),
+    row("removeOwnPhoto",           "401    403    204    403     204     403   403    403"),
+    row("previewPhoto",             "401    403    200    403     404     200   404    403", given=a_photo,
+        photo_id=lambda scene: scene.made["photo"]),
+    row("getWishes",                "401    200    403    200     403     403   403    403"),
+    row("setWishes",                "401    200    403    200     403     403   403    403", version=0, body=WISHES),
+
+    # a programme's mentors         nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("createMentor",             "401    403    403    403     403     201   201    403",
+        body={"display_name": "Aino"}),
+    row("inviteMentorAgain",        "401    403    403    403     403     201   404    403", given=an_invited_mentor,
+        mentor_id=lambda scene: scene.made["mentor"]),
+    row("listOwnMentors",           "401    403    403    403     403     200   200    403"),
+    row("approveMentor",            "401    403    403    403     403     200   404    403",
+        mentor_id=lambda scene: scene.mentor.id),
+    row("withdrawMentorApproval",   "401    403    403    403     403     204   404    403",
+        mentor_id=lambda scene: scene.mentor.id),
 ]
 # fmt: on

@@ -14,7 +14,9 @@ from litestar import Litestar, Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Example
+from litestar.openapi.spec import Example, OpenAPIType, Schema
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.typing import FieldDefinition
 
 from rinnalla.kit.errors import (
     BodyTooLarge,
@@ -44,6 +46,19 @@ NOT_MODIFIED: dict[int, ResponseSpec] = {
     304: ResponseSpec(data_container=None, generate_examples=False, description="You have this already (If-None-Match)")
 }
 """For the `responses=` of a route that answers with `etags.cacheable` or `etags.unchanging`."""
+
+
+class BoundedScalars(OpenAPISchemaPlugin):
+    """Says the bounds of a text or number wherever it stands. Litestar by itself says those of a struct's field only
+    when the field is the text, not when it is a list of texts."""
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        return field_definition.annotation in {str, int, float} and field_definition.has_metadata(msgspec.Meta)
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:  # noqa: ARG002 - the interface's
+        bounds = msgspec.json.schema(field_definition.raw)
+        kind = OpenAPIType(bounds.pop("type"))
+        return Schema(type=kind, **{_snake(name): value for name, value in bounds.items()})
 
 
 def refusals(*errors: type[DomainError]) -> dict[int, ResponseSpec]:
@@ -114,7 +129,18 @@ def _complete(operation: dict[str, Any], handler: HTTPRouteHandler, schemas: dic
     if "requestBody" in operation:
         _add_examples(operation["requestBody"]["content"], schemas)
     for parameter in operation.get("parameters", ()):
-        parameter.setdefault("example", example_of(parameter["schema"], schemas))
+        _say_absent(parameter)
+        if "examples" not in parameter:
+            parameter["example"] = example_of(parameter["schema"], schemas)
+
+
+def _say_absent(parameter: dict[str, Any]) -> None:
+    """A parameter whose default is None may be left out; it can't be sent as null."""
+    schema = parameter["schema"]
+    present = [choice for choice in schema.get("oneOf", ()) if choice.get("type") != "null"]
+    if len(present) == 1:
+        del schema["oneOf"]
+        parameter["schema"] = {**present[0], **schema}
 
 
 def _common_refusals(operation: Mapping[str, Any], handler: HTTPRouteHandler) -> Iterable[type[DomainError]]:
@@ -184,6 +210,10 @@ def _example_by_type(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> A
             return True
         case _:
             return None
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
 def _plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Topics, cards and wishes on the wire."""
+"""Topics and cards on the wire."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -15,7 +15,6 @@ from rinnalla.profiles.cards import Away, CardEdit
 from rinnalla.profiles.models import MAX_CAPACITY, Channel, DayTime, Gender, Topic
 from rinnalla.profiles.policy import away_is_over, has_free_place
 from rinnalla.profiles.repository import FullCard
-from rinnalla.profiles.service import WishesEdit, WishesView
 
 TopicId = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[a-z_]+$", examples=["housing"])]
 TopicIds = Annotated[list[TopicId], Meta(max_length=40)]
@@ -29,10 +28,8 @@ Story = Annotated[LongText, Meta(examples=["I lived in two foster families and m
 StatusLine = Annotated[str, Meta(max_length=120, examples=["I answer in the evenings"])]
 AwayMessage = Annotated[str, Meta(max_length=300, examples=["On holiday, back in August"])]
 BirthYear = Annotated[int, Meta(ge=1900, le=2100, examples=[1998])]
-Age = Annotated[int, Meta(ge=0, le=120, examples=[25])]
 Capacity = Annotated[int, Meta(ge=0, le=MAX_CAPACITY, description="How many pairs at once", examples=[3])]
 OpenPairs = Annotated[int, Meta(ge=0, description="How many pairs talk now", examples=[1])]
-Note = Annotated[LongText, Meta(examples=["Someone calm, please. I have trouble trusting people."])]
 Times = Annotated[list[DayTime], Meta(max_length=len(DayTime))]
 Channels = Annotated[list[Channel], Meta(max_length=len(Channel))]
 Version = Annotated[int, Meta(ge=0, examples=[1])]
@@ -189,34 +186,6 @@ class InvitedMentorBody(Out):
     invitation: Annotated[str, Meta(examples=["sJ1b0Gq0m2V0lZkq7cXyYw8Qe0R3sT6uPaHnL5iDf4o"])]
 
 
-class WishesEditBody(In):
-    """All wishes: what is left empty is no wish. `note` is read only by those who match in your programme."""
-
-    languages: SpokenLanguages
-    region: Region
-    gender_wish: Gender | None
-    age_min: Age | None
-    age_max: Age | None
-    times: Times
-    topics: TopicIds
-    note: Note | None
-
-
-class WishesBody(Out):
-    """`version` 0 with a null `updated_at`: never set; it is the ETag for edits."""
-
-    languages: SpokenLanguages
-    region: Region
-    gender_wish: Gender | None
-    age_min: Age | None
-    age_max: Age | None
-    times: Times
-    topics: TopicIds
-    note: Note | None
-    updated_at: datetime | None
-    version: Version
-
-
 def topic_list(topics: Sequence[Topic]) -> TopicList:
     items = [TopicBody(id=topic.id, names=TopicNames(**topic.names)) for topic in topics]
     return TopicList(items=items, next_cursor=None)
@@ -276,21 +245,6 @@ def invited_mentor_body(full: FullCard, invited: Invited) -> InvitedMentorBody:
     return InvitedMentorBody(mentor=staff_mentor_body(full), invitation=invited.invitation)
 
 
-def wishes_body(wishes: WishesView) -> WishesBody:
-    return WishesBody(
-        languages=wishes.languages,
-        region=wishes.region,
-        gender_wish=Gender(wishes.gender_wish) if wishes.gender_wish else None,
-        age_min=wishes.age_min,
-        age_max=wishes.age_max,
-        times=[DayTime(time) for time in wishes.times],
-        topics=wishes.topics,
-        note=wishes.note,
-        updated_at=wishes.updated_at,
-        version=wishes.version,
-    )
-
-
 def card_edit(body: CardEditBody) -> CardEdit:
     """What a body asks for, in the service's words."""
     return CardEdit(
@@ -305,20 +259,6 @@ def card_edit(body: CardEditBody) -> CardEdit:
         status_line=body.status_line,
         capacity=body.capacity,
         away=Away(body.away.first, body.away.last, body.away.message) if body.away else None,
-    )
-
-
-def wishes_edit(body: WishesEditBody) -> WishesEdit:
-    """What a body asks for, in the service's words."""
-    return WishesEdit(
-        languages=body.languages,
-        region=body.region,
-        gender_wish=body.gender_wish,
-        age_min=body.age_min,
-        age_max=body.age_max,
-        times=list(body.times),
-        topics=body.topics,
-        note=body.note,
     )
 
 
