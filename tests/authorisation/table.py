@@ -9,6 +9,7 @@ from uuid import uuid4
 from tests.authorisation.row import row
 from tests.authorisation.scene import Scene
 from tests.factories import PASSWORD
+from tests.feedback.questions import question
 
 LONG = "a password for a programme"
 PROGRAMME = {"name": "Rinnalla Oulu", "country": "FI"}
@@ -20,6 +21,16 @@ async def an_invited_one(scene: Scene) -> None:
     answer = await scene.admin.post(f"/v1/organisations/{scene.home}/staff", {"display_name": "Tuula"})
     scene.made["invited"] = answer.json()["staff"]["id"]
     scene.made["invitation"] = answer.json()["invitation"]
+
+
+async def a_question(scene: Scene) -> None:
+    answer = await scene.staff.post("/v1/questions", question(audience=["mentee", "mentor"]))
+    scene.made["question"] = answer.json()["id"]
+
+
+async def a_report(scene: Scene) -> None:
+    body = {"reported_id": str(scene.mentee.id), "reason": "other", "text": "Olen huolissani."}
+    scene.made["report"] = (await scene.mentor.post("/v1/reports", body)).json()["id"]
 
 
 # fmt: off
@@ -79,5 +90,41 @@ ROWS = [
     row("fileThread",               "401    200    200    404     404     403   403    403",
         thread_id=lambda scene: scene.thread_id, body={"filing": "archived"}),
     row("sync",                     "401    200    200    200     200     403   403    403"),
+
+    # feedback                      nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("writeQuestion",            "401    403    403    403     403     201   201    403", body=question()),
+    row("listQuestions",            "401    403    403    403     403     200   200    403"),
+    row("getQuestion",              "401    403    403    403     403     200   404    403", given=a_question,
+        question_id=lambda scene: scene.made["question"]),
+    row("editQuestion",             "401    403    403    403     403     200   404    403", given=a_question,
+        question_id=lambda scene: scene.made["question"], version=1, body=question()),
+    row("retireQuestion",           "401    403    403    403     403     204   404    403", given=a_question,
+        question_id=lambda scene: scene.made["question"]),
+    row("getResults",               "401    403    403    403     403     200   404    403", given=a_question,
+        question_id=lambda scene: scene.made["question"]),
+    row("listDueQuestions",         "401    200    200    200     200     403   403    403"),
+    row("answerQuestion",           "401    200    200    200     200     403   403    403", given=a_question,
+        question_id=lambda scene: scene.made["question"], round_number=lambda _: 1, body={"value": 3}),
+    row("skipQuestion",             "401    204    204    204     204     403   403    403", given=a_question,
+        question_id=lambda scene: scene.made["question"]),
+
+    # safety                        nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("report",                   "401    404    201    404     404     403   403    403",
+        body=lambda scene: {"reported_id": str(scene.mentee.id), "reason": "other", "text": "Olen huolissani."}),
+    row("listOwnReports",           "401    200    200    200     200     403   403    403"),
+    row("listReports",              "401    403    403    403     403     200   200    403"),
+    row("readReport",               "401    403    403    403     403     200   404    403", given=a_report,
+        report_id=lambda scene: scene.made["report"]),
+    row("moveReport",               "401    403    403    403     403     200   404    403", given=a_report,
+        report_id=lambda scene: scene.made["report"], version=1, body={"state": "closed"}),
+    row("suspend",                  "401    403    403    403     403     204   404    404",
+        account_id=lambda scene: scene.mentee.id),
+    row("readmit",                  "401    403    403    403     403     204   404    404",
+        account_id=lambda scene: scene.mentee.id),
+    row("removeMentor",             "401    403    403    403     403     204   404    403",
+        account_id=lambda scene: scene.mentor.id),
+    row("listAudit",                "401    403    403    403     403     403   403    200"),
+    row("leave",                    "401    204    204    204     204     204   204    409",
+        body={"password": PASSWORD}),
 ]
 # fmt: on
