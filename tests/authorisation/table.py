@@ -12,6 +12,7 @@ from PIL import Image
 from tests.authorisation.row import row
 from tests.authorisation.scene import Scene
 from tests.factories import PASSWORD
+from tests.feedback.questions import question
 
 LONG = "a password for a programme"
 PROGRAMME = {"name": "Rinnalla Oulu", "country": "FI"}
@@ -44,6 +45,16 @@ async def a_photo(scene: Scene) -> None:
 async def an_invited_mentor(scene: Scene) -> None:
     answer = await scene.staff.post("/v1/mentors", {"display_name": "Aino"})
     scene.made["mentor"] = answer.json()["mentor"]["card"]["id"]
+
+
+async def a_question(scene: Scene) -> None:
+    answer = await scene.staff.post("/v1/questions", question(audience=["mentee", "mentor"]))
+    scene.made["question"] = answer.json()["id"]
+
+
+async def a_report(scene: Scene) -> None:
+    body = {"reported_id": str(scene.mentee.id), "reason": "other", "text": "Olen huolissani."}
+    scene.made["report"] = (await scene.mentor.post("/v1/reports", body)).json()["id"]
 
 
 # fmt: off
@@ -133,5 +144,41 @@ ROWS = [
         mentor_id=lambda scene: scene.mentor.id),
     row("withdrawMentorApproval",   "401    403    403    403     403     204   404    403",
         mentor_id=lambda scene: scene.mentor.id),
+
+    # feedback                      nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("writeQuestion",            "401    403    403    403     403     201   201    403", body=question()),
+    row("listQuestions",            "401    403    403    403     403     200   200    403"),
+    row("getQuestion",              "401    403    403    403     403     200   404    403", given=a_question,
+        question_id=lambda scene: scene.made["question"]),
+    row("editQuestion",             "401    403    403    403     403     200   404    403", given=a_question,
+        question_id=lambda scene: scene.made["question"], version=1, body=question()),
+    row("retireQuestion",           "401    403    403    403     403     204   404    403", given=a_question,
+        question_id=lambda scene: scene.made["question"]),
+    row("getResults",               "401    403    403    403     403     200   404    403", given=a_question,
+        question_id=lambda scene: scene.made["question"]),
+    row("listDueQuestions",         "401    200    200    200     200     403   403    403"),
+    row("answerQuestion",           "401    200    200    200     200     403   403    403", given=a_question,
+        question_id=lambda scene: scene.made["question"], round_number=lambda _: 1, body={"value": 3}),
+    row("skipQuestion",             "401    204    204    204     204     403   403    403", given=a_question,
+        question_id=lambda scene: scene.made["question"]),
+
+    # safety                        nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("report",                   "401    404    201    404     404     403   403    403",
+        body=lambda scene: {"reported_id": str(scene.mentee.id), "reason": "other", "text": "Olen huolissani."}),
+    row("listOwnReports",           "401    200    200    200     200     403   403    403"),
+    row("listReports",              "401    403    403    403     403     200   200    403"),
+    row("readReport",               "401    403    403    403     403     200   404    403", given=a_report,
+        report_id=lambda scene: scene.made["report"]),
+    row("moveReport",               "401    403    403    403     403     200   404    403", given=a_report,
+        report_id=lambda scene: scene.made["report"], version=1, body={"state": "closed"}),
+    row("suspend",                  "401    403    403    403     403     204   404    404",
+        account_id=lambda scene: scene.mentee.id),
+    row("readmit",                  "401    403    403    403     403     204   404    404",
+        account_id=lambda scene: scene.mentee.id),
+    row("removeMentor",             "401    403    403    403     403     204   404    403",
+        account_id=lambda scene: scene.mentor.id),
+    row("listAudit",                "401    403    403    403     403     403   403    200"),
+    row("leave",                    "401    204    204    204     204     204   204    409",
+        body={"password": PASSWORD}),
 ]
 # fmt: on
