@@ -57,6 +57,22 @@ async def a_report(scene: Scene) -> None:
     scene.made["report"] = (await scene.mentor.post("/v1/reports", body)).json()["id"]
 
 
+async def a_mentee_who_waits(scene: Scene) -> None:
+    await scene.mentee.put("/v1/waiting")
+
+
+async def a_proposal(scene: Scene) -> None:
+    await a_mentee_who_waits(scene)
+    body = {"mentee_id": str(scene.mentee.id), "mentor_id": str(scene.mentor.id)}
+    scene.made["pair"] = (await scene.staff.post("/v1/pairs", body)).json()["id"]
+
+
+async def an_active_pair(scene: Scene) -> None:
+    await a_proposal(scene)
+    for member in (scene.mentee, scene.mentor):
+        await member.post(f"/v1/pairs/{scene.made['pair']}/acceptance")
+
+
 # fmt: off
 ROWS = [
     # coming in                     nobody mentee mentor mentee2 mentor2 staff staff2 admin
@@ -180,5 +196,27 @@ ROWS = [
     row("listAudit",                "401    403    403    403     403     403   403    200"),
     row("leave",                    "401    204    204    204     204     204   204    409",
         body={"password": PASSWORD}),
+
+    # matching                      nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("askToBePaired",            "401    200    403    200     403     403   403    403"),
+    row("getOwnWaiting",            "401    200    403    200     403     403   403    403"),
+    row("stopWaiting",              "401    204    403    204     403     403   403    403"),
+    row("listWaiting",              "401    403    403    403     403     200   200    403"),
+    row("listSuggestions",          "401    403    403    403     403     200   404    403", given=a_mentee_who_waits,
+        mentee_id=lambda scene: scene.mentee.id),
+    # The programme of the scene matches by staff: a young person who names both is told so before anything else.
+    row("createPair",               "401    400    403    400     403     201   404    403", given=a_mentee_who_waits,
+        body=lambda scene: {"mentee_id": str(scene.mentee.id), "mentor_id": str(scene.mentor.id)}),
+    row("listPairs",                "401    200    200    200     200     200   200    403"),
+    row("getPair",                  "401    200    200    404     404     200   404    403", given=a_proposal,
+        pair_id=lambda scene: scene.made["pair"]),
+    row("acceptPair",               "401    200    200    404     404     403   403    403", given=a_proposal,
+        pair_id=lambda scene: scene.made["pair"]),
+    row("declinePair",              "401    200    200    404     404     403   403    403", given=a_proposal,
+        pair_id=lambda scene: scene.made["pair"], body={"reason": "no_time"}),
+    row("withdrawPair",             "401    403    403    403     403     200   404    403", given=a_proposal,
+        pair_id=lambda scene: scene.made["pair"]),
+    row("endPair",                  "401    200    200    404     404     200   404    403", given=an_active_pair,
+        pair_id=lambda scene: scene.made["pair"], body={"reason": "as_planned"}),
 ]
 # fmt: on
