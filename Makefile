@@ -48,6 +48,10 @@ check: $(DEVELOPMENT) ## Everything a change must pass
 	echo "Tests"
 	exec $(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=95 $(ARGS)
 
+.PHONY: bench
+bench: $(DEVELOPMENT) ## Measure how fast messages travel on this machine
+	$(BIN)/python -m tests.bench
+
 .PHONY: openapi
 openapi: $(RUNTIME) ## Write the contract to openapi/
 	$(BIN)/rinnalla openapi

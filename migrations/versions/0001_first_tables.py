@@ -19,9 +19,12 @@ def upgrade() -> None:
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.CheckConstraint(
+            "action IN ('report_read', 'report_reopened', 'report_taken_up', 'report_closed', 'account_suspended', 'account_readmitted', 'account_removed')",
+            name=op.f("ck_audit_entry_action_known"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
     )
-    op.create_index("ix_audit_entry_organisation_id_id", "audit_entry", ["organisation_id", "id"], unique=False)
     op.create_table(
         "master_key_fingerprint",
         sa.Column("name", sa.Text(), nullable=False),
@@ -115,8 +118,16 @@ def upgrade() -> None:
         ),
         sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
         sa.CheckConstraint(
-            "first_after_days >= 0 AND repeat_after_days > 0 AND remind_after_days > 0",
+            "audience <@ ARRAY['mentee', 'mentor'] AND cardinality(audience) BETWEEN 1 AND 2",
+            name=op.f("ck_question_audience_known"),
+        ),
+        sa.CheckConstraint(
+            "first_after_days >= 0 AND coalesce(repeat_after_days, 1) > 0 AND remind_after_days > 0 AND reminders >= 0",
             name=op.f("ck_question_days_sane"),
+        ),
+        sa.CheckConstraint(
+            "times BETWEEN 1 AND 1000 AND (times = 1 OR repeat_after_days IS NOT NULL)",
+            name=op.f("ck_question_times_sane"),
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
@@ -133,6 +144,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("round", sa.BigInteger(), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("counted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column(
             "answered_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
@@ -145,14 +157,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("question_id", "account_id", "round", name=op.f("pk_answer")),
     )
     op.create_index(op.f("ix_answer_account_id"), "answer", ["account_id"], unique=False)
+    op.create_index(
+        "ix_answer_uncounted",
+        "answer",
+        ["question_id", "round", "value"],
+        unique=False,
+        postgresql_where=sa.text("NOT counted"),
+    )
     op.create_table(
         "asking",
         sa.Column("question_id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column("answered", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("last_answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("round", sa.BigInteger(), server_default="1", nullable=False),
         sa.Column("skipped", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("last_skipped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("round >= 1 AND skipped >= 0", name=op.f("ck_asking_counted")),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_asking_account_id_account"), ondelete="CASCADE"
         ),
@@ -190,6 +209,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", "seq", name=op.f("pk_member_event")),
     )
+    op.create_index(op.f("ix_member_event_created_at"), "member_event", ["created_at"], unique=False)
     op.create_table(
         "member_stream",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -312,6 +332,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
     )
     op.create_index(op.f("ix_session_account_id"), "session", ["account_id"], unique=False)
+    op.create_table(
+        "tally",
+        sa.Column("question_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.BigInteger(), nullable=False),
+        sa.Column("value", sa.BigInteger(), nullable=False),
+        sa.Column("people", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("people > 0", name=op.f("ck_tally_people_counted")),
+        sa.ForeignKeyConstraint(
+            ["question_id"], ["question.id"], name=op.f("fk_tally_question_id_question"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("question_id", "round", "value", name=op.f("pk_tally")),
+    )
     op.create_table(
         "thread",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -573,6 +605,7 @@ def downgrade() -> None:
     op.drop_table("waiting")
     op.drop_index("ix_thread_mentor_id", table_name="thread")
     op.drop_table("thread")
+    op.drop_table("tally")
     op.drop_index(op.f("ix_session_account_id"), table_name="session")
     op.drop_table("session")
     op.drop_index(op.f("ix_report_reporter_id"), table_name="report")
@@ -585,10 +618,12 @@ def downgrade() -> None:
     op.drop_index("ix_mentor_card_languages", table_name="mentor_card", postgresql_using="gin")
     op.drop_table("mentor_card")
     op.drop_table("member_stream")
+    op.drop_index(op.f("ix_member_event_created_at"), table_name="member_event")
     op.drop_table("member_event")
     op.drop_table("invitation")
     op.drop_index(op.f("ix_asking_account_id"), table_name="asking")
     op.drop_table("asking")
+    op.drop_index("ix_answer_uncounted", table_name="answer", postgresql_where=sa.text("NOT counted"))
     op.drop_index(op.f("ix_answer_account_id"), table_name="answer")
     op.drop_table("answer")
     op.drop_index("ix_question_organisation_id_id", table_name="question")
@@ -601,5 +636,4 @@ def downgrade() -> None:
     op.drop_index("uq_organisation_name", table_name="organisation")
     op.drop_table("organisation")
     op.drop_table("master_key_fingerprint")
-    op.drop_index("ix_audit_entry_organisation_id_id", table_name="audit_entry")
     op.drop_table("audit_entry")

@@ -22,12 +22,14 @@ from rinnalla.accounts.tokens import Tokens
 from rinnalla.chat.routes import ROUTES as CHAT_ROUTES
 from rinnalla.chat.service import Chat
 from rinnalla.chat.writer import Writer
+from rinnalla.feedback.routes import ROUTES as FEEDBACK_ROUTES
+from rinnalla.feedback.service import Feedback
 from rinnalla.guidance.routes import ROUTES as GUIDANCE_ROUTES
 from rinnalla.guidance.service import Guidance
 from rinnalla.kit.access import PUBLIC, check_every_route_says_who, provide_caller
 from rinnalla.kit.bodies import StrictRequest
 from rinnalla.kit.clock import Clock, SystemClock
-from rinnalla.kit.contract import ServedContract
+from rinnalla.kit.contract import BoundedScalars, ServedContract
 from rinnalla.kit.database import Database
 from rinnalla.kit.hashing import Hasher
 from rinnalla.kit.health import ROUTES as HEALTH_ROUTES
@@ -39,15 +41,17 @@ from rinnalla.kit.threads import BoundedThreads
 from rinnalla.kit.vault import Vault
 from rinnalla.matching.routes import ROUTES as MATCHING_ROUTES
 from rinnalla.matching.service import Matching, WaitingList
+from rinnalla.privacy.routes import ROUTES as PRIVACY_ROUTES
+from rinnalla.privacy.service import Privacy
+from rinnalla.profiles.routes import PHOTO_ROUTES
 from rinnalla.profiles.routes import ROUTES as PROFILE_ROUTES
-from rinnalla.profiles.routes_photos import LARGE_BODY_ROUTES
-from rinnalla.profiles.routes_photos import ROUTES as PHOTO_ROUTES
-from rinnalla.profiles.routes_wishes import ROUTES as WISH_ROUTES
 from rinnalla.profiles.service import Cards, Mentors, Photos, Profiles
 from rinnalla.realtime.hub import Hub
 from rinnalla.realtime.reader import Reader
 from rinnalla.realtime.routes import ROUTES as REALTIME_ROUTES
 from rinnalla.realtime.socket import Sockets
+from rinnalla.safeguarding.routes import ROUTES as SAFEGUARDING_ROUTES
+from rinnalla.safeguarding.service import Safeguarding
 
 DELIVERY_POOL = 4
 # Pictures wait in memory, up to `photo_limit` bytes each.
@@ -57,14 +61,17 @@ HANDED_OUT = (
     "cards",
     "chat",
     "entry",
+    "feedback",
     "guidance",
     "matching",
     "mentors",
     "health",
     "organisations",
     "photos",
+    "privacy",
     "profiles",
     "reader",
+    "safeguarding",
     "sessions",
     "sockets",
     "waiting_list",
@@ -100,6 +107,9 @@ class Services:
         self.photos = Photos(self.database, self.limits, self.picture_threads)
         self.waiting_list = WaitingList(self.accounts, self.profiles)
         self.matching = Matching(self.accounts, self.organisations, self.profiles, self.chat, self.limits)
+        self.feedback = Feedback(self.accounts)
+        self.safeguarding = Safeguarding(self.accounts, self.chat, self.profiles, self.vault, self.limits)
+        self.privacy = Privacy(self.database, self.accounts, self.matching, self.chat, self.safeguarding)
         self.entry = Entry(
             self.database, self.accounts, self.organisations, self.sessions, self.passwords, self.limits, clock
         )
@@ -157,13 +167,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             *ACCOUNT_ROUTES,
             *CHAT_ROUTES,
             *HEALTH_ROUTES,
+            *FEEDBACK_ROUTES,
             *GUIDANCE_ROUTES,
             *MATCHING_ROUTES,
-            *PHOTO_ROUTES,
+            *PRIVACY_ROUTES,
             *PROFILE_ROUTES,
             *REALTIME_ROUTES,
-            *WISH_ROUTES,
-            Router("/", route_handlers=LARGE_BODY_ROUTES, request_max_body_size=settings.photo_limit),
+            *SAFEGUARDING_ROUTES,
+            Router("/", route_handlers=PHOTO_ROUTES, request_max_body_size=settings.photo_limit),
         ],
         guards=[Gate(services.database, services.accounts, services.tokens)],
         dependencies={
@@ -183,6 +194,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             openapi_router=Router("/v1/contract", route_handlers=[], include_in_schema=False, opt=PUBLIC),
             render_plugins=[ServedContract()],
         ),
+        plugins=[BoundedScalars()],
         lifespan=[lifespan],
         logging_config=None,
         state=State({"services": services}),

@@ -22,7 +22,7 @@ from rinnalla.accounts.policy import MAX_PASSWORD, MIN_PASSWORD
 from rinnalla.accounts.schemas import LoginName, Password
 from rinnalla.accounts.service import NewAccount
 from rinnalla.app import Services
-from rinnalla.kit import embedded, keyring, migrations
+from rinnalla.kit import embedded, events, keyring, migrations
 from rinnalla.kit.caller import Role
 from rinnalla.kit.clock import SystemClock
 from rinnalla.kit.database import Database, take_turns
@@ -192,6 +192,7 @@ async def tidy(services: Services) -> None:
     async with services.database.unit_of_work() as db:
         await services.accounts.tidy(db)
         await services.limits.sweep(db)
+        await events.forget_old(db)
 
 
 def totp_secret_of(text: str) -> str:

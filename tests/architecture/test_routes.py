@@ -17,13 +17,13 @@ PUBLIC_OPERATIONS = {
     "refreshSession",
     "recoverAccount",
     "acceptInvitation",
+    "isAlive",
+    "isReady",
     "getStart",
     "listTopics",
     "listMentors",
     "getMentor",
     "getPhoto",
-    "isAlive",
-    "isReady",
 }
 PUBLIC_UNDOCUMENTED = {"/v1/realtime", "/v1/contract", "/v1/contract/openapi.json", "/v1/contract/{path:str}"}
 

@@ -5,7 +5,6 @@ organisation as `staff`; `staff2` works elsewhere. A suspended and a deleted per
 """
 
 from io import BytesIO
-from typing import Any
 from uuid import uuid4
 
 from PIL import Image
@@ -13,19 +12,21 @@ from PIL import Image
 from tests.authorisation.row import row
 from tests.authorisation.scene import Scene
 from tests.factories import PASSWORD
+from tests.feedback.questions import question
 
 LONG = "a password for a programme"
 PROGRAMME = {"name": "Rinnalla Oulu", "country": "FI"}
 EDIT = {"display_name": "Aino", "email": None}
-CLIENT_ID = "01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f"
 CARD = {
-    "story": "", "topics": [], "languages": ["fi"], "region": "", "gender": None, "birth_year": None, "channels": [],
-    "times": [], "status_line": "", "capacity": 2, "away": None,
+    "story": "", "topics": [], "languages": ["fi"], "region": "", "gender": None, "birth_year": None,
+    "channels": [], "times": [], "status_line": "", "capacity": 2, "away": None,
 }  # fmt: skip
 WISHES = {
-    "languages": ["fi"], "region": "", "gender_wish": None, "age_min": None, "age_max": None, "times": [], "topics": [],
-    "note": None,
+    "languages": ["fi"], "region": "", "gender_wish": None, "age_min": None, "age_max": None,
+    "times": [], "topics": [], "note": None,
 }  # fmt: skip
+A_PNG = {"Content-Type": "image/png"}
+CLIENT_ID = "01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f"
 
 
 async def an_invited_one(scene: Scene) -> None:
@@ -34,40 +35,42 @@ async def an_invited_one(scene: Scene) -> None:
     scene.made["invitation"] = answer.json()["invitation"]
 
 
-async def an_invited_mentor(scene: Scene) -> None:
-    answer = await scene.staff.post("/v1/mentors", {"display_name": "Reko"})
-    scene.made["invited"] = answer.json()["mentor"]["card"]["id"]
-
-
 async def a_photo(scene: Scene) -> None:
-    answer = await scene.mentor.call("PUT", "/v1/mentors/me/photo", **picture())
+    picture = BytesIO()
+    Image.new("RGB", (9, 9)).save(picture, "PNG")
+    answer = await scene.mentor.call("PUT", "/v1/mentors/me/photo", content=picture.getvalue(), headers=A_PNG)
     scene.made["photo"] = answer.json()["photo_id"]
 
 
-async def someone_waiting(scene: Scene) -> None:
+async def an_invited_mentor(scene: Scene) -> None:
+    answer = await scene.staff.post("/v1/mentors", {"display_name": "Aino"})
+    scene.made["mentor"] = answer.json()["mentor"]["card"]["id"]
+
+
+async def a_question(scene: Scene) -> None:
+    answer = await scene.staff.post("/v1/questions", question(audience=["mentee", "mentor"]))
+    scene.made["question"] = answer.json()["id"]
+
+
+async def a_report(scene: Scene) -> None:
+    body = {"reported_id": str(scene.mentee.id), "reason": "other", "text": "Olen huolissani."}
+    scene.made["report"] = (await scene.mentor.post("/v1/reports", body)).json()["id"]
+
+
+async def a_mentee_who_waits(scene: Scene) -> None:
     await scene.mentee.put("/v1/waiting")
 
 
 async def a_proposal(scene: Scene) -> None:
-    await someone_waiting(scene)
-    answer = await scene.staff.post("/v1/pairs", the_two(scene))
-    scene.made["pair"] = answer.json()["id"]
+    await a_mentee_who_waits(scene)
+    body = {"mentee_id": str(scene.mentee.id), "mentor_id": str(scene.mentor.id)}
+    scene.made["pair"] = (await scene.staff.post("/v1/pairs", body)).json()["id"]
 
 
-async def a_pair(scene: Scene) -> None:
+async def an_active_pair(scene: Scene) -> None:
     await a_proposal(scene)
     for member in (scene.mentee, scene.mentor):
         await member.post(f"/v1/pairs/{scene.made['pair']}/acceptance")
-
-
-def the_two(scene: Scene) -> dict[str, str]:
-    return {"mentee_id": str(scene.mentee.id), "mentor_id": str(scene.mentor.id)}
-
-
-def picture() -> dict[str, Any]:
-    file = BytesIO()
-    Image.new("RGB", (8, 8)).save(file, "PNG")
-    return {"content": file.getvalue(), "headers": {"Content-Type": "image/png"}}
 
 
 # fmt: off
@@ -141,34 +144,73 @@ ROWS = [
     row("getPhoto",                 "200    200    200    200     200     200   200    200", given=a_photo,
         photo_id=lambda scene: scene.made["photo"]),
 
-    # cards                         nobody mentee mentor mentee2 mentor2 staff staff2 admin
-    row("previewPhoto",             "401    403    200    403     404     200   404    403", given=a_photo,
-        photo_id=lambda scene: scene.made["photo"]),
+    # cards and wishes              nobody mentee mentor mentee2 mentor2 staff staff2 admin
     row("getOwnCard",               "401    403    200    403     200     403   403    403"),
     row("editOwnCard",              "401    403    200    403     200     403   403    403", version=1, body=CARD),
-    row("replaceOwnPhoto",          "401    403    200    403     200     403   403    403", request=picture()),
+    row("replaceOwnPhoto",          "401    403    415    403     415     403   403    403"),
     row("removeOwnPhoto",           "401    403    204    403     204     403   403    403"),
+    row("previewPhoto",             "401    403    200    403     404     200   404    403", given=a_photo,
+        photo_id=lambda scene: scene.made["photo"]),
+    row("getWishes",                "401    200    403    200     403     403   403    403"),
+    row("setWishes",                "401    200    403    200     403     403   403    403", version=0, body=WISHES),
+
+    # a programme's mentors         nobody mentee mentor mentee2 mentor2 staff staff2 admin
     row("createMentor",             "401    403    403    403     403     201   201    403",
-        body={"display_name": "Reko"}),
+        body={"display_name": "Aino"}),
     row("inviteMentorAgain",        "401    403    403    403     403     201   404    403", given=an_invited_mentor,
-        mentor_id=lambda scene: scene.made["invited"]),
+        mentor_id=lambda scene: scene.made["mentor"]),
     row("listOwnMentors",           "401    403    403    403     403     200   200    403"),
     row("approveMentor",            "401    403    403    403     403     200   404    403",
         mentor_id=lambda scene: scene.mentor.id),
     row("withdrawMentorApproval",   "401    403    403    403     403     204   404    403",
         mentor_id=lambda scene: scene.mentor.id),
 
-    # wishes and matching           nobody mentee mentor mentee2 mentor2 staff staff2 admin
-    row("getWishes",                "401    200    403    200     403     403   403    403"),
-    row("setWishes",                "401    200    403    200     403     403   403    403", version=0, body=WISHES),
+    # feedback                      nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("writeQuestion",            "401    403    403    403     403     201   201    403", body=question()),
+    row("listQuestions",            "401    403    403    403     403     200   200    403"),
+    row("getQuestion",              "401    403    403    403     403     200   404    403", given=a_question,
+        question_id=lambda scene: scene.made["question"]),
+    row("editQuestion",             "401    403    403    403     403     200   404    403", given=a_question,
+        question_id=lambda scene: scene.made["question"], version=1, body=question()),
+    row("retireQuestion",           "401    403    403    403     403     204   404    403", given=a_question,
+        question_id=lambda scene: scene.made["question"]),
+    row("getResults",               "401    403    403    403     403     200   404    403", given=a_question,
+        question_id=lambda scene: scene.made["question"]),
+    row("listDueQuestions",         "401    200    200    200     200     403   403    403"),
+    row("answerQuestion",           "401    200    200    200     200     403   403    403", given=a_question,
+        question_id=lambda scene: scene.made["question"], round_number=lambda _: 1, body={"value": 3}),
+    row("skipQuestion",             "401    204    204    204     204     403   403    403", given=a_question,
+        question_id=lambda scene: scene.made["question"]),
+
+    # safety                        nobody mentee mentor mentee2 mentor2 staff staff2 admin
+    row("report",                   "401    404    201    404     404     403   403    403",
+        body=lambda scene: {"reported_id": str(scene.mentee.id), "reason": "other", "text": "Olen huolissani."}),
+    row("listOwnReports",           "401    200    200    200     200     403   403    403"),
+    row("listReports",              "401    403    403    403     403     200   200    403"),
+    row("readReport",               "401    403    403    403     403     200   404    403", given=a_report,
+        report_id=lambda scene: scene.made["report"]),
+    row("moveReport",               "401    403    403    403     403     200   404    403", given=a_report,
+        report_id=lambda scene: scene.made["report"], version=1, body={"state": "closed"}),
+    row("suspend",                  "401    403    403    403     403     204   404    404",
+        account_id=lambda scene: scene.mentee.id),
+    row("readmit",                  "401    403    403    403     403     204   404    404",
+        account_id=lambda scene: scene.mentee.id),
+    row("removeMentor",             "401    403    403    403     403     204   404    403",
+        account_id=lambda scene: scene.mentor.id),
+    row("listAudit",                "401    403    403    403     403     403   403    200"),
+    row("leave",                    "401    204    204    204     204     204   204    409",
+        body={"password": PASSWORD}),
+
+    # matching                      nobody mentee mentor mentee2 mentor2 staff staff2 admin
     row("askToBePaired",            "401    200    403    200     403     403   403    403"),
     row("getOwnWaiting",            "401    200    403    200     403     403   403    403"),
     row("stopWaiting",              "401    204    403    204     403     403   403    403"),
     row("listWaiting",              "401    403    403    403     403     200   200    403"),
-    row("listSuggestions",          "401    403    403    403     403     200   404    403", given=someone_waiting,
+    row("listSuggestions",          "401    403    403    403     403     200   404    403", given=a_mentee_who_waits,
         mentee_id=lambda scene: scene.mentee.id),
-    row("createPair",               "401    400    403    400     403     201   404    403", given=someone_waiting,
-        body=the_two),
+    # The programme of the scene matches by staff: a young person who names both is told so before anything else.
+    row("createPair",               "401    400    403    400     403     201   404    403", given=a_mentee_who_waits,
+        body=lambda scene: {"mentee_id": str(scene.mentee.id), "mentor_id": str(scene.mentor.id)}),
     row("listPairs",                "401    200    200    200     200     200   200    403"),
     row("getPair",                  "401    200    200    404     404     200   404    403", given=a_proposal,
         pair_id=lambda scene: scene.made["pair"]),
@@ -178,7 +220,7 @@ ROWS = [
         pair_id=lambda scene: scene.made["pair"], body={"reason": "no_time"}),
     row("withdrawPair",             "401    403    403    403     403     200   404    403", given=a_proposal,
         pair_id=lambda scene: scene.made["pair"]),
-    row("endPair",                  "401    200    200    404     404     200   404    403", given=a_pair,
+    row("endPair",                  "401    200    200    404     404     200   404    403", given=an_active_pair,
         pair_id=lambda scene: scene.made["pair"], body={"reason": "as_planned"}),
 ]
 # fmt: on

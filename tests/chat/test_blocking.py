@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx
 
+from rinnalla.kit import events
 from tests.api import ok, refused
 from tests.chat.test_sending import say
 from tests.factories import Factory, Person
@@ -40,7 +41,7 @@ async def test_blocked_looks_like_left(make: Factory) -> None:
         ok(await say(mentee, own, "hei"), 201)
     ok(await blocker.put(f"/v1/threads/{thread}/filing", {"filing": "blocked"}))
     async with make.services.database.unit_of_work() as db:
-        await make.services.chat.leave_threads(db, leaver.id)
+        await events.append(db, await make.services.chat.leave_threads(db, leaver.id))
     assert await views(blocked, thread) == await views(left, gone)
     told = [[event["type"] for event in ok(await one.get("/v1/sync"))["events"]] for one in (blocked, left)]
     assert told == [["thread_changed", "unavailable", "thread_gone"]] * 2

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from rinnalla import setup
 from rinnalla.realtime import frames
 from tests.api import ok
 from tests.factories import Factory
@@ -60,6 +61,21 @@ async def test_a_place_that_does_not_exist_needs_a_reset(make: Factory, after: i
         await phone.expect(frames.CaughtUp)
         await phone.send(thread, "jatkuu")
         assert (await phone.event(frames.MessageEvent)).seq == 2
+
+
+async def test_who_was_away_for_long_reads_anew(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, thread = await make.talkers()
+    async with await Phone.let_in(mentor) as writer:
+        for text in ("kauan sitten", "äsken"):
+            await writer.send(thread, text)
+            await writer.expect(frames.Ack)
+    await raw_db.execute("UPDATE member_event SET created_at = created_at - interval '91 days' WHERE seq < 3")
+    await setup.tidy(make.services)
+    async with await Phone.let_in(mentee) as phone:
+        await phone.resume(1)
+        assert (await phone.expect(frames.ResetRequired)).last_seq == 3
+        await phone.resume(2)
+        assert (await phone.event(frames.MessageEvent)).message.text == "äsken"
 
 
 async def test_polling_gives_the_same_events(make: Factory) -> None:

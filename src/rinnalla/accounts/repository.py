@@ -16,6 +16,7 @@ from rinnalla.accounts.models import (
 )
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import now
+from rinnalla.kit.errors import InvalidToken
 
 
 async def account_by_login(db: AsyncSession, login_key: str) -> Account | None:
@@ -25,7 +26,7 @@ async def account_by_login(db: AsyncSession, login_key: str) -> Account | None:
 
 async def lock_by_login(db: AsyncSession, login_key: str) -> Account | None:
     """`account_by_login`, kept from changing until the transaction ends."""
-    return await db.scalar(select(Account).where(Account.login_key == login_key).with_for_update())
+    return await db.scalar(select(Account).where(Account.login_key == login_key).with_for_update(key_share=True))
 
 
 async def account_by_invitation(db: AsyncSession, digest: bytes) -> Account | None:
@@ -39,15 +40,22 @@ async def account_by_invitation(db: AsyncSession, digest: bytes) -> Account | No
 
 
 async def own_account(db: AsyncSession, caller: Caller, *, lock: bool = False) -> Account:
-    """The caller's own account."""
+    """The caller's own account. Locked, as everywhere here, in the way that lets others refer to it: who writes a
+    message holds a thread and refers to an account, and must not meet who holds that account and wants the thread.
+
+    Raises: InvalidToken when it was erased since the caller came in.
+    """
     query = select(Account).where(Account.id == caller.account_id)
-    return (await db.execute(query.with_for_update() if lock else query)).scalar_one()
+    account = await db.scalar(query.with_for_update(key_share=True) if lock else query)
+    if account is None:
+        raise InvalidToken
+    return account
 
 
 async def person_of_organisation(db: AsyncSession, caller: Caller, account_id: UUID) -> Account | None:
     """Someone whom this staff member or administrator may manage, locked."""
-    query = select(Account).where(Account.id == account_id, _managed_by(caller)).with_for_update()
-    return await db.scalar(query)
+    query = select(Account).where(Account.id == account_id, _managed_by(caller))
+    return await db.scalar(query.with_for_update(key_share=True))
 
 
 async def people(
@@ -74,6 +82,14 @@ async def names(db: AsyncSession, account_ids: set[UUID]) -> dict[UUID, str]:
     """Display names of people whom the asking feature has already established that the caller may know."""
     rows = await db.execute(select(Account.id, Account.display_name).where(Account.id.in_(account_ids)))
     return dict(rows.all())
+
+
+async def home_of(db: AsyncSession, account_id: UUID) -> UUID | None:
+    """The organisation of someone whom the asking feature has established that the caller may know, who is kept from
+    leaving until the transaction ends."""
+    return await db.scalar(
+        select(Account.organisation_id).where(Account.id == account_id).with_for_update(read=True, key_share=True)
+    )
 
 
 async def active_person(db: AsyncSession, organisation_id: UUID, role: Role, account_id: UUID) -> Account | None:

@@ -1,6 +1,5 @@
 """Accounts on the wire."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from rinnalla.accounts.policy import MAX_PASSWORD
 from rinnalla.accounts.service import Invited
 from rinnalla.accounts.sessions import Grant
 from rinnalla.kit.caller import Role
-from rinnalla.kit.schema import In, Name, NextCursor, Out
+from rinnalla.kit.schema import In, Moment, Name, NextCursor, Out
 
 LoginName = Annotated[
     str,
@@ -109,7 +108,7 @@ class AccountBody(Out):
     login_name: ShownLoginName
     display_name: ShownName
     email: Annotated[str | None, Meta(examples=["aino@example.org"])]
-    created_at: datetime
+    created_at: Moment
     version: int
 
 
@@ -164,9 +163,9 @@ class SessionBody(Out):
 
     id: UUID
     device_name: Annotated[str, Meta(examples=["old phone"])]
-    created_at: datetime
-    last_used_at: datetime
-    expires_at: datetime
+    created_at: Moment
+    last_used_at: Moment
+    expires_at: Moment
     current: bool
 
 
@@ -201,7 +200,7 @@ class StaffBody(Out):
     login_name: ShownLoginName
     display_name: ShownName
     state: AccountState
-    created_at: datetime
+    created_at: Moment
 
 
 class StaffList(Out):

@@ -134,8 +134,14 @@ class Accounts:
         return Invited(account, await self._new_invitation(db, account.id))
 
     async def own(self, db: AsyncSession, caller: Caller) -> Account:
-        """The caller's own account."""
+        """The caller's own account. Raises: InvalidToken (erased meanwhile)."""
         return await repository.own_account(db, caller)
+
+    async def leaving(self, db: AsyncSession, caller: Caller) -> Account:
+        """The caller's own account, locked: nobody begins anything with them meanwhile. Raises: InvalidToken."""
+        if caller.role == Role.ADMIN:
+            await repository.administrators(db)  # all in one order, lest two who leave at once wait for each other
+        return await repository.own_account(db, caller, lock=True)
 
     def email(self, account: Account) -> str | None:
         """The e-mail address in the caller's own account."""
@@ -242,6 +248,11 @@ class Accounts:
     async def names(self, db: AsyncSession, account_ids: set[UUID]) -> dict[UUID, str]:
         """Display names of people whom the asking feature has found the caller to know."""
         return await repository.names(db, account_ids)
+
+    async def home_of(self, db: AsyncSession, account_id: UUID) -> UUID | None:
+        """The organisation of someone whom the asking feature has found the caller to know, and who is kept from
+        leaving until the transaction ends; None for someone who has left."""
+        return await repository.home_of(db, account_id)
 
     async def active_person(
         self, db: AsyncSession, organisation_id: UUID, role: Role, account_id: UUID

@@ -168,8 +168,9 @@ class Chat:
         await db.flush()
         await self._tell_members(db, thread_id)
 
-    async def leave_threads(self, db: AsyncSession, account_id: UUID) -> None:
-        """Remove every thread of someone who leaves, for both sides; the other sides are told. Takes stream locks."""
+    async def leave_threads(self, db: AsyncSession, account_id: UUID) -> list[Event]:
+        """Remove every thread of someone who leaves, for both sides. Returns what the others are to be told at the end
+        of the transaction."""
         locked = await repository.lock_threads(db, await repository.threads_of(db, account_id))
         told = [
             Event(other, "thread_gone", {"thread_id": str(thread_id)})
@@ -178,7 +179,7 @@ class Chat:
             if other != account_id and entry.members[account_id].filing != Filing.BLOCKED
         ]
         await repository.remove_threads(db, locked.keys())
-        await events.append(db, told)
+        return told
 
     async def visible_threads(self, db: AsyncSession, caller: Caller, thread_ids: Collection[UUID]) -> set[UUID]:
         """Those of the threads that the caller has and may see."""

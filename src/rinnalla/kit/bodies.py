@@ -57,6 +57,7 @@ def decode(body: bytes, shape: Any) -> Any:
 def _explain(message: str) -> FieldProblem:
     found = _PATH.search(message)
     pointer = _pointer(found["path"]) if found else ""
+    message = message[: found.start()] if found else message
     if missing := _MISSING.search(message):
         return FieldProblem(code="required", pointer=f"{pointer}/{_escape(missing['name'])}")
     if unknown := _UNKNOWN.search(message):

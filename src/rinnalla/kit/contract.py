@@ -14,8 +14,11 @@ from litestar import Litestar, Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Example
+from litestar.openapi.spec import Example, OpenAPIType, Schema
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.typing import FieldDefinition
 
+from rinnalla.kit.contract_headers import add_conditions, add_headers, say_what_edits_need
 from rinnalla.kit.errors import (
     BodyTooLarge,
     DomainError,
@@ -26,7 +29,6 @@ from rinnalla.kit.errors import (
     InvalidToken,
     MethodNotAllowed,
     NotFound,
-    PreconditionRequired,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -41,14 +43,7 @@ _EXAMPLES_BY_FORMAT = {
     "date-time": "2026-11-21T03:00:00Z",
     "date": "2026-11-21",
 }
-_EXAMPLE_TAG = '"9f86d081884c7d659a2feaa0c55ad015"'
 _BOUNDS = {"minLength", "maxLength", "pattern", "minimum", "maximum", "minItems", "maxItems", "examples"}
-# What Litestar says of every success, and what it means here.
-_PLAIN_WORDS = {
-    "Request fulfilled, document follows": "Done; the body is the answer",
-    "Document created, URL follows": "Made; the body is what was made",
-    "Request fulfilled, nothing follows": "Done; there is nothing to tell",
-}
 NO_EXAMPLE = "text"
 """Stands where a field carries no example of its own."""
 
@@ -56,6 +51,19 @@ NOT_MODIFIED: dict[int, ResponseSpec] = {
     304: ResponseSpec(data_container=None, generate_examples=False, description="You have this already (If-None-Match)")
 }
 """For the `responses=` of a route that answers with `etags.cacheable` or `etags.unchanging`."""
+
+
+class BoundedScalars(OpenAPISchemaPlugin):
+    """Says the bounds of a text or number wherever it stands. Litestar by itself says those of a struct's field only
+    when the field is the text, not when it is a list of texts."""
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        return field_definition.annotation in {str, int, float} and field_definition.has_metadata(msgspec.Meta)
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:  # noqa: ARG002 - the interface's
+        bounds = msgspec.json.schema(field_definition.raw)
+        kind = OpenAPIType(bounds.pop("type"))
+        return Schema(type=kind, **{_snake(name): value for name, value in bounds.items()})
 
 
 def refusals(*errors: type[DomainError]) -> dict[int, ResponseSpec]:
@@ -99,7 +107,7 @@ def openapi_document(app: Litestar) -> dict[str, Any]:
                     if method.lower() in path_item:
                         _complete(path_item[method.lower()], handler, schemas)
     for path_item in document["paths"].values():
-        _say_what_edits_need(path_item)
+        say_what_edits_need(path_item)
     document["components"]["securitySchemes"] = {SECURITY: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     return document
 
@@ -123,8 +131,8 @@ def _complete(operation: dict[str, Any], handler: HTTPRouteHandler, schemas: dic
         operation["x-roles"] = [str(role) for role in roles]
     for error in _common_refusals(operation, handler):
         _add_refusal(operation["responses"], error)
-    _add_conditions(operation)
-    _add_headers(operation["responses"])
+    add_conditions(operation)
+    add_headers(operation["responses"])
     for response in operation["responses"].values():
         _add_examples(response.get("content", {}), schemas)
         for example in response.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {}).values():
@@ -132,8 +140,18 @@ def _complete(operation: dict[str, Any], handler: HTTPRouteHandler, schemas: dic
     if "requestBody" in operation:
         _add_examples(operation["requestBody"]["content"], schemas)
     for parameter in operation.get("parameters", ()):
-        _settle_null(parameter["schema"])
-        parameter.setdefault("example", example_of(parameter["schema"], schemas))
+        _say_absent(parameter)
+        if not {"example", "examples"} & parameter.keys():
+            parameter["example"] = example_of(parameter["schema"], schemas)
+
+
+def _say_absent(parameter: dict[str, Any]) -> None:
+    """A parameter whose default is None may be left out; it can't be sent as null."""
+    schema = parameter["schema"]
+    present = [choice for choice in schema.get("oneOf", ()) if choice.get("type") != "null"]
+    if len(present) == 1:
+        del schema["oneOf"]
+        parameter["schema"] = {**present[0], **schema}
 
 
 def _settle_null(schema: dict[str, Any]) -> None:
@@ -143,58 +161,6 @@ def _settle_null(schema: dict[str, Any]) -> None:
     values = [option for option in options if option != {"type": "null"}]
     if len(values) == 1 and len(options) == len(values) + 1 and "$ref" not in values[0]:
         values[0].update({key: schema.pop(key) for key in _BOUNDS & schema.keys()})
-
-
-def _add_conditions(operation: dict[str, Any]) -> None:
-    """The headers of conditional requests, told from what the operation can answer."""
-    parameters = operation.setdefault("parameters", [])
-    if str(PreconditionRequired.status) in operation["responses"]:
-        parameters.append(_header("If-Match", "The ETag of what you read and now change", '"3"', required=True))
-    if "304" in operation["responses"]:
-        parameters.append(_header("If-None-Match", "The ETag of what you have already", _EXAMPLE_TAG, required=False))
-    if not parameters:
-        del operation["parameters"]
-
-
-def _say_what_edits_need(path_item: dict[str, Any]) -> None:
-    """Where an edit takes If-Match, the answer to GET at the same address has the ETag for it."""
-    read = path_item.get("get", {}).get("responses", {}).get("200")
-    if read and any(str(PreconditionRequired.status) in operation["responses"] for operation in path_item.values()):
-        read.setdefault("headers", {})["ETag"] = _response_header("The version, for If-Match", "string", '"3"')
-
-
-def _add_headers(responses: dict[str, Any]) -> None:
-    edited_by_version = str(PreconditionRequired.status) in responses
-    for status, response in responses.items():
-        response["description"] = _PLAIN_WORDS.get(response["description"], response["description"])
-        headers = response.setdefault("headers", {})
-        if status in {str(TooManyRequests.status), str(Unavailable.status)}:
-            headers["Retry-After"] = _response_header("Whole seconds to wait before the next try", "integer", 1)
-        if edited_by_version and status in {"200", "201"}:
-            headers["ETag"] = _response_header("The new version, for If-Match", "string", '"4"')
-        if "304" in responses and status in {"200", "304"}:
-            headers["ETag"] = _response_header("Of this content, for If-None-Match", "string", _EXAMPLE_TAG)
-            headers["Cache-Control"] = _response_header("How long it may be kept", "string", "public, max-age=60")
-        if status == str(Unauthenticated.status):
-            headers["WWW-Authenticate"] = _response_header("How to say who you are", "string", "Bearer", required=False)
-        if not headers:
-            del response["headers"]
-
-
-def _header(name: str, description: str, example: str, *, required: bool) -> dict[str, Any]:
-    schema = {"type": "string", "maxLength": 200}
-    return {
-        "name": name,
-        "in": "header",
-        "required": required,
-        "description": description,
-        "schema": schema,
-        "example": example,
-    }
-
-
-def _response_header(description: str, kind: str, example: object, *, required: bool = True) -> dict[str, Any]:
-    return {"description": description, "required": required, "schema": {"type": kind}, "example": example}
 
 
 def _common_refusals(operation: Mapping[str, Any], handler: HTTPRouteHandler) -> Iterable[type[DomainError]]:
@@ -264,6 +230,10 @@ def _example_by_type(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> A
             return True
         case _:
             return None
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
 def _plain(value: Any) -> Any:

@@ -36,8 +36,10 @@ SERVER_SETTINGS = {
     "transaction_timeout": "15000",
     "timezone": "UTC",
 }
-# serialization failure, deadlock, lock timeout, statement/transaction timeouts, too many connections, shutting down
+# serialization failure, deadlock, lock timeout, statement/transaction timeouts, too many connections, shutting down;
+# a row that this one refers to is gone: someone left in this moment, and a repeated request is told so
 _PASSING_STATES = {"40001", "40P01", "55P03", "57014", "25P03", "25P04", "53300", "53100", "57P01", "57P02", "57P03"}
+_PASSING_STATES |= {"23503"}
 
 
 class Model(DeclarativeBase):

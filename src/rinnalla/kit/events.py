@@ -9,19 +9,20 @@ Lock order of the whole service: feature rows, then threads by id, then sessions
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, Text, Uuid, insert, select, text, tuple_, update
+from sqlalchemy import BigInteger, ForeignKey, Integer, Interval, Text, Uuid, bindparam, insert, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rinnalla.kit.database import Model, created_now
+from rinnalla.kit.database import Model
 
 WAKE_CHANNEL = "rinnalla_wake"
 _IDS_PER_NOTIFY = 100
+KEPT = timedelta(days=90)
 
 
 class MemberStream(Model):
@@ -45,7 +46,7 @@ class MemberEvent(Model):
     seq: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     refs: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime] = created_now()
+    created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"), index=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +161,15 @@ async def read_after(db: AsyncSession, cursors: Sequence[tuple[UUID, int]], limi
     return pages
 
 
-async def forget_before(db: AsyncSession, account_id: UUID, seq: int) -> None:
-    """Drop someone's events up to and including `seq`; a client that is further behind is told to start anew."""
-    await db.execute(
-        update(MemberStream)
-        .where(tuple_(MemberStream.account_id) == tuple_(account_id), MemberStream.floor_seq < seq)
-        .values(floor_seq=seq)
-    )
-    await db.execute(
-        text("DELETE FROM member_event WHERE account_id = :id AND seq <= :seq"), {"id": account_id, "seq": seq}
-    )
+_FORGET = text("""
+    WITH gone AS (
+        DELETE FROM member_event WHERE created_at < clock_timestamp() - :kept RETURNING account_id, seq
+    ), floors AS (SELECT account_id, max(seq) AS seq FROM gone GROUP BY account_id)
+    UPDATE member_stream SET floor_seq = floors.seq FROM floors
+    WHERE member_stream.account_id = floors.account_id AND member_stream.floor_seq < floors.seq
+""").bindparams(bindparam("kept", type_=Interval))
+
+
+async def forget_old(db: AsyncSession, kept: timedelta = KEPT) -> None:
+    """Drop events older than `kept`; a client that was away for longer is told to read everything anew."""
+    await db.execute(_FORGET, {"kept": kept})

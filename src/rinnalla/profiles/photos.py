@@ -1,5 +1,6 @@
 """Mentors' photos."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -49,13 +50,12 @@ class Photos:
         await self._put(db, caller, None)
 
     async def _put(self, db: AsyncSession, caller: Caller, photo: Photo | None) -> FullCard:
-        if await repository.lock_own_card(db, caller) is None:
-            raise MentorNotFound
-        await repository.replace_photo(db, caller, photo)
+        await repository.lock_own_card(db, caller)
         full = await repository.own_card(db, caller)
         if full is None:
             raise MentorNotFound
-        return full
+        await repository.replace_photo(db, caller, photo)
+        return replace(full, photo_id=photo.id if photo else None)
 
 
 def _found(photo: Photo | None) -> Photo:

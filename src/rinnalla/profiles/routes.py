@@ -1,29 +1,29 @@
-"""Topics and mentor cards over HTTP."""
+"""What everyone may see, over HTTP: topics, cards, photos."""
 
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, delete, get, post, put
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery
 
-from rinnalla.accounts.errors import AlreadyComeIn
-from rinnalla.kit.access import PUBLIC, Asking, Db, only
-from rinnalla.kit.caller import Role
+from rinnalla.kit.access import PUBLIC, Db
 from rinnalla.kit.contract import NOT_MODIFIED, refusals
-from rinnalla.kit.errors import EditedMeanwhile, PreconditionRequired
-from rinnalla.kit.etags import cacheable, expected_version, versioned
+from rinnalla.kit.etags import cacheable, unchanging
 from rinnalla.kit.pages import PAGE_SIZE, cut, decode_cursor
 from rinnalla.kit.params import PageCursor
 from rinnalla.profiles import schemas as wire
 from rinnalla.profiles.cards import Cards
-from rinnalla.profiles.errors import MentorNotFound
-from rinnalla.profiles.mentors import Mentors
+from rinnalla.profiles.errors import MentorNotFound, PhotoNotFound
+from rinnalla.profiles.photos import Photos
+from rinnalla.profiles.pictures import MEDIA_TYPE
 from rinnalla.profiles.repository import Wanted
+from rinnalla.profiles.routes_own import OWN_ROUTES, PHOTO_ROUTES
+from rinnalla.profiles.routes_staff import STAFF_ROUTES
 from rinnalla.profiles.service import Profiles
 
-FOR_MENTORS = only(Role.MENTOR)
-FOR_STAFF = only(Role.STAFF)
+__all__ = ["PHOTO_ROUTES", "ROUTES"]
+PHOTO_MAX_AGE = 86400
 
 
 @get(
@@ -93,117 +93,19 @@ async def get_mentor(
 
 
 @get(
-    "/v1/mentors/me",
-    operation_id="getOwnCard",
-    summary="Your own card",
-    tags=["Own card"],
-    opt=FOR_MENTORS,
-    responses=refusals(MentorNotFound),
+    "/v1/photos/{photo_id:uuid}",
+    operation_id="getPhoto",
+    summary="A mentor's photo; a new photo has a new id",
+    tags=["Mentor cards"],
+    opt=PUBLIC,
+    media_type=MEDIA_TYPE,
+    responses=NOT_MODIFIED | refusals(PhotoNotFound),
 )
-async def get_own_card(db: Db, caller: Asking, cards: NamedDependency[Cards]) -> Response[wire.OwnCardBody]:
-    full = await cards.own(db, caller)
-    return versioned(wire.own_card_body(full), full.card.version)
+async def get_photo(
+    request: Request[Any, Any, Any], db: Db, photos: NamedDependency[Photos], photo_id: FromPath[UUID]
+) -> Response[bytes]:
+    photo = await photos.published(db, photo_id)
+    return unchanging(request, photo.content, tag=str(photo.id), media_type=MEDIA_TYPE, max_age=PHOTO_MAX_AGE)
 
 
-@put(
-    "/v1/mentors/me",
-    operation_id="editOwnCard",
-    summary="Change your card: who you are, whom you take, when you are away",
-    tags=["Own card"],
-    opt=FOR_MENTORS,
-    responses=refusals(MentorNotFound, EditedMeanwhile, PreconditionRequired),
-)
-async def edit_own_card(
-    request: Request[Any, Any, Any],
-    data: JSONBody[wire.CardEditBody],
-    db: Db,
-    caller: Asking,
-    cards: NamedDependency[Cards],
-) -> Response[wire.OwnCardBody]:
-    full = await cards.edit_own(db, caller, expected_version(request), wire.card_edit(data))
-    return versioned(wire.own_card_body(full), full.card.version)
-
-
-@post(
-    "/v1/mentors",
-    operation_id="createMentor",
-    summary="A new mentor, who comes in by the invitation in the answer",
-    tags=["Staff: mentors"],
-    opt=FOR_STAFF,
-)
-async def create_mentor(
-    data: JSONBody[wire.MentorCreate], db: Db, caller: Asking, mentors: NamedDependency[Mentors]
-) -> wire.InvitedMentorBody:
-    return wire.invited_mentor_body(*await mentors.create(db, caller, data.display_name))
-
-
-@post(
-    "/v1/mentors/{mentor_id:uuid}/invitation",
-    operation_id="inviteMentorAgain",
-    summary="A new invitation for a mentor who has not come in; the old one stops working",
-    tags=["Staff: mentors"],
-    opt=FOR_STAFF,
-    responses=refusals(MentorNotFound, AlreadyComeIn),
-)
-async def invite_mentor_again(
-    db: Db, caller: Asking, mentors: NamedDependency[Mentors], mentor_id: FromPath[UUID]
-) -> wire.InvitedMentorBody:
-    return wire.invited_mentor_body(*await mentors.invite_again(db, caller, mentor_id))
-
-
-@get(
-    "/v1/organisation/mentors",
-    operation_id="listOwnMentors",
-    summary="Your programme's mentors, whatever their state",
-    tags=["Staff: mentors"],
-    opt=FOR_STAFF,
-)
-async def list_own_mentors(
-    db: Db, caller: Asking, mentors: NamedDependency[Mentors], cursor: PageCursor = None
-) -> wire.StaffMentorList:
-    after = decode_cursor(cursor, tuple[UUID])[0] if cursor else None
-    page = cut(await mentors.all_of_home(db, caller, after, PAGE_SIZE + 1), PAGE_SIZE, "account_id")
-    items = [wire.staff_mentor_body(full) for full in page.items]
-    return wire.StaffMentorList(items=items, next_cursor=page.next_cursor)
-
-
-@put(
-    "/v1/mentors/{mentor_id:uuid}/approval",
-    operation_id="approveMentor",
-    summary="Show a mentor's card to everyone",
-    tags=["Staff: mentors"],
-    opt=FOR_STAFF,
-    responses=refusals(MentorNotFound),
-)
-async def approve_mentor(
-    db: Db, caller: Asking, mentors: NamedDependency[Mentors], mentor_id: FromPath[UUID]
-) -> wire.StaffMentorBody:
-    return wire.staff_mentor_body(await mentors.approve(db, caller, mentor_id))
-
-
-@delete(
-    "/v1/mentors/{mentor_id:uuid}/approval",
-    operation_id="withdrawMentorApproval",
-    summary="Take a mentor's card out of sight; pairs that exist go on",
-    tags=["Staff: mentors"],
-    opt=FOR_STAFF,
-    responses=refusals(MentorNotFound),
-)
-async def withdraw_mentor_approval(
-    db: Db, caller: Asking, mentors: NamedDependency[Mentors], mentor_id: FromPath[UUID]
-) -> None:
-    await mentors.withdraw_approval(db, caller, mentor_id)
-
-
-ROUTES = [
-    list_topics,
-    list_mentors,
-    get_mentor,
-    get_own_card,
-    edit_own_card,
-    create_mentor,
-    invite_mentor_again,
-    list_own_mentors,
-    approve_mentor,
-    withdraw_mentor_approval,
-]
+ROUTES = [list_topics, list_mentors, get_mentor, get_photo, *OWN_ROUTES, *STAFF_ROUTES]

@@ -25,8 +25,21 @@ class ReportReason(StrEnum):
     OTHER = "other"
 
 
+class AuditAction(StrEnum):
+    """What staff did or looked at. Of `report_…` the subject is a report, of `account_…` a person."""
+
+    REPORT_READ = "report_read"
+    REPORT_REOPENED = "report_reopened"
+    REPORT_TAKEN_UP = "report_taken_up"
+    REPORT_CLOSED = "report_closed"
+    ACCOUNT_SUSPENDED = "account_suspended"
+    ACCOUNT_READMITTED = "account_readmitted"
+    ACCOUNT_REMOVED = "account_removed"
+
+
 class Report(Model):
-    """Someone's word that something is wrong with someone. It outlives the accounts it speaks of."""
+    """Someone's word that something is wrong with someone, for the programme that the reported person belongs to. It
+    outlives the accounts it speaks of."""
 
     __tablename__ = "report"
     __table_args__ = (
@@ -50,10 +63,10 @@ class Report(Model):
 
 
 class AuditEntry(Model):
-    """One thing that staff did to or looked at about someone. Ids without foreign keys: the trail stays as it was."""
+    """One thing that staff did or looked at. Ids without foreign keys: the trail stays as it was."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_organisation_id_id", "organisation_id", "id"),)
+    __table_args__ = (one_of("action", AuditAction),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID | None]

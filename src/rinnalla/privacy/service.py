@@ -1,0 +1,54 @@
+"""How people leave, and how staff remove a mentor."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.accounts.errors import AccountNotFound
+from rinnalla.accounts.service import Account, Accounts
+from rinnalla.chat.service import Chat
+from rinnalla.kit import events
+from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.database import Database
+from rinnalla.matching.service import Matching
+from rinnalla.safeguarding.service import AuditAction, Safeguarding
+
+__all__ = ["Privacy"]
+
+
+class Privacy:
+    """Erases."""
+
+    def __init__(
+        self, database: Database, accounts: Accounts, matching: Matching, chat: Chat, safeguarding: Safeguarding
+    ) -> None:
+        self._database = database
+        self._accounts = accounts
+        self._matching = matching
+        self._chat = chat
+        self._safeguarding = safeguarding
+
+    async def leave(self, caller: Caller, password: str) -> None:
+        """Erase the caller, once they have shown that it is them. In a transaction of its own: no connection is held
+        while the password is checked.
+
+        Raises: WrongPassword, TooManyRequests, LastAdministrator, InvalidToken (gone already).
+        """
+        await self._accounts.confirm_password(caller, password)
+        async with self._database.unit_of_work() as db:
+            await self._erase(db, await self._accounts.leaving(db, caller))
+
+    async def remove_mentor(self, db: AsyncSession, caller: Caller, account_id: UUID) -> None:
+        """Erase a mentor of the caller's programme. A young person is not staff's to erase. Raises: AccountNotFound."""
+        account = await self._accounts.managed(db, caller, account_id)
+        if account.role != Role.MENTOR:
+            raise AccountNotFound
+        await self._safeguarding.record(db, caller, AuditAction.ACCOUNT_REMOVED, account_id)
+        await self._erase(db, account)
+
+    async def _erase(self, db: AsyncSession, account: Account) -> None:
+        """In the lock order of the service: the account, pairs, threads, sessions; the others' streams last."""
+        news = await self._matching.leave(db, account.id)
+        news += await self._chat.leave_threads(db, account.id)
+        await self._accounts.erase(db, account)
+        await events.append(db, news)

@@ -1,0 +1,145 @@
+"""Reports, suspensions and the trail, as people and the other features use them."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.accounts.errors import AccountNotFound
+from rinnalla.accounts.service import Accounts, AccountState
+from rinnalla.chat.service import Chat
+from rinnalla.kit import database
+from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.errors import EditedMeanwhile
+from rinnalla.kit.ids import new_id
+from rinnalla.kit.limits import Limit, Limits
+from rinnalla.kit.vault import Vault
+from rinnalla.profiles.errors import MentorNotFound
+from rinnalla.profiles.service import Profiles
+from rinnalla.safeguarding import repository
+from rinnalla.safeguarding.errors import ReportNotFound
+from rinnalla.safeguarding.models import AuditAction, AuditEntry, Report, ReportReason, ReportState
+from rinnalla.safeguarding.policy import TRAIL_OF_STATE, report_context
+from rinnalla.safeguarding.repository import ReportView
+
+__all__ = ["AuditAction", "AuditEntry", "Report", "ReportView", "Safeguarding"]
+REPORTS = Limit("report", 20, 86_400)
+
+
+class Safeguarding:
+    """Takes reports, lets staff follow them up, keeps people out, and keeps the trail."""
+
+    def __init__(self, accounts: Accounts, chat: Chat, profiles: Profiles, vault: Vault, limits: Limits) -> None:
+        self._accounts = accounts
+        self._chat = chat
+        self._profiles = profiles
+        self._vault = vault
+        self._limits = limits
+
+    async def report(
+        self, db: AsyncSession, caller: Caller, reported_id: UUID, reason: ReportReason, text: str
+    ) -> Report:
+        """Tell the programme of someone the caller knows: who shares a thread with them, blocked or not, and for young
+        people any mentor with a public card.
+
+        Raises: AccountNotFound (also for oneself), TooManyRequests.
+        """
+        if not await self._knows(db, caller, reported_id):
+            raise AccountNotFound
+        home = await self._accounts.home_of(db, reported_id)
+        if home is None:
+            raise AccountNotFound
+        await self._limits.take_within(db, REPORTS, [caller.account_id])
+        report_id, key = new_id(), self._vault.new_key()
+        report = Report(
+            id=report_id,
+            organisation_id=home,
+            reporter_id=caller.account_id,
+            reported_id=reported_id,
+            reason=reason,
+            body=self._vault.seal(key, text, report_context(report_id)),
+            wrapped_key=key,
+        )
+        db.add(report)
+        await db.flush()
+        return report
+
+    async def own_reports(self, db: AsyncSession, caller: Caller, before: UUID | None, limit: int) -> Sequence[Report]:
+        """What the caller has reported, newest first."""
+        return await repository.own_reports(db, caller, before, limit)
+
+    async def reports(
+        self, db: AsyncSession, caller: Caller, state: ReportState | None, before: UUID | None, limit: int
+    ) -> list[ReportView]:
+        """The reports to the caller's programme, newest first, their texts sealed."""
+        return await repository.reports(db, caller, state, before, limit)
+
+    async def read(self, db: AsyncSession, caller: Caller, report_id: UUID) -> tuple[ReportView, str]:
+        """A report and its text; the look at it goes to the trail. Raises: ReportNotFound."""
+        view = await self._get(db, caller, report_id)
+        await self.record(db, caller, AuditAction.REPORT_READ, report_id)
+        report = view.report
+        return view, self._vault.open(report.wrapped_key, report.body, report_context(report_id))
+
+    async def move(
+        self, db: AsyncSession, caller: Caller, report_id: UUID, version: int, state: ReportState
+    ) -> ReportView:
+        """Say where following a report up stands. Raises: ReportNotFound, EditedMeanwhile."""
+        view = await self._get(db, caller, report_id, lock=True)
+        if view.report.version != version:
+            raise EditedMeanwhile
+        view.report.state = state
+        view.report.updated_at = await database.now(db)
+        view.report.version += 1
+        await self.record(db, caller, TRAIL_OF_STATE[state], report_id)
+        return view
+
+    async def suspend(self, db: AsyncSession, caller: Caller, account_id: UUID) -> None:
+        """Keep someone whom the caller manages out, at once and on all devices. Raises: AccountNotFound."""
+        await self._set_suspended(db, caller, account_id, AuditAction.ACCOUNT_SUSPENDED, suspended=True)
+
+    async def readmit(self, db: AsyncSession, caller: Caller, account_id: UUID) -> None:
+        """Let someone log in again. Raises: AccountNotFound."""
+        await self._set_suspended(db, caller, account_id, AuditAction.ACCOUNT_READMITTED, suspended=False)
+
+    async def trail(self, db: AsyncSession, before: UUID | None, limit: int) -> Sequence[AuditEntry]:
+        """What staff did, newest first; for administrators."""
+        return await repository.trail(db, before, limit)
+
+    async def record(self, db: AsyncSession, caller: Caller, action: AuditAction, subject_id: UUID) -> None:
+        """Add to the trail: the only way to it. It stays even when everyone named in it has left."""
+        db.add(
+            AuditEntry(
+                organisation_id=caller.organisation_id,
+                actor_id=caller.account_id,
+                action=action,
+                subject_id=subject_id,
+            )
+        )
+        await db.flush()
+
+    async def _knows(self, db: AsyncSession, caller: Caller, account_id: UUID) -> bool:
+        if await self._chat.shares_thread(db, caller, account_id):
+            return True
+        if caller.role != Role.MENTEE:
+            return False
+        try:
+            await self._profiles.card(db, account_id)
+        except MentorNotFound:
+            return False
+        return True
+
+    async def _get(self, db: AsyncSession, caller: Caller, report_id: UUID, *, lock: bool = False) -> ReportView:
+        view = await repository.report(db, caller, report_id, lock=lock)
+        if view is None:
+            raise ReportNotFound
+        return view
+
+    async def _set_suspended(
+        self, db: AsyncSession, caller: Caller, account_id: UUID, action: AuditAction, *, suspended: bool
+    ) -> None:
+        account = await self._accounts.managed(db, caller, account_id)
+        if (account.state == AccountState.SUSPENDED) == suspended:
+            return
+        await self._accounts.set_suspended(db, account, suspended=suspended)
+        await self.record(db, caller, action, account_id)
