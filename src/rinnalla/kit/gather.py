@@ -16,14 +16,16 @@ Answer = TypeVar("Answer")
 class _Waiting(Generic[Request, Answer]):
     request: Request
     answer: asyncio.Future[Answer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    given_up: bool = False
 
 
 class Gatherer(Generic[Request, Answer]):
     """Runs `work` on whole batches of requests and hands each caller its own answer.
 
     `work` returns one answer or exception per request, in order. When it raises instead, a batch of several is tried
-    again one by one, so that one bad request can't fail its neighbours. The waiting room is bounded (`max_waiting`
-    requests) and so is the wait (`deadline` seconds); past either the caller gets `Unavailable`.
+    again one by one (without those whose callers have waited too long), so that one bad request can't fail its
+    neighbours. The waiting room is bounded (`max_waiting` requests) and so is the wait (`deadline` seconds); past either
+    the caller gets `Unavailable`.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Gatherer(Generic[Request, Answer]):
         try:
             return await asyncio.wait_for(asyncio.shield(waiting.answer), self._deadline)
         except TimeoutError as error:
+            waiting.given_up = True
             raise Unavailable from error
 
     async def finish(self) -> None:
@@ -73,7 +76,8 @@ class Gatherer(Generic[Request, Answer]):
         except Exception as error:  # noqa: BLE001 - handed to whoever asked
             if len(batch) > 1:
                 for waiting in batch:
-                    await self._serve([waiting])
+                    if not waiting.given_up:
+                        await self._serve([waiting])
                 return
             answers = [error]
         for waiting, answer in zip(batch, answers, strict=True):

@@ -1,0 +1,85 @@
+"""Many callers, one trip: each gets its own answer, whatever happens to the others."""
+
+import asyncio
+from collections.abc import Sequence
+
+from rinnalla.kit.errors import Unavailable
+from rinnalla.kit.gather import Gatherer
+
+
+class Work:
+    """Doubles numbers. Refuses 13 alone; breaks over a batch with 666 in it. Waits while `gate` is closed."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.begun = asyncio.Event()
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def __call__(self, numbers: Sequence[int]) -> Sequence[int | Exception]:
+        self.batches.append(list(numbers))
+        self.begun.set()
+        await self.gate.wait()
+        if 666 in numbers:
+            raise OSError
+        return [ValueError() if number == 13 else 2 * number for number in numbers]
+
+
+async def test_what_arrives_together_goes_out_together() -> None:
+    work = Work()
+    gatherer = Gatherer(work, max_batch=4)
+    assert await asyncio.gather(*(gatherer.ask(number) for number in range(10))) == [2 * n for n in range(10)]
+    assert work.batches == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+
+
+async def test_a_refusal_is_for_the_one_who_asked() -> None:
+    gatherer = Gatherer(Work())
+    answers = await asyncio.gather(*(gatherer.ask(n) for n in (1, 13, 2)), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [int, ValueError, int]
+
+
+async def test_one_bad_request_does_not_fail_its_neighbours() -> None:
+    work = Work()
+    gatherer = Gatherer(work)
+    answers = await asyncio.gather(*(gatherer.ask(n) for n in (1, 666, 2)), return_exceptions=True)
+    assert (answers[0], type(answers[1]), answers[2]) == (2, OSError, 4)
+    assert work.batches == [[1, 666, 2], [1], [666], [2]]
+
+
+async def test_the_waiting_room_is_bounded() -> None:
+    work = Work()
+    work.gate.clear()
+    gatherer = Gatherer(work, max_batch=1, max_waiting=2)
+    asked = [asyncio.create_task(gatherer.ask(n)) for n in range(3)]
+    await work.begun.wait()
+    asked.append(asyncio.create_task(gatherer.ask(3)))
+    answers = asyncio.gather(*asked, return_exceptions=True)
+    work.gate.set()
+    kinds = [type(answer) for answer in await answers]
+    assert Unavailable in kinds
+    assert kinds[0] is int
+
+
+async def test_who_waited_too_long_is_told_and_not_tried_again() -> None:
+    work = Work()
+    work.gate.clear()
+    gatherer = Gatherer(work, deadline=0.01)
+    answers = await asyncio.gather(*(gatherer.ask(n) for n in (1, 666)), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Unavailable, Unavailable]
+    work.gate.set()
+    await gatherer.finish()
+    assert work.batches == [[1, 666]]
+    assert await gatherer.ask(5) == 10
+
+
+async def test_a_caller_who_goes_away_does_not_take_it_back() -> None:
+    work = Work()
+    work.gate.clear()
+    gatherer = Gatherer(work)
+    asked = asyncio.create_task(gatherer.ask(1))
+    await work.begun.wait()
+    asked.cancel()
+    other = asyncio.create_task(gatherer.ask(2))
+    work.gate.set()
+    assert await other == 4
+    assert work.batches == [[1], [2]]
