@@ -53,7 +53,7 @@ async def test_what_is_someone_elses_is_as_absent_as_what_is_not_there(
 ) -> None:
     scene = await prepared(row, make, raw_db)
     for who in SIGNED_IN:
-        absent = await row.ask(scene, who, contract, **{name: uuid4() for name in row.path})
+        absent = await row.ask(scene, who, contract, **{name: uuid4() for name in row.path if name.endswith("_id")})
         if row.expected()[who] == 404:
             assert unsaid(await row.ask(scene, who, contract)) == unsaid(absent), who
         elif row.expected()[who] < 400:
