@@ -14,17 +14,17 @@ from rinnalla.kit.schema import In, Moment, Out
 Days = Annotated[int, Meta(ge=1, le=3650, examples=[30])]
 Value = Annotated[int, Meta(ge=-10_000, le=10_000, examples=[4], description="A step of the range; 1 is yes, 0 is no")]
 Round = Annotated[int, Meta(ge=1, le=MAX_ROUNDS, examples=[1], description="Which time the question is asked")]
-Line = Annotated[str, Meta(min_length=1, max_length=300, pattern=r"\S", examples=["How are you these days?"])]
+Line = Annotated[str, Meta(min_length=1, max_length=300, pattern=r"\S")]
 Count = Annotated[int, Meta(ge=0, examples=[12])]
 
 
 class Texts(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A text in one language or more; a language that it lacks is left out."""
 
-    fi: Line | None = None
-    sv: Line | None = None
-    nb: Line | None = None
-    en: Line | None = None
+    fi: Annotated[Line | None, Meta(examples=["Mitä kuuluu?"])] = None
+    sv: Annotated[Line | None, Meta(examples=["Hur mår du?"])] = None
+    nb: Annotated[Line | None, Meta(examples=["Hvordan har du det?"])] = None
+    en: Annotated[Line | None, Meta(examples=["How are you?"])] = None
 
     def __post_init__(self) -> None:
         if self.fi is self.sv is self.nb is self.en is None:
@@ -137,7 +137,7 @@ class ResultsBody(Out):
     round; a round without anything to tell is left out."""
 
     question_id: UUID
-    withheld: bool
+    withheld: Annotated[bool, Meta(examples=[False])]
     overall: SummaryBody | None
     rounds: list[RoundBody]
 
