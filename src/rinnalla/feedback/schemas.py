@@ -11,20 +11,24 @@ from rinnalla.feedback.policy import Schedule, Summary
 from rinnalla.feedback.service import Draft, DueQuestion, Question, Results
 from rinnalla.kit.schema import In, Moment, NextCursor, Out
 
+MAX_LINE = 300
 Days = Annotated[int, Meta(ge=1, le=3650, examples=[30])]
 Value = Annotated[int, Meta(ge=-10_000, le=10_000, examples=[4], description="A step of the range; 1 is yes, 0 is no")]
 Round = Annotated[int, Meta(ge=1, le=MAX_ROUNDS, examples=[1], description="Which time the question is asked")]
-Line = Annotated[str, Meta(min_length=1, max_length=300, pattern=r"\S", examples=["How are you these days?"])]
+Finnish = Annotated[str, Meta(min_length=1, max_length=MAX_LINE, pattern=r"\S", examples=["Mitä kuuluu?"])]
+Swedish = Annotated[str, Meta(min_length=1, max_length=MAX_LINE, pattern=r"\S", examples=["Hur mår du?"])]
+Bokmal = Annotated[str, Meta(min_length=1, max_length=MAX_LINE, pattern=r"\S", examples=["Hvordan har du det?"])]
+English = Annotated[str, Meta(min_length=1, max_length=MAX_LINE, pattern=r"\S", examples=["How are you?"])]
 Count = Annotated[int, Meta(ge=0, examples=[12])]
 
 
 class Texts(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
     """A text in one language or more; a language that it lacks is left out."""
 
-    fi: Line | None = None
-    sv: Line | None = None
-    nb: Line | None = None
-    en: Line | None = None
+    fi: Finnish | None = None
+    sv: Swedish | None = None
+    nb: Bokmal | None = None
+    en: English | None = None
 
     def __post_init__(self) -> None:
         if self.fi is self.sv is self.nb is self.en is None:
@@ -137,7 +141,7 @@ class ResultsBody(Out):
     round; a round without anything to tell is left out."""
 
     question_id: UUID
-    withheld: bool
+    withheld: Annotated[bool, Meta(examples=[False])]
     overall: SummaryBody | None
     rounds: list[RoundBody]
 
