@@ -23,6 +23,10 @@ help: ## List what can be made
 run: $(RUNTIME) ## Set everything up and serve on http://127.0.0.1:8000
 	exec $(BIN)/rinnalla serve
 
+.PHONY: demo
+demo: $(RUNTIME) ## Play a whole story against `make run`, or replay real lines: make demo TEXT=FILE
+	exec $(BIN)/rinnalla demo
+
 .PHONY: cli
 cli: $(RUNTIME) ## Run any command: make cli ARGS="create-staff --help"
 	exec $(BIN)/rinnalla $(ARGS)

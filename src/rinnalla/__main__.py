@@ -1,5 +1,6 @@
 """The `rinnalla` command: what was typed goes to the use cases, what they answer goes to the screen."""
 
+import secrets
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
@@ -12,6 +13,10 @@ from rinnalla import __version__, contract_files, server, setup
 from rinnalla.accounts.errors import WeakPassword
 from rinnalla.accounts.models import Country
 from rinnalla.app import Services
+from rinnalla.demo.lines import CONVERSATION, NotReadable, read_lines
+from rinnalla.demo.show import is_near, is_served, show
+from rinnalla.demo.staff import Staff, staff_named
+from rinnalla.demo.stage import Stage
 from rinnalla.kit import embedded, log, migrations
 from rinnalla.kit.caller import Role
 from rinnalla.kit.errors import DomainError
@@ -20,6 +25,7 @@ from rinnalla.screen import Screen
 
 T = TypeVar("T")
 REFUSED, BAD_SETTINGS = 1, 2
+DEMO_PROGRAMME = "Rinnalla demo"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -135,6 +141,38 @@ def check_migrations(screen: Screen) -> None:
     screen.line("The migrations make what the models say.")
 
 
+@commands.command()
+@click.option("--url", envvar="RINNALLA_URL", help="Where the service is. Default: what `rinnalla serve` would serve.")
+@click.option("--staff", "named", envvar="RINNALLA_DEMO_STAFF", help="LOGIN:PASSWORD:TOTPSECRET. Default: one is made.")
+@click.option("--text", envvar="TEXT", type=click.Path(path_type=Path), help="Replay a file's lines. Default: a story.")
+@click.pass_obj
+def demo(screen: Screen, url: str | None, named: str | None, text: Path | None) -> None:
+    """Play a whole story against a running service, as three people who know only the contract."""
+    url = (url or f"http://127.0.0.1:{read_settings().port}").rstrip("/")
+    script = read_lines(text) if text else CONVERSATION
+    if not is_served(url):
+        raise SettingsError(f"No Rinnalla answers on {url}: start one with `make run` first, or set RINNALLA_URL.")
+    staff = _staff_of_demo(screen, url, named)
+    if not show(url, staff, script, Stage()):
+        sys.exit(REFUSED)
+
+
+def _staff_of_demo(screen: Screen, url: str, named: str | None) -> Staff:
+    """Who plays the programme worker: who is named, or someone made for it on this machine. Raises: SettingsError."""
+    if named:
+        staff = staff_named(named)
+        if staff is None:
+            raise SettingsError("RINNALLA_DEMO_STAFF must look like LOGIN:PASSWORD:TOTPSECRET.")
+        return staff
+    if not is_near(url):
+        raise SettingsError("Set RINNALLA_DEMO_STAFF=LOGIN:PASSWORD:TOTPSECRET to someone who is staff there.")
+    name, password = f"demo-{secrets.token_hex(4)}", secrets.token_urlsafe(18)
+    made = _with_services(
+        screen, lambda services: setup.create_staff(services, Role.STAFF, name, password, None, DEMO_PROGRAMME)
+    )
+    return Staff(name, password, made.totp_secret, is_made_for_this=True)
+
+
 def _with_services(screen: Screen, work: Callable[[Services], Awaitable[T]]) -> T:
     with setup.ready(read_settings(), screen.step) as settings:
         return setup.work_with(settings, work)
@@ -157,8 +195,11 @@ def main() -> None:
         except WeakPassword as error:
             screen.refusal(f"{error.title}. {setup.password_rule(Role.STAFF)}")
             sys.exit(REFUSED)
-        except (setup.NotUsable, DomainError) as error:
-            screen.refusal(str(error) if isinstance(error, setup.NotUsable) else f"{error.title}.")
+        except DomainError as error:
+            screen.refusal(f"{error.title}.")
+            sys.exit(REFUSED)
+        except (setup.NotUsable, NotReadable) as error:
+            screen.refusal(str(error))
             sys.exit(REFUSED)
 
 

@@ -1,0 +1,69 @@
+"""The demo against the real service."""
+
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from rinnalla.kit.settings import Settings
+from tests.conftest import RunningService
+from tests.demo.machine import play
+from tests.factories import PASSWORD, TOTP_SECRET, Factory
+
+
+@pytest.fixture
+def local(service: RunningService, postgres_url: str, settings: Settings, clean: None) -> dict[str, object]:
+    """An environment in which the demo finds the test run's service, database and keys."""
+    return {"RINNALLA_URL": service.url, "DATABASE_URL": postgres_url, "RINNALLA_DATA": settings.data_folder}
+
+
+async def test_every_step_holds_and_nobody_is_left_behind(local: dict[str, object], raw_db: asyncpg.Connection) -> None:
+    for _ in range(2):
+        played = play(**local)
+        assert played.returncode == 0, played.stdout
+        assert "Every step held" in played.stdout
+        assert "Hyvää yötä Maija 🌙" in played.stdout
+    for table in ("account", "message", "thread", "pair", "session"):
+        assert await raw_db.fetchval(f'SELECT count(*) FROM "{table}"') == 0, table
+
+
+async def test_real_lines_are_counted_and_not_shown(local: dict[str, object], tmp_path: Path) -> None:
+    text = tmp_path / "lines.txt"
+    text.write_text("".join(f"salainen rivi {number}\n" for number in range(150)), "utf-8")
+    played = play(**local, TEXT=text)
+    assert played.returncode == 0, played.stdout
+    assert "150 of 150 said" in played.stdout
+    assert "salainen" not in played.stdout
+
+
+def test_without_a_service_it_says_how_to_start_one() -> None:
+    played = play(RINNALLA_URL="http://127.0.0.1:9")
+    assert (played.returncode, played.stdout) == (2, "")
+    assert "make run" in played.stderr
+    assert played.stderr.count("\n") == 1
+
+
+def test_an_address_that_is_none_is_no_service() -> None:
+    assert play(RINNALLA_URL="http://[").returncode == 2
+
+
+async def test_a_step_that_does_not_hold_says_what_was_expected_and_what_came(
+    service: RunningService, make: Factory
+) -> None:
+    admin = await make.admin()
+    played = play(RINNALLA_URL=service.url, RINNALLA_DEMO_STAFF=f"{admin.login_name}:{PASSWORD}:{TOTP_SECRET}")
+    assert played.returncode == 1
+    assert "expected: a member of staff" in played.stdout
+    assert "came:     an administrator" in played.stdout
+
+
+def test_staff_are_named_whole(service: RunningService) -> None:
+    played = play(RINNALLA_URL=service.url, RINNALLA_DEMO_STAFF="anna:secret")
+    assert played.returncode == 2
+    assert played.stderr.startswith("RINNALLA_DEMO_STAFF ")
+
+
+def test_a_text_that_can_t_be_read_is_told(service: RunningService, tmp_path: Path) -> None:
+    played = play(RINNALLA_URL=service.url, TEXT=tmp_path / "nowhere.txt")
+    assert played.returncode == 1
+    assert "nowhere.txt can't be read" in played.stderr
