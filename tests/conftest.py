@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from rinnalla.app import Services, create_app
-from rinnalla.kit import embedded, keyring, migrations
+from rinnalla.kit import embedded, keyring, log, migrations
 from rinnalla.kit.clock import SystemClock
 from rinnalla.kit.contract import openapi_document
 from rinnalla.kit.edge import Edge
@@ -22,6 +22,11 @@ from tests.api import Api, Contract
 from tests.factories import Factory
 
 KEPT_TABLES = {"topic", "master_key_fingerprint"}
+
+
+def pytest_configure() -> None:
+    """The service logs as it does in earnest: captured, and shown with a test that fails."""
+    log.configure("warning")
 
 
 @pytest.fixture(scope="session")

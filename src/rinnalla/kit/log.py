@@ -1,5 +1,6 @@
 """Structured logs: one JSON line an event, and only the keys listed here. A key that is not listed is dropped, so that
-a name, an address, a token or a text can't get in by accident."""
+a name, an address, a token or a text can't get in by accident. What libraries log is let in on the same terms: which
+one spoke, from where, and the class of the error; their sentences may hold anything."""
 
 import logging
 import sys
@@ -27,9 +28,29 @@ def configure(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=_to_standard_error,
         cache_logger_on_first_use=False,
     )
+    root = logging.getLogger()
+    root.handlers[:] = [_Libraries(logging.WARNING)]
+
+
+class _Libraries(logging.Handler):
+    """Takes what uvicorn, asyncio, SQLAlchemy and others log, without their words."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        keys: dict[str, Any] = {
+            "reason": record.name,
+            "where": [f"{record.filename}:{record.lineno}:{record.funcName}"],
+        }
+        if error is not None:
+            keys |= {"error": _chain(error), "where": _frames(error)}
+        structlog.get_logger().log(record.levelno, "library_spoke", **keys)
+
+
+def _to_standard_error(*_: object) -> structlog.WriteLogger:
+    return structlog.WriteLogger(sys.stderr)
 
 
 def info(event: str, **keys: object) -> None:
