@@ -24,8 +24,8 @@ class Gatherer(Generic[Request, Answer]):
 
     `work` returns one answer or exception per request, in order. When it raises instead, a batch of several is tried
     again one by one (without those whose callers have waited too long), so that one bad request can't fail its
-    neighbours. The waiting room is bounded (`max_waiting` requests) and so is the wait (`deadline` seconds); past either
-    the caller gets `Unavailable`.
+    neighbours. The waiting room is bounded (`max_waiting` requests) and so is the wait (`deadline` seconds); past
+    either the caller gets `Unavailable`.
     """
 
     def __init__(
