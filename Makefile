@@ -15,6 +15,9 @@ MADE := $(VENV)/.made
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
+# One process a core, each with a Postgres and a server of its own.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
+
 .PHONY: help
 help: ## List what can be made
 	grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk 'BEGIN {FS = ":.*## "} {printf "  make %-9s %s\n", $$1, $$2}'
@@ -33,7 +36,7 @@ cli: $(RUNTIME) ## Run any command: make cli ARGS="create-staff --help"
 
 .PHONY: test
 test: $(DEVELOPMENT) ## Run the tests, or some: make test ARGS="tests/chat -k order"
-	exec $(BIN)/python -m pytest $(ARGS)
+	exec $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 .PHONY: check
 check: $(DEVELOPMENT) ## Everything a change must pass
@@ -50,7 +53,7 @@ check: $(DEVELOPMENT) ## Everything a change must pass
 	echo "Migrations"
 	$(BIN)/rinnalla check-migrations
 	echo "Tests"
-	exec $(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=95 $(ARGS)
+	exec $(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term --cov-fail-under=95 $(ARGS)
 
 .PHONY: bench
 bench: $(DEVELOPMENT) ## Measure how fast messages travel on this machine
