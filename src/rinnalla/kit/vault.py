@@ -1,8 +1,9 @@
 """Sealed text: AES-256-GCM under a key of its own per owner, which is itself wrapped by a master key.
 
 A row that owns secrets (a person, a thread's member, a report) keeps its wrapped key in a column. When that row goes,
-so does the key, and whatever else still holds the sealed bytes can't open them. (A backup from before holds both, until
-it expires: see docs/adr/0006.) The context (table, row and owner) is authenticated, so that a ciphertext moved to another row does not open.
+so does the key, and whatever else still holds the sealed bytes can't open them. (A backup from before holds both,
+until it expires: see docs/adr/0006.) The context (table, row and owner) is authenticated, so that a ciphertext moved
+to another row does not open.
 
 Layout of a wrapped key: version (1 byte) | length of the master key's name (1) | the name | nonce (12) | ciphertext and
 tag (48).
