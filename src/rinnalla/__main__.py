@@ -110,6 +110,14 @@ def tidy(screen: Screen) -> None:
 
 
 @commands.command()
+@click.pass_obj
+def after_restore(screen: Screen) -> None:
+    """Run once after the database was put back from a backup: devices then read everything anew."""
+    _with_services(screen, setup.after_restore)
+    screen.line("Every device will read its conversations anew.")
+
+
+@commands.command()
 @click.option("--check", is_flag=True, help="Write nothing; fail and show the difference when the files are behind.")
 @click.pass_obj
 def openapi(screen: Screen, check: bool) -> None:

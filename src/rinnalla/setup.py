@@ -195,6 +195,12 @@ async def tidy(services: Services) -> None:
         await events.forget_old(db)
 
 
+async def after_restore(services: Services) -> None:
+    """A restored database numbers its events anew: no device may go on from a number of the time that was lost."""
+    async with services.database.unit_of_work() as db:
+        await events.begin_anew(db)
+
+
 def totp_secret_of(text: str) -> str:
     """A second factor's secret as authenticator apps write it. Raises: NotUsable."""
     secret = "".join(text.split()).replace("-", "").upper().rstrip("=")

@@ -78,6 +78,17 @@ async def test_who_was_away_for_long_reads_anew(make: Factory, raw_db: asyncpg.C
         assert (await phone.event(frames.MessageEvent)).message.text == "äsken"
 
 
+async def test_after_a_restore_everything_is_read_anew(make: Factory) -> None:
+    mentee, _, _ = await make.talkers()
+    async with await Phone.let_in(mentee, after=0) as phone:
+        await phone.until(frames.CaughtUp)
+        await setup.after_restore(make.services)
+        await phone.resume(1)
+        _, reset = await phone.until(frames.ResetRequired)
+        assert reset.epoch != phone.hello.epoch
+    assert ok(await mentee.get("/v1/sync", params={"after": 1, "epoch": str(phone.hello.epoch)}))["reset_required"]
+
+
 async def test_polling_gives_the_same_events(make: Factory) -> None:
     mentee, mentor, thread = await make.talkers()
     for number in range(120):

@@ -13,7 +13,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, Interval, Text, Uuid, bindparam, insert, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Integer,
+    Interval,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -173,3 +186,8 @@ _FORGET = text("""
 async def forget_old(db: AsyncSession, kept: timedelta = KEPT) -> None:
     """Drop events older than `kept`; a client that was away for longer is told to read everything anew."""
     await db.execute(_FORGET, {"kept": kept})
+
+
+async def begin_anew(db: AsyncSession) -> None:
+    """Give every stream a new epoch: whoever comes with the old one is told to read everything anew."""
+    await db.execute(update(MemberStream).values(epoch=func.gen_random_uuid()))
