@@ -32,6 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rinnalla.kit.database import Model
+from rinnalla.kit.errors import InvalidToken
 
 WAKE_CHANNEL = "rinnalla_wake"
 _IDS_PER_NOTIFY = 100
@@ -153,8 +154,11 @@ async def notify(db: AsyncSession, payload: str) -> None:
 
 
 async def head(db: AsyncSession, account_id: UUID) -> MemberStream:
-    """The head of someone's own stream."""
-    return (await db.execute(select(MemberStream).where(MemberStream.account_id == account_id))).scalar_one()
+    """The head of someone's own stream. Raises: InvalidToken when they have left since they came in."""
+    stream = await db.scalar(select(MemberStream).where(MemberStream.account_id == account_id))
+    if stream is None:
+        raise InvalidToken
+    return stream
 
 
 async def heads(db: AsyncSession, account_ids: Iterable[UUID]) -> dict[UUID, int]:

@@ -41,12 +41,12 @@ class Reader:
         return await self._gatherer.ask((account_id, seq))
 
     async def head(self, account_id: UUID) -> MemberStream:
-        """The head of someone's stream."""
+        """The head of someone's stream. Raises: InvalidToken (they have left), Unavailable."""
         async with self._database.unit_of_work() as db:
             return await events.head(db, account_id)
 
     async def stretch(self, db: AsyncSession, caller: Caller, after: int, epoch: UUID | None) -> Stretch:
-        """The caller's events after a number, for a client that polls."""
+        """The caller's events after a number, for a client that polls. Raises: InvalidToken (they have left)."""
         head = await events.head(db, caller.account_id)
         if must_reset(head, after, epoch):
             return Stretch(head.epoch, head.last_seq, reset_required=True, events=[])

@@ -11,7 +11,7 @@ from rinnalla.kit import bodies, log
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.clock import Clock
 from rinnalla.kit.database import Database
-from rinnalla.kit.errors import DomainError, Unauthenticated
+from rinnalla.kit.errors import DomainError, InvalidToken, Unauthenticated
 from rinnalla.realtime import frames
 from rinnalla.realtime.connection import Closed, Connection
 from rinnalla.realtime.conversation import GONE, Conversation, Desk, Socket, Stay, receive
@@ -78,6 +78,8 @@ class Sockets:
                 tasks.create_task(Conversation(self._desk, connection, stay).listen(socket))
         except (Closed, ExceptionGroup) as error:
             return _close_code(error)
+        except InvalidToken:
+            return CloseCode.UNAUTHENTICATED
         except DomainError:
             return CloseCode.INTERNAL
         finally:
