@@ -100,7 +100,7 @@ class Services:
         self.organisations = Organisations()
         self.guidance = Guidance(self.organisations)
         self.writer = Writer(self.delivery, self.accounts, self.vault, self.limits)
-        self.chat = Chat(self.accounts, self.vault, self.writer)
+        self.chat = Chat(self.vault, self.writer)
         self.profiles = Profiles(self.accounts, self.vault)
         self.cards = Cards()
         self.mentors = Mentors(self.accounts)

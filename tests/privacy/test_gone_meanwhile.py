@@ -1,4 +1,4 @@
-"""Someone leaves while a request is between two looks at the database: it is answered as one that came a moment later."""
+"""Someone leaves while a request is between two looks at the database: it is answered as one that came later."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -37,3 +37,10 @@ async def test_a_socket_is_closed_on_who_leaves(make: Factory, raw_db: asyncpg.C
         async with erased_before(raw_db, "member_stream", mentee.id):
             await phone.say({"type": "auth", "access_token": mentee.token})
         assert await phone.closed_with() == CloseCode.UNAUTHENTICATED
+
+
+async def test_messages_of_a_thread_that_goes(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, thread = await make.talkers()
+    async with erased_before(raw_db, "message", mentee.id):
+        asking = asyncio.create_task(mentor.get(f"/v1/threads/{thread}/messages"))
+    refused(await asking, 404, "thread_not_found")

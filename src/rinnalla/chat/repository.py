@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, nulls_last, or
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from rinnalla.accounts.service import Account
 from rinnalla.chat.models import Filing, Message, Thread, ThreadMember, ThreadState
 from rinnalla.kit.caller import Caller
 
@@ -23,6 +24,7 @@ class OwnThread:
     thread: Thread
     own: ThreadMember
     other_id: UUID
+    other_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,13 @@ class LockedThread:
     at: datetime
 
 
-def _of(account_id: ColumnElement[UUID] | UUID) -> Select[Thread, ThreadMember, UUID]:
+def _of(account_id: ColumnElement[UUID] | UUID) -> Select[Thread, ThreadMember, UUID, str]:
     """Threads as this member may see them."""
     return (
-        select(Thread, Own, Other.account_id)
+        select(Thread, Own, Other.account_id, Account.display_name)
         .join(Own, and_(Own.thread_id == Thread.id, Own.account_id == account_id))
         .join(Other, and_(Other.thread_id == Thread.id, Other.account_id != Own.account_id))
+        .join(Account, Account.id == Other.account_id)
         .where(Other.filing != Filing.BLOCKED)
     )
 

@@ -1,13 +1,12 @@
 """Conversations, as their two members and the other features use them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.accounts.service import Accounts
 from rinnalla.chat import repository
 from rinnalla.chat.errors import ThreadNotFound
 from rinnalla.chat.models import Filing, Message, Thread, ThreadMember, ThreadState
@@ -49,8 +48,7 @@ class ThreadView:
 class Chat:
     """Sends, reads, files, opens and closes."""
 
-    def __init__(self, accounts: Accounts, vault: Vault, writer: Writer) -> None:
-        self._accounts = accounts
+    def __init__(self, vault: Vault, writer: Writer) -> None:
         self._vault = vault
         self._writer = writer
 
@@ -66,20 +64,20 @@ class Chat:
         self, db: AsyncSession, caller: Caller, filing: Filing, after: tuple[datetime, UUID] | None, limit: int
     ) -> list[ThreadView]:
         """The caller's threads of one filing, the most recently active first."""
-        return await self._views(db, await repository.own_threads(db, caller, filing, after, limit))
+        return [_view(one) for one in await repository.own_threads(db, caller, filing, after, limit)]
 
     async def longest_waiting(
         self, db: AsyncSession, caller: Caller, after: tuple[datetime, UUID] | None, limit: int
     ) -> list[ThreadView]:
         """The caller's open threads in which someone waits for an answer, who has waited longest first."""
-        return await self._views(db, await repository.longest_waiting(db, caller, after, limit))
+        return [_view(one) for one in await repository.longest_waiting(db, caller, after, limit)]
 
     async def thread(self, db: AsyncSession, caller: Caller, thread_id: UUID) -> ThreadView:
         """One thread. Raises: ThreadNotFound."""
         found = await repository.own_thread(db, caller, thread_id)
         if found is None:
             raise ThreadNotFound
-        return (await self._views(db, [found]))[0]
+        return _view(found)
 
     async def messages(
         self, db: AsyncSession, caller: Caller, thread_id: UUID, *, after: int | None, newest_first: bool, limit: int
@@ -88,7 +86,9 @@ class Chat:
         if await repository.own_thread(db, caller, thread_id) is None:
             raise ThreadNotFound
         found = await repository.messages(db, caller, thread_id, after=after, newest_first=newest_first, limit=limit)
-        sides = (await repository.members(db, [thread_id]))[thread_id]
+        sides = (await repository.members(db, [thread_id])).get(thread_id)
+        if sides is None:  # the other side has left in this moment
+            raise ThreadNotFound
         return [self._open(message, sides[message.author_id]) for message in found]
 
     async def messages_for(
@@ -210,28 +210,25 @@ class Chat:
             raise ThreadNotFound
         return locked, locked.members[caller.account_id], other
 
-    async def _views(self, db: AsyncSession, found: Sequence[OwnThread]) -> list[ThreadView]:
-        names = await self._accounts.names(db, {one.other_id for one in found})
-        return [
-            ThreadView(
-                id=one.thread.id,
-                other_id=one.other_id,
-                other_name=names[one.other_id],
-                state=ThreadState(one.thread.state),
-                filing=Filing(one.own.filing),
-                unread=one.own.unread,
-                read_seq=one.own.read_seq,
-                last_seq=one.thread.last_seq,
-                last_message_at=one.thread.last_message_at,
-                waiting_since=one.own.waiting_since,
-                created_at=one.thread.created_at,
-            )
-            for one in found
-        ]
-
     def _open(self, message: Message, author: ThreadMember) -> MessageView:
         context = message_context(message.id, message.thread_id, message.author_id)
         try:
             return view(message, self._vault.open(author.wrapped_key, message.body, context))
         except SealBroken:
             return view(message, None)
+
+
+def _view(found: OwnThread) -> ThreadView:
+    return ThreadView(
+        id=found.thread.id,
+        other_id=found.other_id,
+        other_name=found.other_name,
+        state=ThreadState(found.thread.state),
+        filing=Filing(found.own.filing),
+        unread=found.own.unread,
+        read_seq=found.own.read_seq,
+        last_seq=found.thread.last_seq,
+        last_message_at=found.thread.last_message_at,
+        waiting_since=found.own.waiting_since,
+        created_at=found.thread.created_at,
+    )

@@ -71,7 +71,10 @@ class Connection:
             raise Closed(CloseCode.SLOW) from error
 
     async def resume(self, after: int, epoch: UUID | None) -> None:
-        """Let events flow after that number, or tell the client to start anew. Raises: InvalidToken, Unavailable, Closed."""
+        """Let events flow after that number, or tell the client to start anew.
+
+        Raises: InvalidToken, Unavailable, Closed.
+        """
         head = await self._reader.head(self.caller.account_id)
         self._resumes += 1
         if must_reset(head, after, epoch):
