@@ -8,7 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.api import ok
+from tests.api import ok, refused
 from tests.matching.programme import Programme, events_of, open_pairs
 
 CROWD = 20
@@ -116,3 +116,14 @@ async def test_an_end_makes_room_for_one_of_many(programme: Programme, raw_db: a
     found = outcomes(answers)
     assert set(found) <= {"done", "mentor_full"}
     assert await open_pairs(raw_db, mentor) == found["done"] <= 1
+
+
+async def test_who_leaves_begins_nothing(open_programme: Programme, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor = await open_programme.mentee(), await open_programme.mentor()
+    async with raw_db.transaction():
+        await raw_db.execute("DELETE FROM account WHERE id = $1", mentee.id)
+        writing = asyncio.create_task(mentee.post("/v1/pairs", {"mentor_id": str(mentor.id)}))
+        while not await raw_db.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            pass
+    refused(await writing, 401, "invalid_token")
+    assert await events_of(raw_db, mentor) == 0

@@ -9,7 +9,7 @@ from rinnalla.accounts.service import Accounts, Organisations
 from rinnalla.chat.service import Chat
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import now
-from rinnalla.kit.errors import FieldProblem, InvalidBody
+from rinnalla.kit.errors import FieldProblem, InvalidBody, InvalidToken
 from rinnalla.kit.events import Event
 from rinnalla.kit.limits import Limit, Limits
 from rinnalla.kit.pages import Page, cut
@@ -90,11 +90,14 @@ class Matching:
         """Where the programme leaves the choice to young people: a pair with that mentor at once.
 
         Raises: ProgrammeMatches, MentorNotFound (also when the mentor has blocked the caller), AlreadyPaired,
-        MentorAway, MentorFull, TooManyRequests.
+        MentorAway, MentorFull, TooManyRequests, InvalidToken (the caller has left or is suspended in this moment).
         """
         organisation = await self._organisations.get(db, caller.home)
         if not organisation.mentees_may_choose:
             raise ProgrammeMatches
+        # Kept from leaving, as everyone whose pair begins: who leaves tells whom they have begun to talk with.
+        if await self._accounts.active_person(db, caller.home, Role.MENTEE, caller.account_id) is None:
+            raise InvalidToken
         card = await self._mentor(db, caller.home, mentor_id)
         earlier = await repository.pairs_between(db, caller, caller.account_id, mentor_id)
         if len(await self._pairs.seen_by(db, caller, earlier)) < len(earlier):
