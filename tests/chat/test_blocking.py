@@ -21,7 +21,8 @@ def answer_of(response: httpx.Response) -> tuple[int, dict[str, Any], set[str]]:
     return response.status_code, body, set(response.headers)
 
 
-async def views(person: Person, thread: object) -> list[tuple[int, dict[str, Any], set[str]]]:
+async def views(person: Person, thread: object, earlier: str) -> list[tuple[int, dict[str, Any], set[str]]]:
+    """`earlier` is the client id of a message of theirs."""
     body = {"client_id": str(uuid4()), "text": "oletko siellä?"}
     return [
         answer_of(await person.get(f"/v1/threads/{thread}")),
@@ -29,6 +30,8 @@ async def views(person: Person, thread: object) -> list[tuple[int, dict[str, Any
         answer_of(await person.get("/v1/threads")),
         answer_of(await person.get("/v1/threads?filing=archived")),
         answer_of(await person.post(f"/v1/threads/{thread}/messages", body)),
+        answer_of(await person.post(f"/v1/threads/{thread}/messages", {"client_id": earlier, "text": "moi"})),
+        answer_of(await person.post(f"/v1/threads/{thread}/messages", {"client_id": earlier, "text": "hei"})),
         answer_of(await person.put(f"/v1/threads/{thread}/read", {"up_to_seq": 0})),
         answer_of(await person.put(f"/v1/threads/{thread}/filing", {"filing": "archived"})),
     ]
@@ -39,12 +42,13 @@ async def test_blocked_looks_like_left(make: Factory) -> None:
     leaver, left, gone = await make.talkers()
     for mentee, own in ((blocker, thread), (leaver, gone)):
         ok(await say(mentee, own, "hei"), 201)
+    sent = [ok(await say(mentor, own, "moi"), 201)["client_id"] for mentor, own in ((blocked, thread), (left, gone))]
     ok(await blocker.put(f"/v1/threads/{thread}/filing", {"filing": "blocked"}))
     async with make.services.database.unit_of_work() as db:
         await events.append(db, await make.services.chat.leave_threads(db, leaver.id))
-    assert await views(blocked, thread) == await views(left, gone)
+    assert await views(blocked, thread, sent[0]) == await views(left, gone, sent[1])
     told = [[event["type"] for event in ok(await one.get("/v1/sync"))["events"]] for one in (blocked, left)]
-    assert told == [["thread_changed", "unavailable", "thread_gone"]] * 2
+    assert told == [["thread_changed", "unavailable", "unavailable", "thread_gone"]] * 2
 
 
 async def test_a_block_can_be_taken_back(make: Factory) -> None:

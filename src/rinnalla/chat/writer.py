@@ -14,7 +14,7 @@ from uuid import UUID
 from rinnalla.accounts.service import Accounts
 from rinnalla.chat import repository
 from rinnalla.chat.errors import ClientIdReused, ThreadNotFound
-from rinnalla.chat.models import Message
+from rinnalla.chat.models import Filing, Message
 from rinnalla.chat.policy import SENDS, message_context, refusal_to_write
 from rinnalla.chat.repository import LockedThread
 from rinnalla.kit import events
@@ -132,6 +132,8 @@ class _Round:
             raise ThreadNotFound
         own = locked.members[author_id]
         other = next(member for account_id, member in locked.members.items() if account_id != author_id)
+        if other.filing == Filing.BLOCKED:  # also when it was sent before: of someone who left nothing is found either
+            raise ThreadNotFound
         earlier = self._stored.get(outgoing.key)
         if earlier is not None:
             return self._replay(outgoing, earlier)
