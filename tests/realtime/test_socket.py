@@ -248,6 +248,22 @@ async def test_the_sixth_socket_closes_the_oldest(make: Factory) -> None:
         await phones[5].until(frames.CaughtUp)
 
 
+async def test_of_many_sockets_at_once_five_stay(make: Factory) -> None:
+    mentee, _, _ = await make.talkers()
+    async with AsyncExitStack() as stack:
+        phones = [await stack.enter_async_context(await Phone.open(mentee)) for _ in range(12)]
+        await asyncio.gather(*(phone.say({"type": "auth", "access_token": mentee.token}) for phone in phones))
+        open_ones = {asyncio.create_task(phone.socket.wait_closed()): phone for phone in phones}
+        async with asyncio.timeout(10):
+            while len(open_ones) > 5:
+                closed, _ = await asyncio.wait(open_ones, return_when=asyncio.FIRST_COMPLETED)
+                assert {open_ones.pop(one).socket.close_code for one in closed} == {4409}
+        for phone in open_ones.values():
+            phone.hello = await phone.expect(frames.Hello)
+            await phone.resume(0)
+            await phone.until(frames.CaughtUp)
+
+
 async def test_auth_again_must_be_of_the_same_session(make: Factory) -> None:
     mentee, mentor, _ = await make.talkers()
     async with await Phone.let_in(mentee) as phone:

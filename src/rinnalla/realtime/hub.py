@@ -86,11 +86,11 @@ class Hub:
         connection.close(CloseCode.GOING_AWAY)
 
     def join(self, connection: Connection) -> None:
-        """Add a socket; the oldest of a person who has too many is closed."""
+        """Add a socket; the oldest of a person who has too many are closed."""
         own = self._by_account[connection.caller.account_id]
-        if len(own) >= SOCKETS_PER_ACCOUNT:
-            own[0].close(CloseCode.TOO_MANY)
         own.append(connection)
+        for oldest in own[:-SOCKETS_PER_ACCOUNT]:  # several, when many open at once: those before may not be gone yet
+            oldest.close(CloseCode.TOO_MANY)
 
     def leave(self, connection: Connection) -> None:
         """Forget a socket."""
