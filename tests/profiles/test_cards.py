@@ -90,6 +90,8 @@ async def test_the_list_is_narrowed(api: Api, make: Factory) -> None:
     [
         "topics=Housing",
         "topics=",
+        "topics=housing%0A",
+        "language=fi%0A",
         "language=FI",
         "language=suomi",
         "region=",
@@ -158,7 +160,9 @@ async def test_being_away_is_shown_until_it_is_over(api: Api, make: Factory) -> 
         ({"story": "a\0b"}, "/story"),
         ({"topics": ["housing", "no_such_topic"]}, "/topics/1"),
         ({"topics": ["Housing!"]}, "/topics/0"),
+        ({"topics": ["housing\n"]}, "/topics/0"),
         ({"languages": ["suomi"]}, "/languages/0"),
+        ({"languages": ["fi\n"]}, "/languages/0"),
         ({"gender": "cat"}, "/gender"),
         ({"birth_year": 998}, "/birth_year"),
         ({"birth_year": 10**30}, "/birth_year"),

@@ -16,11 +16,15 @@ from rinnalla.profiles.models import MAX_CAPACITY, Channel, DayTime, Gender, Top
 from rinnalla.profiles.policy import away_is_over, has_free_place
 from rinnalla.profiles.repository import FullCard
 
-TopicId = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[a-z_]+$", examples=["housing"])]
+TopicId = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z_]+$(?!\n)", examples=["housing"])]
 TopicIds = Annotated[list[TopicId], Meta(max_length=40, examples=[["housing", "money"]])]
 SpokenLanguage = Annotated[
     str,
-    Meta(pattern="^[a-z]{2,3}$", description="ISO 639 code; any language, not only those of the app", examples=["fi"]),
+    Meta(
+        pattern=r"^[a-z]{2,3}$(?!\n)",
+        description="ISO 639 code; any language, not only those of the app",
+        examples=["fi"],
+    ),
 ]
 SpokenLanguages = Annotated[list[SpokenLanguage], Meta(max_length=20, examples=[["fi", "sv"]])]
 Region = Annotated[str, Meta(max_length=80, examples=["Uusimaa"])]
@@ -37,10 +41,11 @@ Version = Annotated[int, Meta(ge=0, examples=[1])]
 _NO_NUL = r"^[^\x00]+$"
 # Litestar drops the limits of an optional parameter's type, and keeps those of the parameter.
 TopicsFilter = Annotated[
-    list[Annotated[str, Meta(max_length=400, pattern="^[a-z_]+(,[a-z_]+)*$", examples=["housing,money"])]] | None,
+    list[Annotated[str, Meta(max_length=400, pattern=r"^[a-z_]+(,[a-z_]+)*$(?!\n)", examples=["housing,money"])]]
+    | None,
     QueryParameter(description="Mentors with any of these topics: repeat the parameter, or list ids with commas"),
 ]
-LanguageFilter = Annotated[str | None, QueryParameter(pattern="^[a-z]{2,3}$", examples=[Example(value="fi")])]
+LanguageFilter = Annotated[str | None, QueryParameter(pattern=r"^[a-z]{2,3}$(?!\n)", examples=[Example(value="fi")])]
 RegionFilter = Annotated[
     str | None, QueryParameter(min_length=1, max_length=80, pattern=_NO_NUL, examples=[Example(value="Uusimaa")])
 ]
