@@ -129,6 +129,22 @@ async def test_the_others_are_told(make: Factory, raw_db: asyncpg.Connection) ->
     assert [tuple(row) for row in told] == [("pair_changed", pair_id)] * 2  # proposed, and gone
 
 
+async def test_a_mentor_hears_of_a_departure_what_they_hear_of_a_block(make: Factory) -> None:
+    home = await make.organisation()
+    programme = Programme(make, home, await make.staff(home))
+    heard = []
+    for goes in (True, False):
+        mentee, mentor = await programme.mentee(), await programme.mentor()
+        pair = ok(await mentor.get(await programme.active(mentee, mentor)))
+        before = len(await events_of(mentor))
+        if goes:
+            ok(await leave(mentee), 204)
+        else:
+            ok(await mentee.put(f"/v1/threads/{pair['thread_id']}/filing", {"filing": "blocked"}))
+        heard.append([event["type"] for event in (await events_of(mentor))[before:]])
+    assert heard == [["thread_gone"]] * 2
+
+
 async def test_every_way_back_is_closed_and_the_name_is_free(api: Api, make: Factory) -> None:
     home = await make.organisation()
     mentee = await make.mentee(home)

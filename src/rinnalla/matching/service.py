@@ -184,10 +184,12 @@ class Matching:
         """Remove the pairs of someone who is about to be erased; a mentor among the others has a place again.
 
         To be called with the account locked and before the threads go, which is the lock order of the service. Returns
-        what the others are to be told at the end of the transaction.
+        what the others are to be told at the end of the transaction: of pairs that have a thread nothing, because they
+        hear that the thread is gone and no more, as of someone who has blocked them.
         """
         pairs = await repository.lock_pairs_of(db, account_id)
-        news = [event for event in await self._pairs.news(db, pairs) if event.account_id != account_id]
+        unspoken = [pair for pair in pairs if pair.thread_id is None]
+        news = [event for event in await self._pairs.news(db, unspoken) if event.account_id != account_id]
         await repository.remove(db, pairs)
         return news
 

@@ -80,7 +80,7 @@ class ThreadChanged(Out, tag="thread_changed", tag_field="type"):
 
 
 class ThreadGone(Out, tag="thread_gone", tag_field="type"):
-    """A thread is no longer yours to see: remove it from the device."""
+    """A thread is no longer yours to see, nor is a pair that talked in it: remove them from the device."""
 
     seq: Seq
     thread_id: UUID
