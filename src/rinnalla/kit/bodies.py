@@ -5,8 +5,9 @@ from typing import Any
 
 import msgspec
 from litestar import Request
+from litestar.exceptions import InternalServerException
 
-from rinnalla.kit.errors import FieldProblem, InvalidBody, UnsupportedMediaType
+from rinnalla.kit.errors import BadRequest, FieldProblem, InvalidBody, UnsupportedMediaType
 
 JSON_TYPES = ("", "application/json")
 _PATH = re.compile(r" - at `\$(?P<path>.*)`$")
@@ -31,6 +32,13 @@ class StrictRequest(Request[Any, Any, Any]):
     Litestar's own way decodes to plain objects first and converts them leniently (`"3"` would pass for `3`), and
     answers 500 to invalid UTF-8 and to very deep nesting.
     """
+
+    async def body(self) -> bytes:
+        """All bytes of the body. Raises: BadRequest when the client goes before it has sent them."""
+        try:
+            return await super().body()
+        except InternalServerException as error:
+            raise BadRequest from error
 
     async def json(self) -> Any:
         """The body as the struct that the handler declares. Raises: InvalidBody, UnsupportedMediaType."""
