@@ -1,8 +1,10 @@
 """What lies in the tables: digests of secrets, sealed addresses, nothing that lets someone in."""
 
+from pathlib import Path
+
 from asyncpg import Connection
 
-from tests.api import Api, ok
+from tests.api import Api, ok, refused
 from tests.factories import PASSWORD, TOTP_SECRET, Factory
 
 TABLES = (
@@ -78,3 +80,14 @@ async def test_a_sealed_address_opens_in_its_own_row_only(api: Api, make: Factor
     )
     assert ok(await first.get("/v1/account"))["email"] == "first@example.org"
     assert (await second.get("/v1/account")).status_code == 500
+
+
+async def test_the_log_of_postgres_names_nobody(api: Api, make: Factory, data_folder: Path) -> None:
+    """A broken constraint is written there, and would be with what broke it, long after that person has left."""
+    await make.organisation()
+    body = {"nickname": "salanimi-7f3a", "password": PASSWORD}
+    ok(await api.post("/v1/accounts", body), 201)
+    refused(await api.post("/v1/accounts", body), 409, "login_name_taken")
+    written = (data_folder / "postgres" / "log").read_text(errors="replace")
+    assert "uq_account_login_key" in written
+    assert "salanimi" not in written

@@ -1,5 +1,6 @@
 """The bundled Postgres: started for whoever needs it first, stopped by whoever leaves last, one per data folder."""
 
+import asyncio
 import fcntl
 import json
 import logging
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import asyncpg
 import psutil
 
 from rinnalla.kit.settings import SettingsError
@@ -35,10 +37,22 @@ def postgres(data_folder: Path) -> Iterator[str]:
         server = _server(pgdata)
     try:
         socket_folder = server.get_postmaster_info().socket_dir
-        yield f"postgresql+asyncpg://postgres@/postgres?host={quote(str(socket_folder))}"
+        address = f"://postgres@/postgres?host={quote(str(socket_folder))}"
+        asyncio.run(_keep_names_out_of_its_log(f"postgresql{address}"))
+        yield f"postgresql+asyncpg{address}"
     finally:
         with _alone(data_folder):
             server.cleanup()
+
+
+async def _keep_names_out_of_its_log(url: str) -> None:
+    """Postgres logs what was refused with the values that were, and keeps that when their owner has long left."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("ALTER SYSTEM SET log_error_verbosity = 'terse'")
+        await connection.execute("SELECT pg_reload_conf()")
+    finally:
+        await connection.close()
 
 
 @contextmanager
