@@ -442,7 +442,9 @@ def upgrade() -> None:
             ["thread_id"], ["thread.id"], name=op.f("fk_message_thread_id_thread"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
-        sa.UniqueConstraint("author_id", "client_id", name=op.f("uq_message_author_id_client_id")),
+        sa.UniqueConstraint(
+            "author_id", "client_id", "thread_id", name=op.f("uq_message_author_id_client_id_thread_id")
+        ),
         sa.UniqueConstraint("thread_id", "seq", name=op.f("uq_message_thread_id_seq")),
     )
     op.create_table(

@@ -69,10 +69,11 @@ class ThreadMember(Model):
 
 
 class Message(Model):
-    """`client_id` is made by the sender's app, so that a repeated send is known for what it is."""
+    """`client_id` is made by the sender's app, so that a repeated send is known for what it is. It counts within its
+    thread: were it known across threads, a blocked side could find out that its messages still exist."""
 
     __tablename__ = "message"
-    __table_args__ = (UniqueConstraint("thread_id", "seq"), UniqueConstraint("author_id", "client_id"))
+    __table_args__ = (UniqueConstraint("thread_id", "seq"), UniqueConstraint("author_id", "client_id", "thread_id"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     thread_id: Mapped[UUID] = mapped_column(ForeignKey("thread.id", ondelete="CASCADE"))

@@ -13,6 +13,9 @@ from rinnalla.accounts.service import Account
 from rinnalla.chat.models import Filing, Message, Thread, ThreadMember, ThreadState
 from rinnalla.kit.caller import Caller
 
+SendKey = tuple[UUID, UUID, UUID]
+"""What makes a send the same send: author, client id, thread."""
+
 Own = aliased(ThreadMember, name="own")
 Other = aliased(ThreadMember, name="other")
 
@@ -190,10 +193,11 @@ async def remove_threads(db: AsyncSession, thread_ids: Collection[UUID]) -> None
     await db.execute(delete(Thread).where(Thread.id.in_(thread_ids)))
 
 
-async def sent_before(db: AsyncSession, keys: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], Message]:
-    """Messages by (author, client_id) that are stored already."""
-    rows = await db.scalars(select(Message).where(tuple_(Message.author_id, Message.client_id).in_(keys)))
-    return {(message.author_id, message.client_id): message for message in rows}
+async def sent_before(db: AsyncSession, keys: Collection[SendKey]) -> dict[SendKey, Message]:
+    """Those messages that are stored already."""
+    key = tuple_(Message.author_id, Message.client_id, Message.thread_id)
+    rows = await db.scalars(select(Message).where(key.in_(keys)))
+    return {(message.author_id, message.client_id, message.thread_id): message for message in rows}
 
 
 async def store(db: AsyncSession, written: Sequence[Message]) -> None:

@@ -16,7 +16,7 @@ from rinnalla.chat import repository
 from rinnalla.chat.errors import ClientIdReused, ThreadNotFound
 from rinnalla.chat.models import Filing, Message
 from rinnalla.chat.policy import SENDS, message_context, refusal_to_write
-from rinnalla.chat.repository import LockedThread
+from rinnalla.chat.repository import LockedThread, SendKey
 from rinnalla.kit import events
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.database import Database
@@ -38,8 +38,8 @@ class Outgoing:
     text: str
 
     @property
-    def key(self) -> tuple[UUID, UUID]:
-        return self.caller.account_id, self.client_id
+    def key(self) -> SendKey:
+        return self.caller.account_id, self.client_id, self.thread_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class _Round:
         vault: Vault,
         threads: dict[UUID, LockedThread],
         alive: set[UUID],
-        stored: dict[tuple[UUID, UUID], Message],
+        stored: dict[SendKey, Message],
         room: dict[UUID, int],
     ) -> None:
         self._vault = vault
@@ -163,8 +163,6 @@ class _Round:
         return Sent(view(message, outgoing.text), replayed=False)
 
     def _replay(self, outgoing: Outgoing, earlier: Message) -> Sent:
-        if earlier.thread_id != outgoing.thread_id:
-            raise ClientIdReused
         key = self._threads[earlier.thread_id].members[earlier.author_id].wrapped_key
         text = self._vault.open(key, earlier.body, message_context(earlier.id, earlier.thread_id, earlier.author_id))
         if text != outgoing.text:

@@ -72,6 +72,7 @@ class Database:
             max_overflow=0,
             pool_timeout=POOL_WAIT_SECONDS,
             pool_pre_ping=False,
+            hide_parameters=True,
             connect_args={"timeout": CONNECT_SECONDS, "server_settings": SERVER_SETTINGS},
         )
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)

@@ -86,8 +86,10 @@ def as_domain_error(error: Exception) -> DomainError:
 def render(request: Request, error: Exception) -> Response[Problem]:  # type: ignore[type-arg]
     """The one exception handler of the app."""
     refusal = as_domain_error(error)
-    if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if refusal.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.failure("request_failed", error, code=refusal.code)
+    elif refusal.status > HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("request_put_off", code=refusal.code, error=type(error).__name__)
     return Response(
         problem_of(refusal, f"urn:uuid:{request.scope['state'].get('request_id', '')}"),
         status_code=refusal.status,

@@ -143,7 +143,7 @@ class CardList(Out):
 
 class OwnCardBody(Out):
     """A mentor's own card. `approved_at` is null while only the mentor and the programme's staff see it. `version` is
-    the ETag for edits."""
+    the ETag for edits. How many pairs are open is staff's to know: the figure would tell a mentor who was blocked."""
 
     id: UUID
     display_name: Name
@@ -159,7 +159,6 @@ class OwnCardBody(Out):
     status_line: StatusLine
     photo_id: UUID | None
     capacity: Capacity
-    open_pairs: OpenPairs
     away: AwayBody | None
     approved_at: Moment | None
     updated_at: Moment
@@ -174,6 +173,7 @@ class StaffMentorBody(Out):
     """A mentor, as the staff of their programme see them."""
 
     state: AccountState
+    open_pairs: OpenPairs
     card: OwnCardBody
 
 
@@ -234,7 +234,6 @@ def own_card_body(full: FullCard) -> OwnCardBody:
         status_line=card.status_line,
         photo_id=full.photo_id,
         capacity=card.capacity,
-        open_pairs=card.open_pairs,
         away=_away_body(full),
         approved_at=card.approved_at,
         updated_at=card.updated_at,
@@ -243,7 +242,7 @@ def own_card_body(full: FullCard) -> OwnCardBody:
 
 
 def staff_mentor_body(full: FullCard) -> StaffMentorBody:
-    return StaffMentorBody(state=full.state, card=own_card_body(full))
+    return StaffMentorBody(state=full.state, open_pairs=full.card.open_pairs, card=own_card_body(full))
 
 
 def invited_mentor_body(full: FullCard, invited: Invited) -> InvitedMentorBody:
