@@ -7,7 +7,7 @@ from litestar import Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from rinnalla.accounts import schemas as wire
+from rinnalla.accounts import schemas_administration as wire
 from rinnalla.accounts.errors import (
     AccountNotFound,
     AlreadyComeIn,

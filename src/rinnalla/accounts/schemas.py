@@ -6,9 +6,8 @@ from uuid import UUID
 from msgspec import Meta
 
 from rinnalla.accounts.entry import CameIn, SignedUp
-from rinnalla.accounts.models import Account, AccountState, Country, Organisation, Session
+from rinnalla.accounts.models import Account, Session
 from rinnalla.accounts.policy import MAX_PASSWORD
-from rinnalla.accounts.service import Invited
 from rinnalla.accounts.sessions import Grant
 from rinnalla.kit.caller import Role
 from rinnalla.kit.schema import In, Moment, Name, NextCursor, Out
@@ -22,7 +21,16 @@ LoginName = Annotated[
         examples=["revontuli"],
     ),
 ]
-Password = Annotated[str, Meta(min_length=1, max_length=MAX_PASSWORD, examples=["kolme kissaa ja kuu"])]
+Password = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=MAX_PASSWORD,
+        description="A new one: at least 8 characters for young people and mentors, 15 for staff and administrators, "
+        "and not among the easily guessed; no other rules.",
+        examples=["kolme kissaa ja kuu"],
+    ),
+]
 Email = Annotated[
     str, Meta(min_length=3, max_length=254, pattern=r"^[^@\s]+@[^@\s]+$(?!\n)", examples=["aino@example.org"])
 ]
@@ -41,6 +49,8 @@ TOKEN_TYPE = "Bearer"  # noqa: S105 - a scheme, RFC 6750
 
 
 class SignUp(In):
+    """`organisation_id`: a programme of `getStart`, which can't be changed later; without it, the oldest programme."""
+
     nickname: LoginName
     password: Password
     email: Email | None = None
@@ -49,6 +59,8 @@ class SignUp(In):
 
 
 class LogIn(In):
+    """`totp_code`: for accounts with a second factor. `new_password`: after the answer `password_change_required`."""
+
     login_name: Annotated[str, Meta(min_length=1, max_length=60, examples=["revontuli"])]
     password: Password
     totp_code: TotpCode | None = None
@@ -87,16 +99,6 @@ class PasswordProof(In):
 class AccountEdit(In):
     display_name: Name
     email: Email | None
-
-
-class Invite(In):
-    display_name: Name
-
-
-class OrganisationEdit(In):
-    name: Name
-    country: Country
-    mentees_may_choose: bool = False
 
 
 class AccountBody(Out):
@@ -181,40 +183,6 @@ class TicketBody(Out):
     expires_in: int
 
 
-class OrganisationBody(Out):
-    id: UUID
-    name: Annotated[str, Meta(examples=["Rinnalla Oulu"])]
-    country: Country
-    mentees_may_choose: bool
-    version: int
-
-
-class OrganisationList(Out):
-    items: list[OrganisationBody]
-    next_cursor: NextCursor
-
-
-class StaffBody(Out):
-    id: UUID
-    organisation_id: UUID
-    login_name: ShownLoginName
-    display_name: ShownName
-    state: AccountState
-    created_at: Moment
-
-
-class StaffList(Out):
-    items: list[StaffBody]
-    next_cursor: NextCursor
-
-
-class InvitedStaffBody(Out):
-    """`invitation` is told this once."""
-
-    staff: StaffBody
-    invitation: ShownSecret
-
-
 def account_body(account: Account, email: str | None) -> AccountBody:
     return AccountBody(
         id=account.id,
@@ -270,30 +238,3 @@ def session_body(session: Session, current: UUID) -> SessionBody:
         expires_at=session.expires_at,
         current=session.id == current,
     )
-
-
-def organisation_body(organisation: Organisation) -> OrganisationBody:
-    return OrganisationBody(
-        id=organisation.id,
-        name=organisation.name,
-        country=Country(organisation.country),
-        mentees_may_choose=organisation.mentees_may_choose,
-        version=organisation.version,
-    )
-
-
-def staff_body(account: Account) -> StaffBody:
-    if account.organisation_id is None:
-        raise LookupError("staff belong to an organisation")
-    return StaffBody(
-        id=account.id,
-        organisation_id=account.organisation_id,
-        login_name=account.login_name,
-        display_name=account.display_name,
-        state=AccountState(account.state),
-        created_at=account.created_at,
-    )
-
-
-def invited_staff_body(invited: Invited) -> InvitedStaffBody:
-    return InvitedStaffBody(staff=staff_body(invited.account), invitation=invited.invitation)

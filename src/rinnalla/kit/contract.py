@@ -94,11 +94,8 @@ def openapi_document(app: Litestar) -> dict[str, Any]:
     """The OpenAPI 3.1 document of the app."""
     document: dict[str, Any] = _plain(app.openapi_schema.to_schema())
     schemas = document["components"]["schemas"]
-    for schema in schemas.values():
-        if schema.get("type") == "object" and "properties" in schema:
-            schema["additionalProperties"] = False
-            for part in schema["properties"].values():
-                _settle_null(part)
+    for part in (part for schema in schemas.values() for part in schema.get("properties", {}).values()):
+        _settle_null(part)
     for route in app.routes:
         for handler in getattr(route, "route_handlers", ()):
             if isinstance(handler, HTTPRouteHandler) and handler.resolve_include_in_schema():
@@ -108,8 +105,26 @@ def openapi_document(app: Litestar) -> dict[str, Any]:
                         _complete(path_item[method.lower()], handler, schemas)
     for path_item in document["paths"].values():
         say_what_edits_need(path_item)
+        for operation in path_item.values():
+            _close(operation.get("requestBody"), schemas)
     document["components"]["securitySchemes"] = {SECURITY: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     return document
+
+
+def _close(node: Any, schemas: dict[str, Any]) -> None:
+    """Let no unknown field into what a client sends. Answers stay open: later versions may say more."""
+    match node:
+        case {"$ref": str(ref)}:
+            schema = schemas[ref.rpartition("/")[2]]
+            if "properties" in schema and "additionalProperties" not in schema:
+                schema["additionalProperties"] = False
+                _close(schema, schemas)
+        case dict():
+            for part in node.values():
+                _close(part, schemas)
+        case list():
+            for part in node:
+                _close(part, schemas)
 
 
 class ServedContract(JsonRenderPlugin):

@@ -22,7 +22,10 @@ _DESCRIPTION = f"""One socket per device at `/v1/realtime`; every frame is one J
 3. Store an event before you count it as seen. Events that were sent twice are known by their number.
 4. `send` is answered by `ack` once the message is stored, or by `refused`. No answer (the connection broke) means
    unknown: send it again with the same `client_id`, by socket or by HTTP; it is stored once.
+   Your own message also comes as an event, to all your devices; ack and event may come in either order.
 5. Send `auth` with a fresh token of the same session before the old one expires (`expiring` reminds of it).
+
+It is for young people and mentors. Staff may connect, and no events come to them.
 
 At most {FRAMES_AT_ONCE} frames at once and {FRAMES_PER_SECOND:.0f} a second. A client that does not take a frame within
 {SEND_DEADLINE_SECONDS:.0f} seconds is closed. After any close but 1000 and 4401: wait a random time (up to 5 seconds

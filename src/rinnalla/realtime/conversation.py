@@ -63,17 +63,17 @@ class Desk:
 
     async def identify(self, auth: frames.Auth) -> tuple[Caller, float]:
         """Who an `auth` frame speaks for, and until when (monotonic seconds). Raises: InvalidToken, Unauthenticated."""
+        if (auth.access_token is None) == (auth.ticket is None):
+            raise Unauthenticated
         if auth.access_token is not None:
             claims = self._tokens.read(auth.access_token)
             left = claims.expires_at - self._clock.now().timestamp()
             async with self._database.unit_of_work() as db:
                 caller = await self._accounts.caller_of(db, claims.session_id, claims.account_id)
-        elif auth.ticket is not None:
+        else:
             left = float(self._tokens.lifetime)
             async with self._database.unit_of_work() as db:
-                caller = await self._accounts.caller_of_ticket(db, auth.ticket)
-        else:
-            raise Unauthenticated
+                caller = await self._accounts.caller_of_ticket(db, auth.ticket or "")
         if caller is None:
             raise InvalidToken
         return caller, time.monotonic() + left
@@ -143,8 +143,7 @@ class Conversation:
         except InvalidToken as refusal:
             raise Closed(CloseCode.UNAUTHENTICATED) from refusal
         except DomainError as refusal:
-            client_id = frame.client_id if isinstance(frame, frames.Send) else None
-            await self._refuse(_kind(frame), refusal, client_id)
+            await self._refuse(_kind(frame), refusal, frame)
 
     async def _stay_on(self, frame: frames.Auth) -> None:
         caller, until = await self._desk.identify(frame)
@@ -162,11 +161,14 @@ class Conversation:
             self._typed[thread_id] = present
             await self._desk.typing(self._connection.caller, thread_id)
 
-    async def _refuse(self, kind: frames.FrameKind, refusal: DomainError, client_id: UUID | None = None) -> None:
+    async def _refuse(
+        self, kind: frames.FrameKind, refusal: DomainError, frame: frames.ClientFrame | None = None
+    ) -> None:
         await self._connection.push(
             frames.Refused(
                 frame=kind,
-                client_id=client_id,
+                thread_id=frame.thread_id if isinstance(frame, frames.Send | frames.Read | frames.Typing) else None,
+                client_id=frame.client_id if isinstance(frame, frames.Send) else None,
                 code=refusal.code,
                 retryable=isinstance(refusal, Unavailable | TooManyRequests),
                 retry_after=refusal.retry_after,

@@ -18,8 +18,8 @@ Code = Annotated[str, Meta(examples=["thread_not_found"])]
 
 
 class Auth(In, tag="auth", tag_field="type"):
-    """First frame, within 5 seconds: an access token, or a ticket made by `createRealtimeTicket`. Sent again before the
-    token expires, with a new token of the same session, it keeps the socket open."""
+    """First frame, within 5 seconds: either an access token or a ticket made by `createRealtimeTicket`. Sent again before
+    the token expires, with a new token of the same session, it keeps the socket open."""
 
     access_token: Token | None = None
     ticket: Token | None = None
@@ -93,13 +93,19 @@ class PairChanged(Out, tag="pair_changed", tag_field="type"):
     pair_id: UUID
 
 
+class AccountChanged(Out, tag="account_changed", tag_field="type"):
+    """Your account or your card was changed by staff: get it again."""
+
+    seq: Seq
+
+
 class Unavailable(Out, tag="unavailable", tag_field="type"):
     """Something was here that you can't see any more. Move your cursor past it."""
 
     seq: Seq
 
 
-Event = MessageEvent | ReadEvent | ThreadChanged | ThreadGone | PairChanged | Unavailable
+Event = MessageEvent | ReadEvent | ThreadChanged | ThreadGone | PairChanged | AccountChanged | Unavailable
 
 
 class Hello(Out, tag="hello", tag_field="type"):
@@ -144,6 +150,7 @@ class Refused(Out, tag="refused", tag_field="type"):
     seconds; what became of it may be unknown, and the same `client_id` makes that safe."""
 
     frame: FrameKind
+    thread_id: UUID | None
     client_id: UUID | None
     code: Code
     retryable: bool

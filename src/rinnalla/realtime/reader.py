@@ -63,7 +63,7 @@ class Reader:
         return [[_frame(event, messages) for event in page] for page in pages]
 
 
-def _frame(event: StoredEvent, messages: Mapping[tuple[UUID, UUID], MessageView]) -> frames.Event:
+def _frame(event: StoredEvent, messages: Mapping[tuple[UUID, UUID], MessageView]) -> frames.Event:  # noqa: PLR0911 - a line a kind
     match event.kind:
         case "message" if (view := messages.get(_message_key(event))) is not None:
             return frames.message_event(event.seq, view)
@@ -74,6 +74,8 @@ def _frame(event: StoredEvent, messages: Mapping[tuple[UUID, UUID], MessageView]
             return frames.ThreadChanged(seq=event.seq, thread_id=UUID(event.refs["thread_id"]))
         case "thread_gone":
             return frames.ThreadGone(seq=event.seq, thread_id=UUID(event.refs["thread_id"]))
+        case "account_changed":
+            return frames.AccountChanged(seq=event.seq)
         case "pair_changed":
             return frames.PairChanged(seq=event.seq, pair_id=UUID(event.refs["pair_id"]))
         case _:

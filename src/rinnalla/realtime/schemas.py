@@ -11,8 +11,8 @@ from rinnalla.realtime.frames import Event
 
 
 class SyncBody(Out):
-    """Events after `after`, oldest first. With `more`, ask again after `next_after` at once. With `reset_required`,
-    read threads and messages anew, then go on after `last_seq` of this `epoch`."""
+    """Events after `after`, oldest first, a hundred at most. With `more`, ask again after `next_after` at once. With
+    `reset_required`, read threads and messages anew, then go on after `last_seq` of this `epoch`."""
 
     epoch: UUID
     last_seq: Seq
