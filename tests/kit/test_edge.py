@@ -36,9 +36,7 @@ async def test_every_kind_of_answer_is_safe(api: Api, method: str, path: str, st
     assert "server" not in answer.headers
 
 
-async def test_a_failure_of_ours_is_safe_and_says_nothing(
-    api: Api, make: Factory, raw_db: asyncpg.Connection
-) -> None:
+async def test_a_failure_of_ours_is_safe_and_says_nothing(api: Api, make: Factory, raw_db: asyncpg.Connection) -> None:
     mentee = await make.mentee()
     await raw_db.execute("ALTER TABLE topic RENAME TO mislaid")
     try:

@@ -42,3 +42,12 @@ async def test_an_expired_token_opens_nothing(make: Factory, settings: Settings)
     async with await Phone.open(mentee) as phone:
         await phone.say({"type": "auth", "access_token": token(settings, mentee, -3600)})
         assert await phone.closed_with() == frames.CloseCode.UNAUTHENTICATED
+
+
+async def test_a_token_within_the_leeway_of_clocks_has_no_time_left(make: Factory, settings: Settings) -> None:
+    mentee = await make.mentee()
+    mentee.token = token(settings, mentee, -10)
+    async with await Phone.let_in(mentee) as phone:
+        assert phone.hello.expires_in == 0
+        assert (await phone.expect(frames.Expiring)).expires_in == 0
+        assert await phone.closed_with() == frames.CloseCode.UNAUTHENTICATED
