@@ -95,20 +95,26 @@ async def test_messages_are_not_confirmed_either(make: Factory, raw_db: asyncpg.
 async def test_a_connection_that_dies_in_the_middle_is_unavailable_and_replaced(
     database: Database, raw_db: asyncpg.Connection
 ) -> None:
-    with pytest.raises(Unavailable):
+    async def lose_it() -> None:
         async with database.unit_of_work() as db:
             number = await db.scalar(text("SELECT pg_backend_pid()"))
             await raw_db.execute("SELECT pg_terminate_backend($1)", number)
             await db.execute(text("SELECT 1"))
+
+    with pytest.raises(Unavailable):
+        await lose_it()
     async with database.unit_of_work() as db:
         assert await db.scalar(text("SELECT 1")) == 1
 
 
 async def test_what_takes_too_long_is_ended_by_postgres(database: Database) -> None:
-    with pytest.raises(Unavailable):
+    async def dawdle() -> None:
         async with database.unit_of_work() as db:
             await db.execute(text("SET LOCAL statement_timeout = 20"))
             await db.execute(text("SELECT pg_sleep(10)"))
+
+    with pytest.raises(Unavailable):
+        await dawdle()
 
 
 async def test_what_was_asked_wrongly_is_not_called_passing(database: Database) -> None:

@@ -63,7 +63,7 @@ async def test_the_keys_of_before_are_asked_for(database: Database) -> None:
     await check(database, old=OLD)
     await check(database, old=OLD)
     for wrong in ({"old": NEW}, {"new": NEW}):
-        with pytest.raises(SettingsError, match="The master key 'old' .* is missing: put it back") as refused:
+        with pytest.raises(SettingsError, match=r"The master key 'old' .* is missing: put it back") as refused:
             await check(database, **wrong)
         assert "\n" not in str(refused.value)
 

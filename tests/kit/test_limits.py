@@ -1,5 +1,5 @@
-"""Shared limits against a model that counts in half steps. The clock is the database's, so time passes by moving what it
-holds: a step is a day there, and the seconds that a test takes change nothing."""
+"""Shared limits against a model that counts in half steps. The clock is the database's, so time passes by moving what
+it holds: a step is a day there, and the seconds that a test takes change nothing."""
 
 import asyncio
 from collections.abc import AsyncIterator
