@@ -72,7 +72,7 @@ class Screen:
         if self._out.is_terminal:
             table = Table.grid(padding=(0, 2))
             for name, value in rows.items():
-                table.add_row(Text(name, "bold"), value)
+                table.add_row(Text(name, "bold"), Text(value))
             self._out.print(Panel.fit(table, title=title, padding=(1, 2)))
         else:
             self._out.print(title, *(f"  {name}: {value}" for name, value in rows.items()), sep="\n", markup=False)

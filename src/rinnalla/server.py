@@ -23,6 +23,9 @@ WS_MAX_FRAME = 64 * 1024
 PING_EVERY_SECONDS = 25
 PING_DEADLINE_SECONDS = 20
 SHUTDOWN_SECONDS = 15
+# Longer than proxies and clients keep an idle connection (nginx: 60 s), so that it is never closed under a request that
+# is on its way: nobody could tell whether that one was heard.
+KEEP_ALIVE_SECONDS = 75
 TIDY_EVERY_SECONDS = 3600
 
 
@@ -71,6 +74,7 @@ def uvicorn_config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
         ws_per_message_deflate=False,
         ws_ping_interval=PING_EVERY_SECONDS,
         ws_ping_timeout=PING_DEADLINE_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=",".join(settings.trusted_proxies),

@@ -6,6 +6,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+import schemathesis
 
 from rinnalla.kit.contract import NO_EXAMPLE, example_of
 from tests.api import PROBLEM, Contract
@@ -90,6 +91,12 @@ def test_bounds_of_what_may_be_null_stand_with_the_value(contract: Contract) -> 
     for name, schema in contract.document["components"]["schemas"].items():
         for field, part in schema.get("properties", {}).items():
             assert "oneOf" not in part or not {"maxLength", "maximum", "pattern"} & part.keys(), f"{name}.{field}"
+
+
+def test_it_is_openapi_3_1(contract: Contract) -> None:
+    """Held against the meta-schema of the OpenAPI Initiative, which Schemathesis brings along."""
+    assert contract.document["openapi"] == "3.1.0"
+    schemathesis.openapi.from_dict(contract.document).validate()
 
 
 def test_references_lead_somewhere(contract: Contract) -> None:

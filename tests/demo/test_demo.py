@@ -1,5 +1,6 @@
 """The demo against the real service."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -67,3 +68,12 @@ def test_a_text_that_can_t_be_read_is_told(service: RunningService, tmp_path: Pa
     played = play(RINNALLA_URL=service.url, TEXT=tmp_path / "nowhere.txt")
     assert played.returncode == 1
     assert "nowhere.txt can't be read" in played.stderr
+
+
+async def test_tokens_that_last_a_minute_are_renewed_on_the_way(
+    local: dict[str, object], settings: Settings, tmp_path: Path
+) -> None:
+    with RunningService(replace(settings, port=0, access_seconds=62)) as hasty:
+        played = play(**{**local, "RINNALLA_URL": hasty.url})
+    assert played.returncode == 0, played.stdout
+    assert "Every step held" in played.stdout

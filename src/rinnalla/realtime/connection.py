@@ -30,10 +30,18 @@ class Closed(Exception):
 class Connection:
     """A socket whose person is known."""
 
-    def __init__(self, caller: Caller, reader: Reader, transmit: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        caller: Caller,
+        reader: Reader,
+        transmit: Callable[[str], Awaitable[None]],
+        *,
+        send_deadline: float = SEND_DEADLINE_SECONDS,
+    ) -> None:
         self.caller = caller
         self._reader = reader
         self._transmit = transmit
+        self._send_deadline = send_deadline
         self._place: int | None = None
         self._resumes = 0
         self._owes_caught_up = False
@@ -66,7 +74,7 @@ class Connection:
     async def push(self, frame: frames.ServerFrame) -> None:
         """Hand one frame to the client. Raises: Closed when it does not take it in time."""
         try:
-            await asyncio.wait_for(self._transmit(frames.encode(frame).decode()), SEND_DEADLINE_SECONDS)
+            await asyncio.wait_for(self._transmit(frames.encode(frame).decode()), self._send_deadline)
         except TimeoutError as error:
             raise Closed(CloseCode.SLOW) from error
 
@@ -103,15 +111,18 @@ class Connection:
             await self.push(notice)
 
     async def _send_events(self) -> None:
+        """The client may name another place at any `await`: then what was begun for the old one ends here, its place
+        is not written over the new one, and the pump, which has been woken, begins again."""
         resumes, more = self._resumes, True
         while self._place is not None and more:
             page = await self._reader.after(self.caller.account_id, self._place)
             more = len(page) == PAGE
             for event in page:
-                if resumes != self._resumes:  # the client has named another place meanwhile, and woken this pump
+                if resumes != self._resumes:
                     return
                 await self.push(frames.EventFrame(event=event))
-                self._place = event.seq
-        if self._place is not None and self._owes_caught_up:
+                if resumes == self._resumes:
+                    self._place = event.seq
+        if self._place is not None and self._owes_caught_up and resumes == self._resumes:
             self._owes_caught_up = False
             await self.push(frames.CaughtUp(seq=self._place))

@@ -45,7 +45,8 @@ class Stay:
 
     @property
     def left(self) -> float:
-        return self.until - time.monotonic()
+        """Never less than nothing: a token is taken for some seconds after its time, as clocks differ."""
+        return max(0.0, self.until - time.monotonic())
 
 
 class Desk:

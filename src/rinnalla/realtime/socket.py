@@ -100,7 +100,7 @@ class Sockets:
             stay.renewed.clear()
             if await _renewed_within(stay, stay.left - WARN_BEFORE_SECONDS):
                 continue
-            await connection.push(frames.Expiring(expires_in=max(0, int(stay.left))))
+            await connection.push(frames.Expiring(expires_in=int(stay.left)))
             if not await _renewed_within(stay, stay.left):
                 raise Closed(CloseCode.UNAUTHENTICATED)
 

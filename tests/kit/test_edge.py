@@ -1,0 +1,97 @@
+"""Every answer, of a route or of none, carries safe headers and the number that the log knows it by."""
+
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from litestar.types import Message, Receive, Scope, Send
+
+from rinnalla.kit.edge import SAFE_HEADERS, Edge
+from tests.api import Api
+from tests.factories import Factory
+
+
+def is_safe(answer: httpx.Response) -> bool:
+    return all(answer.headers.get_list(name.decode()) == [value.decode()] for name, value in SAFE_HEADERS.items())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/livez", 200),
+        ("POST", "/v1/accounts", 400),
+        ("GET", "/v1/account", 401),
+        ("GET", "/nothing/here", 404),
+        ("GET", "/%ff/..%2f", 404),
+        ("DELETE", "/livez", 405),
+        ("OPTIONS", "/v1/topics", 204),
+    ],
+)
+async def test_every_kind_of_answer_is_safe(api: Api, method: str, path: str, status: int) -> None:
+    answer = await api.http.request(method, path)
+    assert answer.status_code == status
+    assert is_safe(answer)
+    assert "server" not in answer.headers
+
+
+async def test_a_failure_of_ours_is_safe_and_says_nothing(api: Api, make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee = await make.mentee()
+    await raw_db.execute("ALTER TABLE topic RENAME TO mislaid")
+    try:
+        answer = await mentee.get("/v1/topics")
+    finally:
+        await raw_db.execute("ALTER TABLE mislaid RENAME TO topic")
+    assert answer.status_code == 500
+    assert is_safe(answer)
+    assert answer.json()["code"] == "internal_error"
+    assert "topic" not in answer.text
+
+
+async def test_an_answer_has_a_number_of_its_own(api: Api) -> None:
+    numbers = [(await api.get("/v1/account")).json()["instance"] for _ in range(2)]
+    assert len(set(numbers)) == 2
+
+
+async def answer_of(app: Any, scope: Scope) -> list[Message]:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        return {"type": "http.disconnect"}
+
+    await Edge(app)(scope, receive, send)
+    return sent
+
+
+def scope_of(kind: str) -> Any:
+    return {"type": kind, "method": "GET", "path": "/"}
+
+
+async def test_a_header_that_the_app_sets_is_left() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"Cache-Control", b"public")]})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    start, _ = await answer_of(app, scope_of("http"))
+    named = [name.lower() for name, _ in start["headers"]]  # type: ignore[typeddict-item]
+    assert sorted(named) == sorted(SAFE_HEADERS)
+
+
+async def test_what_breaks_the_app_itself_goes_on_to_the_server() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await answer_of(app, scope_of("http"))
+
+
+async def test_other_kinds_of_connections_pass_through() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
+
+    assert await answer_of(app, scope_of("websocket")) == [
+        {"type": "websocket.accept", "subprotocol": None, "headers": []}
+    ]

@@ -1,0 +1,164 @@
+"""One socket's way out, with a client in its place that takes frames as the test likes."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+
+from rinnalla.app import Services
+from rinnalla.kit.caller import Caller, Role
+from rinnalla.realtime import frames
+from rinnalla.realtime.connection import Closed, Connection
+from rinnalla.realtime.frames import CloseCode
+from rinnalla.realtime.reader import Reader
+from tests.api import ok
+from tests.chat.test_sending import say
+from tests.factories import Factory, Person
+
+HELLO = frames.Hello(epoch=uuid4(), last_seq=0, expires_in=600)
+
+
+class Client:
+    """Takes every frame, or none while `gate` is shut."""
+
+    def __init__(self) -> None:
+        self.taken: asyncio.Queue[frames.ServerFrame] = asyncio.Queue()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.interrupted = False
+
+    async def __call__(self, text: str) -> None:
+        await self.gate.wait()
+        self.taken.put_nowait(msgspec.json.decode(text, type=frames.ServerFrame))
+
+    async def next(self) -> frames.ServerFrame:
+        return await asyncio.wait_for(self.taken.get(), 10)
+
+    async def seqs_until_caught_up(self) -> tuple[list[int], int]:
+        """The numbers of the events that came, and the one that the client is told it has caught up with."""
+        seqs: list[int] = []
+        while isinstance(frame := await self.next(), frames.EventFrame):
+            seqs.append(frame.event.seq)
+        assert isinstance(frame, frames.CaughtUp)
+        return seqs, frame.seq
+
+
+def caller_of(person: Person) -> Caller:
+    return Caller(
+        account_id=person.id, role=Role.MENTEE, organisation_id=person.organisation_id, session_id=person.session_id
+    )
+
+
+@contextlib.asynccontextmanager
+async def pumping(connection: Connection) -> AsyncIterator[None]:
+    task = asyncio.create_task(connection.pump())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_who_takes_no_frame_in_time_is_closed(services: Services, make: Factory) -> None:
+    client = Client()
+    client.gate.clear()
+    connection = Connection(caller_of(await make.mentee()), services.reader, client, send_deadline=0.01)
+    with pytest.raises(Closed) as closed:
+        await connection.push(HELLO)
+    assert closed.value.code == CloseCode.SLOW
+
+
+async def test_who_stops_taking_frames_in_the_middle_is_closed_by_the_pump(services: Services, make: Factory) -> None:
+    mentee, mentor, thread = await make.talkers()
+    ok(await say(mentor, thread, "hei"), 201)
+    client = Client()
+    client.gate.clear()
+    connection = Connection(caller_of(mentee), services.reader, client, send_deadline=0.01)
+    await connection.resume(0, None)
+    with pytest.raises(Closed) as closed:
+        await asyncio.wait_for(connection.pump(), 10)
+    assert closed.value.code == CloseCode.SLOW
+
+
+async def test_the_first_reason_to_close_stands(services: Services, make: Factory) -> None:
+    connection = Connection(caller_of(await make.mentee()), services.reader, Client())
+    connection.close(CloseCode.TOO_MANY)
+    connection.close(CloseCode.GOING_AWAY)
+    with pytest.raises(Closed) as closed:
+        await connection.closed()
+    assert closed.value.code == CloseCode.TOO_MANY
+
+
+async def test_of_many_notices_the_latest_of_each_thread_is_kept(services: Services, make: Factory) -> None:
+    client, threads = Client(), [uuid4(), uuid4()]
+    connection = Connection(caller_of(await make.mentee()), services.reader, client)
+    latest: dict[UUID, UUID] = {}
+    for number in range(50):
+        author = uuid4()
+        latest[threads[number % 2]] = author
+        connection.notice(frames.TypingNotice(thread_id=threads[number % 2], account_id=author))
+    async with pumping(connection):
+        shown = [await client.next(), await client.next()]
+        await connection.resume(0, None)
+        assert isinstance(await client.next(), frames.CaughtUp)
+    assert {
+        notice.thread_id: notice.account_id for notice in shown if isinstance(notice, frames.TypingNotice)
+    } == latest
+
+
+@pytest.mark.parametrize(
+    ("first", "interrupted_after", "then", "expected"),
+    [
+        (0, 1, 3, [1, 4, 5]),
+        (0, 5, 0, [1, 2, 3, 4, 5, 1, 2, 3, 4, 5]),
+        (0, 2, 5, [1, 2]),
+        (3, 4, 4, [4, 5]),
+    ],
+)
+async def test_a_place_named_while_a_frame_goes_out_is_gone_on_from(
+    services: Services, make: Factory, first: int, interrupted_after: int, then: int, expected: list[int]
+) -> None:
+    mentee = await five_events(make)
+    client = Client()
+    connection: Connection
+
+    async def transmit(text: str) -> None:
+        await client(text)
+        if f'"seq":{interrupted_after},' in text and not client.interrupted:
+            client.interrupted = True
+            await connection.resume(then, None)
+
+    connection = Connection(caller_of(mentee), services.reader, transmit)
+    await connection.resume(first, None)
+    async with pumping(connection):
+        assert await client.seqs_until_caught_up() == (expected, 5)
+
+
+async def test_a_place_named_while_nothing_new_was_found_is_gone_on_from(services: Services, make: Factory) -> None:
+    mentee = await five_events(make)
+    client = Client()
+    connection: Connection
+
+    class Interrupted(Reader):
+        async def after(self, account_id: UUID, seq: int) -> list[frames.Event]:
+            page = await super().after(account_id, seq)
+            if not client.interrupted:
+                client.interrupted = True
+                await connection.resume(2, None)
+            return page
+
+    connection = Connection(caller_of(mentee), Interrupted(services.delivery, services.chat), client)
+    await connection.resume(5, None)
+    async with pumping(connection):
+        assert await client.seqs_until_caught_up() == ([3, 4, 5], 5)
+
+
+async def five_events(make: Factory) -> Person:
+    """Someone with a thread and four messages in it."""
+    mentee, mentor, thread = await make.talkers()
+    for number in range(4):
+        ok(await say(mentor, thread, f"{number}"), 201)
+    return mentee

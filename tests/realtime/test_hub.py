@@ -1,0 +1,29 @@
+"""What no wake-up told is found all the same, by a look every few seconds."""
+
+import asyncio
+
+import asyncpg
+
+from rinnalla.realtime import frames
+from tests.api import ok
+from tests.chat.test_sending import say
+from tests.factories import Factory
+from tests.phone import Phone
+
+SILENT_EVENT = """
+WITH head AS (UPDATE member_stream SET last_seq = last_seq + 1 WHERE account_id = $1 RETURNING last_seq)
+INSERT INTO member_event (account_id, seq, kind, refs)
+SELECT $1, last_seq, 'thread_gone', jsonb_build_object('thread_id', $2::text) FROM head
+"""
+
+
+async def test_what_nobody_was_woken_for_is_found(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, thread = await make.talkers()
+    async with await Phone.let_in(mentee, after=1) as stays, await Phone.let_in(mentor) as ends:
+        await stays.expect(frames.CaughtUp)
+        await raw_db.execute(SILENT_EVENT, mentee.id, str(thread))
+        await raw_db.execute("UPDATE session SET revoked_at = clock_timestamp() WHERE id = $1", mentor.session_id)
+        news, code = await asyncio.gather(stays.event(frames.ThreadGone), ends.closed_with())
+        assert (news.seq, news.thread_id, code) == (2, thread, frames.CloseCode.UNAUTHENTICATED)
+        ok(await say(mentee, thread, "hei"), 201)
+        assert (await stays.event(frames.MessageEvent)).seq == 3
