@@ -18,8 +18,8 @@ Code = Annotated[str, Meta(examples=["thread_not_found"])]
 
 
 class Auth(In, tag="auth", tag_field="type"):
-    """First frame, within 5 seconds: either an access token or a ticket made by `createRealtimeTicket`. Sent again before
-    the token expires, with a new token of the same session, it keeps the socket open."""
+    """First frame, within 5 seconds: either an access token or a ticket made by `createRealtimeTicket`. Sent again
+    before the token expires, with a new token of the same session, it keeps the socket open."""
 
     access_token: Token | None = None
     ticket: Token | None = None
