@@ -72,6 +72,7 @@ def test_everything_set_is_kept() -> None:
         ("DATABASE_URL", "postgresql://"),
         ("DATABASE_URL", "db:5432"),
         ("RINNALLA_MASTER_KEYS", "salasana"),
+        ("RINNALLA_MASTER_KEYS", "k1:ei base64"),
         ("RINNALLA_MASTER_KEYS", f"k1:{'A' * 43}="),
         ("RINNALLA_MASTER_KEYS", "k1:" + key(31)),
         ("RINNALLA_MASTER_KEYS", "K1:" + key(32)),
