@@ -59,6 +59,7 @@ def settings(data_folder: Path, postgres_url: str) -> Settings:
         token_keys=keyring.from_folder(data_folder, keyring.TOKEN_KEY_FILE),
         allowed_origins=("https://app.example.org",),
         limit_factor=1000.0,
+        pool_size=20,  # crowds of twenty race each other, and on a busy machine none should wait for a connection
         drain_seconds=0.2,
     )
 

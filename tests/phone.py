@@ -37,9 +37,9 @@ class Phone:
         self.hello: frames.Hello
 
     @classmethod
-    async def open(cls, person: Person, **options: Any) -> "Phone":
-        """Connect without saying who it is."""
-        url = person.url.replace("http://", "ws://") + "/v1/realtime"
+    async def open(cls, person: Person, query: str = "", **options: Any) -> "Phone":
+        """Connect without saying who it is, but for what `query` adds to the address."""
+        url = person.url.replace("http://", "ws://") + "/v1/realtime" + query
         return cls(await connect(url, compression=None, **options))
 
     @classmethod
