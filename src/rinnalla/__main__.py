@@ -24,7 +24,7 @@ from rinnalla.kit.settings import SettingsError, read_settings
 from rinnalla.screen import Screen
 
 T = TypeVar("T")
-REFUSED, BAD_SETTINGS = 1, 2
+REFUSED, CANNOT_BEGIN = 1, 2
 DEMO_PROGRAMME = "Rinnalla demo"
 
 
@@ -193,20 +193,20 @@ def _ask_for_password(role: Role) -> str:
 
 
 def main() -> None:
-    """Run a command. Exit status 2: the settings make no sense; 1: it was refused."""
+    """Run a command. Exit status 2: it could not begin (settings, a file to replay); 1: it was refused."""
     with Screen() as screen:
         try:
             commands(obj=screen)
-        except SettingsError as error:
+        except (SettingsError, NotReadable) as error:
             screen.refusal(str(error))
-            sys.exit(BAD_SETTINGS)
+            sys.exit(CANNOT_BEGIN)
         except WeakPassword as error:
             screen.refusal(f"{error.title}. {setup.password_rule(Role.STAFF)}")
             sys.exit(REFUSED)
         except DomainError as error:
             screen.refusal(f"{error.title}.")
             sys.exit(REFUSED)
-        except (setup.NotUsable, NotReadable) as error:
+        except setup.NotUsable as error:
             screen.refusal(str(error))
             sys.exit(REFUSED)
 

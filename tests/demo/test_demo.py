@@ -64,10 +64,16 @@ def test_staff_are_named_whole(service: RunningService) -> None:
     assert played.stderr.startswith("RINNALLA_DEMO_STAFF ")
 
 
-def test_a_text_that_can_t_be_read_is_told(service: RunningService, tmp_path: Path) -> None:
-    played = play(RINNALLA_URL=service.url, TEXT=tmp_path / "nowhere.txt")
-    assert played.returncode == 1
-    assert "nowhere.txt can't be read" in played.stderr
+@pytest.mark.parametrize(("content", "why"), [(None, "can't be read"), (b"", "lines.txt"), (b"\xe5\n", "UTF-8")])
+def test_a_text_that_can_t_be_replayed_stops_the_demo_before_it_begins(
+    service: RunningService, tmp_path: Path, content: bytes | None, why: str
+) -> None:
+    text = tmp_path / "lines.txt"
+    if content is not None:
+        text.write_bytes(content)
+    played = play(RINNALLA_URL=service.url, TEXT=text)
+    assert (played.returncode, played.stdout) == (2, "")
+    assert why in played.stderr
 
 
 async def test_tokens_that_last_a_minute_are_renewed_on_the_way(
