@@ -170,8 +170,19 @@ def test_names_are_given_once(beside: Machine) -> None:
     [
         ({"RINNALLA_PORT": "eight"}, "RINNALLA_PORT is 'eight': set it to a whole number"),
         ({"RINNALLA_HOST": "no such place"}, "RINNALLA_HOST is 'no such place': set it to an address"),
-        ({"RINNALLA_DATA": "/dev/null/data"}, "RINNALLA_DATA: /dev/null/data"),
-        ({"DATABASE_URL": "postgresql://a:secret@127.0.0.1:1/b"}, "DATABASE_URL: postgresql://a:***@127.0.0.1:1/b"),
+        ({"RINNALLA_HOST": "192.0.2.1"}, "RINNALLA_HOST is '192.0.2.1': set it to an address"),
+        (
+            {"RINNALLA_DATA": "/dev/null/data"},
+            "RINNALLA_DATA: /dev/null/data/postgres can't be used (Not a directory)",
+        ),
+        (
+            {"DATABASE_URL": "postgresql://a:secret@127.0.0.1:1/b"},
+            "DATABASE_URL: postgresql://a:***@127.0.0.1:1/b can't be used: it refused the connection",
+        ),
+        (
+            {"DATABASE_URL": "postgresql://a@nowhere.invalid/b"},
+            "DATABASE_URL: postgresql://a@nowhere.invalid/b can't be used: there is no such host.",
+        ),
     ],
 )
 def test_settings_that_make_no_sense_stop_the_start(settings: dict[str, str], why: str, tmp_path: Path) -> None:
@@ -180,6 +191,21 @@ def test_settings_that_make_no_sense_stop_the_start(settings: dict[str, str], wh
     assert stopped.stderr.splitlines()[-1].startswith(why)
     assert "Traceback" not in stopped.stderr
     assert stopped.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "why"),
+    [
+        ("/postgres?", "/nowhere?", "there is no such database."),
+        ("postgres@", "nobody@", "wrong password or user."),
+    ],
+)
+def test_what_a_database_refuses_is_said_in_words(
+    postgres_url: str, tmp_path: Path, right: str, wrong: str, why: str
+) -> None:
+    stopped = Machine(RINNALLA_DATA=tmp_path, DATABASE_URL=postgres_url.replace(right, wrong)).run("migrate")
+    assert stopped.returncode == 2
+    assert stopped.stderr.endswith(f" can't be used: {why}\n")
 
 
 def test_the_contract_and_the_migrations_are_what_the_code_says(beside: Machine) -> None:

@@ -31,7 +31,7 @@ def postgres(data_folder: Path) -> Iterator[str]:
         for folder in (data_folder, pgdata):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError(f"RINNALLA_DATA: {pgdata} can't be made: {error.strerror}.") from error
+        raise SettingsError(_unusable(pgdata, error)) from error
     with _alone(data_folder):
         _forget_the_dead(pgdata)
         server = _server(pgdata)
@@ -61,10 +61,14 @@ def _alone(data_folder: Path) -> Iterator[None]:
     try:
         lock = (data_folder / LOCK).open("w")
     except OSError as error:
-        raise SettingsError(f"RINNALLA_DATA: {data_folder} can't be written: {error.strerror}.") from error
+        raise SettingsError(_unusable(data_folder, error)) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _unusable(folder: Path, error: OSError) -> str:
+    return f"RINNALLA_DATA: {folder} can't be used ({error.strerror}): set it to a folder that you may write to."
 
 
 def _server(pgdata: Path) -> Any:
