@@ -28,7 +28,7 @@ from rinnalla.kit.clock import SystemClock
 from rinnalla.kit.database import Database, take_turns
 from rinnalla.kit.durability import check_server
 from rinnalla.kit.schema import Name
-from rinnalla.kit.settings import Settings
+from rinnalla.kit.settings import Keys, Settings
 
 T = TypeVar("T")
 Say = Callable[[str], None]
@@ -79,25 +79,20 @@ def ready(settings: Settings, say: Say) -> Iterator[Settings]:
         asyncio.run(check_server(url))
         say("Bringing the tables up to date")
         migrations.migrate(url)
-        folder = settings.data_folder
-        settled = replace(
+        yield replace(
             settings,
             database_url=url,
-            master_keys=settings.master_keys or keyring.from_folder(folder, keyring.MASTER_KEY_FILE),
-            token_keys=settings.token_keys or keyring.from_folder(folder, keyring.TOKEN_KEY_FILE),
+            master_keys=asyncio.run(_master_keys(settings, url)),
+            token_keys=settings.token_keys or keyring.from_folder(settings.data_folder, keyring.TOKEN_KEY_FILE),
         )
-        asyncio.run(_check_keys(settled))
-        yield settled
 
 
-async def _check_keys(settings: Settings) -> None:
-    if settings.database_url is None or settings.master_keys is None:
-        raise LookupError("the settings are not settled")
-    database = Database(settings.database_url, pool_size=1)
+async def _master_keys(settings: Settings, url: str) -> Keys:
+    database = Database(url, pool_size=1)
     try:
         async with database.unit_of_work() as db:
             await take_turns(db, "master keys")
-            await keyring.check_master_keys(db, settings.master_keys)
+            return await keyring.master_keys(db, settings.master_keys, settings.data_folder)
     finally:
         await database.close()
 
