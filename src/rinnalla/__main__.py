@@ -1,20 +1,20 @@
 """The `rinnalla` command: what was typed goes to the use cases, what they answer goes to the screen."""
 
-import secrets
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
-from rinnalla import __version__, contract_files, server, setup
+from rinnalla import __version__, backstage, contract_files, server, setup
 from rinnalla.accounts.errors import WeakPassword
 from rinnalla.accounts.models import Country
 from rinnalla.app import Services
 from rinnalla.demo.lines import CONVERSATION, NotReadable, read_lines
-from rinnalla.demo.show import is_near, is_served, show
+from rinnalla.demo.show import is_near, programmes_of, show
 from rinnalla.demo.staff import Staff, staff_named
 from rinnalla.demo.stage import Stage
 from rinnalla.kit import embedded, log, migrations
@@ -25,7 +25,6 @@ from rinnalla.screen import Screen
 
 T = TypeVar("T")
 REFUSED, CANNOT_BEGIN = 1, 2
-DEMO_PROGRAMME = "Rinnalla demo"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -158,27 +157,25 @@ def demo(screen: Screen, url: str | None, named: str | None, text: Path | None) 
     """Play a whole story against a running service, as three people who know only the contract."""
     url = (url or f"http://127.0.0.1:{read_settings().port}").rstrip("/")
     script = read_lines(text) if text else CONVERSATION
-    if not is_served(url):
+    if programmes_of(url) is None:
         raise SettingsError(f"No Rinnalla answers on {url}: start one with `make run` first, or set RINNALLA_URL.")
-    staff = _staff_of_demo(screen, url, named)
-    if not show(url, staff, script, Stage()):
+    with _staff_of_demo(screen, url, named) as staff:
+        screen.still()
+        held = show(url, staff, script, Stage())
+    if not held:
         sys.exit(REFUSED)
 
 
-def _staff_of_demo(screen: Screen, url: str, named: str | None) -> Staff:
+def _staff_of_demo(screen: Screen, url: str, named: str | None) -> AbstractContextManager[Staff]:
     """Who plays the programme worker: who is named, or someone made for it on this machine. Raises: SettingsError."""
     if named:
         staff = staff_named(named)
         if staff is None:
             raise SettingsError("RINNALLA_DEMO_STAFF must look like LOGIN:PASSWORD:TOTPSECRET.")
-        return staff
+        return nullcontext(staff)
     if not is_near(url):
         raise SettingsError("Set RINNALLA_DEMO_STAFF=LOGIN:PASSWORD:TOTPSECRET to someone who is staff there.")
-    name, password = f"demo-{secrets.token_hex(4)}", secrets.token_urlsafe(18)
-    made = _with_services(
-        screen, lambda services: setup.create_staff(services, Role.STAFF, name, password, None, DEMO_PROGRAMME)
-    )
-    return Staff(name, password, made.totp_secret, is_made_for_this=True)
+    return backstage.worker(read_settings(), url, screen.step)
 
 
 def _with_services(screen: Screen, work: Callable[[Services], Awaitable[T]]) -> T:

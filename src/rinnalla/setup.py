@@ -45,6 +45,7 @@ class NotUsable(Exception):
 class NewStaff:
     """A member of staff or an administrator, ready to log in. Secrets are told this once."""
 
+    id: UUID
     role: Role
     login_name: str
     organisation: str
@@ -119,7 +120,7 @@ async def first_start(services: Services) -> FirstAdministrator | None:
     password_hash = await services.passwords.accept(Role.ADMIN, FIRST_ADMINISTRATOR, password)
     async with services.database.unit_of_work() as db:
         await take_turns(db, "first start")
-        home, is_new = await _organisation(services, db, None)
+        home, is_new = await organisation_meant(services, db, None)
         if await services.accounts.has_administrator(db):
             return None
         new = NewAccount(
@@ -130,8 +131,9 @@ async def first_start(services: Services) -> FirstAdministrator | None:
             totp_secret=secret,
             one_time=True,
         )
-        await services.accounts.create(db, new)
+        account = await services.accounts.create(db, new)
     staff = NewStaff(
+        id=account.id,
         role=Role.ADMIN,
         login_name=FIRST_ADMINISTRATOR,
         organisation=home.name,
@@ -154,7 +156,7 @@ async def create_staff(
     secret = totp_secret_of(totp_secret) if totp_secret else pyotp.random_base32()
     password_hash = await services.passwords.accept(role, login_name, password)
     async with services.database.unit_of_work() as db:
-        home, is_new = await _organisation(services, db, organisation)
+        home, is_new = await organisation_meant(services, db, organisation)
         new = NewAccount(
             role=role,
             organisation_id=None if role == Role.ADMIN else home.id,
@@ -162,8 +164,9 @@ async def create_staff(
             password_hash=password_hash,
             totp_secret=secret,
         )
-        await services.accounts.create(db, new)
+        account = await services.accounts.create(db, new)
     return NewStaff(
+        id=account.id,
         role=role,
         login_name=login_name,
         organisation=home.name,
@@ -213,8 +216,10 @@ def password_rule(role: Role) -> str:
     return f"A password needs {MIN_PASSWORD[role]} characters or more and must be none of the common ones."
 
 
-async def _organisation(services: Services, db: AsyncSession, wanted: str | None) -> tuple[Organisation, bool]:
-    """The organisation meant, and whether it was made for it."""
+async def organisation_meant(services: Services, db: AsyncSession, wanted: str | None) -> tuple[Organisation, bool]:
+    """The organisation of that id or name, and whether it was made now because there is none of that name; without
+    one wanted the oldest. Raises: NotUsable, OrganisationNotFound.
+    """
     organisations = services.organisations
     if wanted is None:
         every = await organisations.all(db)

@@ -45,6 +45,11 @@ def postgres(data_folder: Path) -> Iterator[str]:
             server.cleanup()
 
 
+def is_running(data_folder: Path) -> bool:
+    """Whether a Postgres runs in `data_folder` now, as it does beside a service that uses it."""
+    return (data_folder / FOLDER / RUNNING).exists()
+
+
 async def _keep_names_out_of_its_log(url: str) -> None:
     """Postgres logs what was refused with the values that were, and keeps that when their owner has long left."""
     connection = await asyncpg.connect(url)
