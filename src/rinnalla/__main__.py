@@ -10,7 +10,6 @@ from typing import TypeVar
 import click
 
 from rinnalla import __version__, backstage, contract_files, server, setup
-from rinnalla.accounts.errors import WeakPassword
 from rinnalla.accounts.models import Country
 from rinnalla.app import Services
 from rinnalla.demo.lines import CONVERSATION, NotReadable, read_lines
@@ -25,6 +24,7 @@ from rinnalla.screen import Screen
 
 T = TypeVar("T")
 REFUSED, CANNOT_BEGIN = 1, 2
+MADE_HERE = [Role.STAFF.value, Role.ADMIN.value]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -51,25 +51,32 @@ def migrate(screen: Screen) -> None:
 
 
 @commands.command()
-@click.option("--role", type=click.Choice([Role.STAFF.value, Role.ADMIN.value]), prompt="Role", help="What for.")
-@click.option("--login-name", prompt="Log-in name", help="2 to 40 characters.")
+@click.option("--role", type=click.Choice(MADE_HERE), help="What for.")
+@click.option("--login-name", help="2 to 40 characters.")
 @click.option("--organisation", help="Name or id; made if there is none of that name. Default: the first one.")
 @click.option("--totp-secret", help="Second factor in base32, 16 characters or more. Default: one is made and shown.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it.")
 @click.pass_obj
 def create_staff(
     screen: Screen,
-    role: str,
-    login_name: str,
+    role: str | None,
+    login_name: str | None,
     organisation: str | None,
     totp_secret: str | None,
     password_stdin: bool,
 ) -> None:
-    """Make a member of staff or an administrator, also while the service runs."""
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _ask_for_password(Role(role))
+    """Make a member of staff or an administrator, also while the service runs. Asks for what is not given."""
+    read_settings()  # wrong ones are told before anything is asked
+    wanted = Role(role or click.prompt("Role", type=click.Choice(MADE_HERE)))
+    name = setup.checked_login_name(login_name or click.prompt("Log-in name"))
+    secret = setup.totp_secret_of(totp_secret) if totp_secret else None
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+        setup.check_password(wanted, name, password)
+    else:
+        password = _ask_for_password(wanted, name)
     made = _with_services(
-        screen,
-        lambda services: setup.create_staff(services, Role(role), login_name, password, totp_secret, organisation),
+        screen, lambda services: setup.create_staff(services, wanted, name, password, secret, organisation)
     )
     if made.organisation_is_new:
         screen.line(f"Created organisation {made.organisation!r}.")
@@ -183,10 +190,19 @@ def _with_services(screen: Screen, work: Callable[[Services], Awaitable[T]]) -> 
         return setup.work_with(settings, work)
 
 
-def _ask_for_password(role: Role) -> str:
+def _ask_for_password(role: Role, login_name: str) -> str:
+    """Asks until it is one that can be had, typed twice."""
     click.echo(setup.password_rule(role))
-    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    return password
+    while True:
+        password: str = click.prompt("Password", hide_input=True)
+        try:
+            setup.check_password(role, login_name, password)
+        except setup.NotUsable as error:
+            click.echo(str(error))
+            continue
+        if password == click.prompt("The same again", hide_input=True):
+            return password
+        click.echo("The two are not the same.")
 
 
 def main() -> None:
@@ -197,9 +213,6 @@ def main() -> None:
         except (SettingsError, NotReadable) as error:
             screen.refusal(str(error))
             sys.exit(CANNOT_BEGIN)
-        except WeakPassword as error:
-            screen.refusal(f"{error.title}. {setup.password_rule(Role.STAFF)}")
-            sys.exit(REFUSED)
         except DomainError as error:
             screen.refusal(f"{error.title}.")
             sys.exit(REFUSED)

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.entry import TOTP_ISSUER
 from rinnalla.accounts.models import Country, Organisation
-from rinnalla.accounts.policy import MAX_PASSWORD, MIN_PASSWORD
+from rinnalla.accounts.policy import MAX_PASSWORD, MIN_PASSWORD, password_fault
 from rinnalla.accounts.schemas import LoginName, Password
 from rinnalla.accounts.service import NewAccount
 from rinnalla.app import Services
@@ -149,10 +149,10 @@ async def create_staff(
     """Someone who works for `organisation` (its id or its name; one of that name is made where there is none; without
     it the one that sign-ups join). Administrators stand above the organisations. Without a secret one is made.
 
-    Raises: NotUsable, WeakPassword, LoginNameTaken, OrganisationNotFound.
+    Raises: NotUsable, LoginNameTaken, OrganisationNotFound.
     """
-    login_name = _checked(login_name.strip(), LoginName, "The log-in name must have 2 to 40 visible characters.")
-    _checked(password, Password, f"A password has {MAX_PASSWORD} characters at most.")
+    login_name = checked_login_name(login_name)
+    check_password(role, login_name, password)
     secret = totp_secret_of(totp_secret) if totp_secret else pyotp.random_base32()
     password_hash = await services.passwords.accept(role, login_name, password)
     async with services.database.unit_of_work() as db:
@@ -209,6 +209,18 @@ def totp_secret_of(text: str) -> str:
     if size < MIN_TOTP_BYTES:
         raise NotUsable("The TOTP secret must be base32 (A-Z and 2-7) of at least 16 characters.")
     return secret
+
+
+def checked_login_name(typed: str) -> str:
+    """A log-in name without what stands around it. Raises: NotUsable."""
+    return _checked(typed.strip(), LoginName, "The log-in name must have 2 to 40 visible characters.")
+
+
+def check_password(role: Role, login_name: str, password: str) -> None:
+    """Raises: NotUsable when someone of that role and name can't have that password."""
+    _checked(password, Password, f"A password has 1 to {MAX_PASSWORD} characters.")
+    if password_fault(role, password, login_name):
+        raise NotUsable(f"The password is too short or too easy to guess. {password_rule(role)}")
 
 
 def password_rule(role: Role) -> str:
