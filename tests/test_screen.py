@@ -3,11 +3,13 @@
 import pytest
 
 from rinnalla.kit.caller import Role
+from rinnalla.kit.ids import new_id
 from rinnalla.screen import Screen
 from rinnalla.setup import FirstAdministrator, NewStaff
 from tests.factories import TOTP_SECRET
 
 STAFF = NewStaff(
+    id=new_id(),
     role=Role.ADMIN,
     login_name="admin [bold]",
     organisation="Rinnalla",

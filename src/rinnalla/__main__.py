@@ -1,20 +1,19 @@
 """The `rinnalla` command: what was typed goes to the use cases, what they answer goes to the screen."""
 
-import secrets
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TypeVar
 
 import click
 
-from rinnalla import __version__, contract_files, server, setup
-from rinnalla.accounts.errors import WeakPassword
+from rinnalla import __version__, backstage, contract_files, server, setup
 from rinnalla.accounts.models import Country
 from rinnalla.app import Services
 from rinnalla.demo.lines import CONVERSATION, NotReadable, read_lines
-from rinnalla.demo.show import is_near, is_served, show
+from rinnalla.demo.show import is_near, programmes_of, show
 from rinnalla.demo.staff import Staff, staff_named
 from rinnalla.demo.stage import Stage
 from rinnalla.kit import embedded, log, migrations
@@ -24,8 +23,8 @@ from rinnalla.kit.settings import SettingsError, read_settings
 from rinnalla.screen import Screen
 
 T = TypeVar("T")
-REFUSED, BAD_SETTINGS = 1, 2
-DEMO_PROGRAMME = "Rinnalla demo"
+REFUSED, CANNOT_BEGIN = 1, 2
+MADE_HERE = [Role.STAFF.value, Role.ADMIN.value]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -52,25 +51,32 @@ def migrate(screen: Screen) -> None:
 
 
 @commands.command()
-@click.option("--role", type=click.Choice([Role.STAFF.value, Role.ADMIN.value]), prompt="Role", help="What for.")
-@click.option("--login-name", prompt="Log-in name", help="2 to 40 characters.")
+@click.option("--role", type=click.Choice(MADE_HERE), help="What for.")
+@click.option("--login-name", help="2 to 40 characters.")
 @click.option("--organisation", help="Name or id; made if there is none of that name. Default: the first one.")
 @click.option("--totp-secret", help="Second factor in base32, 16 characters or more. Default: one is made and shown.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it.")
 @click.pass_obj
 def create_staff(
     screen: Screen,
-    role: str,
-    login_name: str,
+    role: str | None,
+    login_name: str | None,
     organisation: str | None,
     totp_secret: str | None,
     password_stdin: bool,
 ) -> None:
-    """Make a member of staff or an administrator, also while the service runs."""
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _ask_for_password(Role(role))
+    """Make a member of staff or an administrator, also while the service runs. Asks for what is not given."""
+    read_settings()  # wrong ones are told before anything is asked
+    wanted = Role(role or click.prompt("Role", type=click.Choice(MADE_HERE)))
+    name = setup.checked_login_name(login_name or click.prompt("Log-in name"))
+    secret = setup.totp_secret_of(totp_secret) if totp_secret else None
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+        setup.check_password(wanted, name, password)
+    else:
+        password = _ask_for_password(wanted, name)
     made = _with_services(
-        screen,
-        lambda services: setup.create_staff(services, Role(role), login_name, password, totp_secret, organisation),
+        screen, lambda services: setup.create_staff(services, wanted, name, password, secret, organisation)
     )
     if made.organisation_is_new:
         screen.line(f"Created organisation {made.organisation!r}.")
@@ -158,27 +164,25 @@ def demo(screen: Screen, url: str | None, named: str | None, text: Path | None) 
     """Play a whole story against a running service, as three people who know only the contract."""
     url = (url or f"http://127.0.0.1:{read_settings().port}").rstrip("/")
     script = read_lines(text) if text else CONVERSATION
-    if not is_served(url):
+    if programmes_of(url) is None:
         raise SettingsError(f"No Rinnalla answers on {url}: start one with `make run` first, or set RINNALLA_URL.")
-    staff = _staff_of_demo(screen, url, named)
-    if not show(url, staff, script, Stage()):
+    with _staff_of_demo(screen, url, named) as staff:
+        screen.still()
+        held = show(url, staff, script, Stage())
+    if not held:
         sys.exit(REFUSED)
 
 
-def _staff_of_demo(screen: Screen, url: str, named: str | None) -> Staff:
+def _staff_of_demo(screen: Screen, url: str, named: str | None) -> AbstractContextManager[Staff]:
     """Who plays the programme worker: who is named, or someone made for it on this machine. Raises: SettingsError."""
     if named:
         staff = staff_named(named)
         if staff is None:
             raise SettingsError("RINNALLA_DEMO_STAFF must look like LOGIN:PASSWORD:TOTPSECRET.")
-        return staff
+        return nullcontext(staff)
     if not is_near(url):
         raise SettingsError("Set RINNALLA_DEMO_STAFF=LOGIN:PASSWORD:TOTPSECRET to someone who is staff there.")
-    name, password = f"demo-{secrets.token_hex(4)}", secrets.token_urlsafe(18)
-    made = _with_services(
-        screen, lambda services: setup.create_staff(services, Role.STAFF, name, password, None, DEMO_PROGRAMME)
-    )
-    return Staff(name, password, made.totp_secret, is_made_for_this=True)
+    return backstage.worker(read_settings(), url, screen.step)
 
 
 def _with_services(screen: Screen, work: Callable[[Services], Awaitable[T]]) -> T:
@@ -186,27 +190,33 @@ def _with_services(screen: Screen, work: Callable[[Services], Awaitable[T]]) -> 
         return setup.work_with(settings, work)
 
 
-def _ask_for_password(role: Role) -> str:
+def _ask_for_password(role: Role, login_name: str) -> str:
+    """Asks until it is one that can be had, typed twice."""
     click.echo(setup.password_rule(role))
-    password: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    return password
+    while True:
+        password: str = click.prompt("Password", hide_input=True)
+        try:
+            setup.check_password(role, login_name, password)
+        except setup.NotUsable as error:
+            click.echo(str(error))
+            continue
+        if password == click.prompt("The same again", hide_input=True):
+            return password
+        click.echo("The two are not the same.")
 
 
 def main() -> None:
-    """Run a command. Exit status 2: the settings make no sense; 1: it was refused."""
+    """Run a command. Exit status 2: it could not begin (settings, a file to replay); 1: it was refused."""
     with Screen() as screen:
         try:
             commands(obj=screen)
-        except SettingsError as error:
+        except (SettingsError, NotReadable) as error:
             screen.refusal(str(error))
-            sys.exit(BAD_SETTINGS)
-        except WeakPassword as error:
-            screen.refusal(f"{error.title}. {setup.password_rule(Role.STAFF)}")
-            sys.exit(REFUSED)
+            sys.exit(CANNOT_BEGIN)
         except DomainError as error:
             screen.refusal(f"{error.title}.")
             sys.exit(REFUSED)
-        except (setup.NotUsable, NotReadable) as error:
+        except setup.NotUsable as error:
             screen.refusal(str(error))
             sys.exit(REFUSED)
 

@@ -26,7 +26,7 @@ class Screen:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        self._still()
+        self.still()
 
     def step(self, text: str) -> None:
         """What is being done now."""
@@ -38,15 +38,21 @@ class Screen:
         else:
             self._spinner.update(text)
 
+    def still(self) -> None:
+        """Nothing is being done any more: end a running spinner."""
+        if self._spinner is not None:
+            self._spinner.stop()
+            self._spinner = None
+
     def line(self, text: str) -> None:
         """A result."""
-        self._still()
+        self.still()
         self._out.print(text, markup=False)
         sys.stdout.flush()
 
     def refusal(self, text: str) -> None:
         """Why it did not work, in one line."""
-        self._still()
+        self.still()
         self._err.print(text, markup=False)
 
     def serving(self, url: str) -> None:
@@ -68,7 +74,7 @@ class Screen:
         self._secrets("Keep this: it is shown once.", {"TOTP secret": staff.totp_secret}, staff.totp_uri)
 
     def _secrets(self, title: str, rows: dict[str, str], totp_uri: str) -> None:
-        self._still()
+        self.still()
         if self._out.is_terminal:
             table = Table.grid(padding=(0, 2))
             for name, value in rows.items():
@@ -78,8 +84,3 @@ class Screen:
             self._out.print(title, *(f"  {name}: {value}" for name, value in rows.items()), sep="\n", markup=False)
         # Never in the panel: it would be cut to the terminal's width.
         self.line(f"For an authenticator app: {totp_uri}")
-
-    def _still(self) -> None:
-        if self._spinner is not None:
-            self._spinner.stop()
-            self._spinner = None

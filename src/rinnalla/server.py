@@ -1,6 +1,7 @@
 """How the app is served: uvicorn, tuned for many quiet sockets behind a proxy, and an orderly way out."""
 
 import asyncio
+import errno
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -153,9 +154,9 @@ def _reserved_port(settings: Settings) -> Iterator[socket.socket]:
             port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             port.bind(address)
             yield port
-    except socket.gaierror as error:
-        raise SettingsError(f"RINNALLA_HOST is {settings.host!r}: set it to an address of this machine.") from error
     except OSError as error:
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise SettingsError(f"RINNALLA_HOST is {settings.host!r}: set it to an address of this machine.") from error
         reason = error.strerror or type(error).__name__
         raise SettingsError(f"RINNALLA_PORT: {where} can't be used ({reason}): set another.") from error
 

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.entry import TOTP_ISSUER
 from rinnalla.accounts.models import Country, Organisation
-from rinnalla.accounts.policy import MAX_PASSWORD, MIN_PASSWORD
+from rinnalla.accounts.policy import MAX_PASSWORD, MIN_PASSWORD, password_fault
 from rinnalla.accounts.schemas import LoginName, Password
 from rinnalla.accounts.service import NewAccount
 from rinnalla.app import Services
@@ -28,7 +28,7 @@ from rinnalla.kit.clock import SystemClock
 from rinnalla.kit.database import Database, take_turns
 from rinnalla.kit.durability import check_server
 from rinnalla.kit.schema import Name
-from rinnalla.kit.settings import Settings
+from rinnalla.kit.settings import Keys, Settings
 
 T = TypeVar("T")
 Say = Callable[[str], None]
@@ -45,6 +45,7 @@ class NotUsable(Exception):
 class NewStaff:
     """A member of staff or an administrator, ready to log in. Secrets are told this once."""
 
+    id: UUID
     role: Role
     login_name: str
     organisation: str
@@ -79,25 +80,20 @@ def ready(settings: Settings, say: Say) -> Iterator[Settings]:
         asyncio.run(check_server(url))
         say("Bringing the tables up to date")
         migrations.migrate(url)
-        folder = settings.data_folder
-        settled = replace(
+        yield replace(
             settings,
             database_url=url,
-            master_keys=settings.master_keys or keyring.from_folder(folder, keyring.MASTER_KEY_FILE),
-            token_keys=settings.token_keys or keyring.from_folder(folder, keyring.TOKEN_KEY_FILE),
+            master_keys=asyncio.run(_master_keys(settings, url)),
+            token_keys=settings.token_keys or keyring.from_folder(settings.data_folder, keyring.TOKEN_KEY_FILE),
         )
-        asyncio.run(_check_keys(settled))
-        yield settled
 
 
-async def _check_keys(settings: Settings) -> None:
-    if settings.database_url is None or settings.master_keys is None:
-        raise LookupError("the settings are not settled")
-    database = Database(settings.database_url, pool_size=1)
+async def _master_keys(settings: Settings, url: str) -> Keys:
+    database = Database(url, pool_size=1)
     try:
         async with database.unit_of_work() as db:
             await take_turns(db, "master keys")
-            await keyring.check_master_keys(db, settings.master_keys)
+            return await keyring.master_keys(db, settings.master_keys, settings.data_folder)
     finally:
         await database.close()
 
@@ -124,7 +120,7 @@ async def first_start(services: Services) -> FirstAdministrator | None:
     password_hash = await services.passwords.accept(Role.ADMIN, FIRST_ADMINISTRATOR, password)
     async with services.database.unit_of_work() as db:
         await take_turns(db, "first start")
-        home, is_new = await _organisation(services, db, None)
+        home, is_new = await organisation_meant(services, db, None)
         if await services.accounts.has_administrator(db):
             return None
         new = NewAccount(
@@ -135,8 +131,9 @@ async def first_start(services: Services) -> FirstAdministrator | None:
             totp_secret=secret,
             one_time=True,
         )
-        await services.accounts.create(db, new)
+        account = await services.accounts.create(db, new)
     staff = NewStaff(
+        id=account.id,
         role=Role.ADMIN,
         login_name=FIRST_ADMINISTRATOR,
         organisation=home.name,
@@ -152,14 +149,14 @@ async def create_staff(
     """Someone who works for `organisation` (its id or its name; one of that name is made where there is none; without
     it the one that sign-ups join). Administrators stand above the organisations. Without a secret one is made.
 
-    Raises: NotUsable, WeakPassword, LoginNameTaken, OrganisationNotFound.
+    Raises: NotUsable, LoginNameTaken, OrganisationNotFound.
     """
-    login_name = _checked(login_name.strip(), LoginName, "The log-in name must have 2 to 40 visible characters.")
-    _checked(password, Password, f"A password has {MAX_PASSWORD} characters at most.")
+    login_name = checked_login_name(login_name)
+    check_password(role, login_name, password)
     secret = totp_secret_of(totp_secret) if totp_secret else pyotp.random_base32()
     password_hash = await services.passwords.accept(role, login_name, password)
     async with services.database.unit_of_work() as db:
-        home, is_new = await _organisation(services, db, organisation)
+        home, is_new = await organisation_meant(services, db, organisation)
         new = NewAccount(
             role=role,
             organisation_id=None if role == Role.ADMIN else home.id,
@@ -167,8 +164,9 @@ async def create_staff(
             password_hash=password_hash,
             totp_secret=secret,
         )
-        await services.accounts.create(db, new)
+        account = await services.accounts.create(db, new)
     return NewStaff(
+        id=account.id,
         role=role,
         login_name=login_name,
         organisation=home.name,
@@ -213,13 +211,27 @@ def totp_secret_of(text: str) -> str:
     return secret
 
 
+def checked_login_name(typed: str) -> str:
+    """A log-in name without what stands around it. Raises: NotUsable."""
+    return _checked(typed.strip(), LoginName, "The log-in name must have 2 to 40 visible characters.")
+
+
+def check_password(role: Role, login_name: str, password: str) -> None:
+    """Raises: NotUsable when someone of that role and name can't have that password."""
+    _checked(password, Password, f"A password has 1 to {MAX_PASSWORD} characters.")
+    if password_fault(role, password, login_name):
+        raise NotUsable(f"The password is too short or too easy to guess. {password_rule(role)}")
+
+
 def password_rule(role: Role) -> str:
     """What a password of this role must be, in one line."""
     return f"A password needs {MIN_PASSWORD[role]} characters or more and must be none of the common ones."
 
 
-async def _organisation(services: Services, db: AsyncSession, wanted: str | None) -> tuple[Organisation, bool]:
-    """The organisation meant, and whether it was made for it."""
+async def organisation_meant(services: Services, db: AsyncSession, wanted: str | None) -> tuple[Organisation, bool]:
+    """The organisation of that id or name, and whether it was made now because there is none of that name; without
+    one wanted the oldest. Raises: NotUsable, OrganisationNotFound.
+    """
     organisations = services.organisations
     if wanted is None:
         every = await organisations.all(db)

@@ -1,11 +1,15 @@
 """The demo against the real service."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from rinnalla import backstage
+from rinnalla.demo.stage import StepFailed
 from rinnalla.kit.settings import Settings
 from tests.conftest import RunningService
 from tests.demo.machine import play
@@ -44,6 +48,46 @@ def test_without_a_service_it_says_how_to_start_one() -> None:
     assert played.stderr.count("\n") == 1
 
 
+@pytest.fixture
+async def elsewhere(raw_db: asyncpg.Connection, postgres_url: str) -> AsyncIterator[str]:
+    """The URL of an empty database that no service works with."""
+    await raw_db.execute("CREATE DATABASE elsewhere")
+    yield postgres_url.replace("/postgres?", "/elsewhere?")
+    await raw_db.execute("DROP DATABASE elsewhere")
+
+
+async def test_nothing_is_left_in_a_database_that_is_not_the_services(local: dict[str, object], elsewhere: str) -> None:
+    played = play(**{**local, "DATABASE_URL": elsewhere})
+    assert (played.returncode, played.stdout) == (2, "")
+    why = played.stderr.splitlines()[-1]
+    assert "RINNALLA_DATA" in why
+    assert "RINNALLA_DEMO_STAFF" in why
+    there = await asyncpg.connect(elsewhere.replace("+asyncpg", ""))
+    for table in ("account", "organisation"):
+        assert await there.fetchval(f'SELECT count(*) FROM "{table}"') == 0, table
+    await there.close()
+
+
+def test_no_postgres_is_made_for_a_service_that_has_another(service: RunningService, own_data: Path) -> None:
+    played = play(RINNALLA_URL=service.url, RINNALLA_DATA=own_data)
+    assert (played.returncode, played.stdout) == (2, "")
+    assert "RINNALLA_DATA" in played.stderr
+    assert list(own_data.iterdir()) == []
+
+
+async def test_whatever_happens_the_worker_is_taken_away(
+    service: RunningService, settings: Settings, clean: None, raw_db: asyncpg.Connection
+) -> None:
+    def fail() -> None:
+        with backstage.worker(settings, service.url, lambda _: None):
+            raise StepFailed("an answer", "none")
+
+    with pytest.raises(StepFailed):
+        await asyncio.to_thread(fail)
+    for table in ("account", "organisation"):
+        assert await raw_db.fetchval(f'SELECT count(*) FROM "{table}"') == 0, table
+
+
 def test_an_address_that_is_none_is_no_service() -> None:
     assert play(RINNALLA_URL="http://[").returncode == 2
 
@@ -64,10 +108,16 @@ def test_staff_are_named_whole(service: RunningService) -> None:
     assert played.stderr.startswith("RINNALLA_DEMO_STAFF ")
 
 
-def test_a_text_that_can_t_be_read_is_told(service: RunningService, tmp_path: Path) -> None:
-    played = play(RINNALLA_URL=service.url, TEXT=tmp_path / "nowhere.txt")
-    assert played.returncode == 1
-    assert "nowhere.txt can't be read" in played.stderr
+@pytest.mark.parametrize(("content", "why"), [(None, "can't be read"), (b"", "lines.txt"), (b"\xe5\n", "UTF-8")])
+def test_a_text_that_can_t_be_replayed_stops_the_demo_before_it_begins(
+    service: RunningService, tmp_path: Path, content: bytes | None, why: str
+) -> None:
+    text = tmp_path / "lines.txt"
+    if content is not None:
+        text.write_bytes(content)
+    played = play(RINNALLA_URL=service.url, TEXT=text)
+    assert (played.returncode, played.stdout) == (2, "")
+    assert why in played.stderr
 
 
 async def test_tokens_that_last_a_minute_are_renewed_on_the_way(

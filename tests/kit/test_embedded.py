@@ -15,13 +15,15 @@ def enter(data_folder: Path) -> None:
 
 def test_a_folder_that_can_t_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
-    with pytest.raises(SettingsError, match=r"RINNALLA_DATA: .*data/postgres can't be made: "):
+    with pytest.raises(
+        SettingsError, match=r"RINNALLA_DATA: .*data/postgres can't be used \(File exists\): set it"
+    ):
         enter(tmp_path / "data")
 
 
 def test_a_lock_that_can_t_be_taken_is_named(tmp_path: Path) -> None:
     (tmp_path / embedded.LOCK).mkdir()
-    with pytest.raises(SettingsError, match=r"RINNALLA_DATA: .* can't be written: Is a directory"):
+    with pytest.raises(SettingsError, match=r"RINNALLA_DATA: .* can't be used \(Is a directory\): set it"):
         enter(tmp_path)
 
 

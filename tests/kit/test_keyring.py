@@ -30,7 +30,12 @@ async def database(postgres_url: str, clean: None) -> AsyncIterator[Database]:
 
 async def check(database: Database, **keys: bytes) -> None:
     async with database.unit_of_work() as db:
-        await keyring.check_master_keys(db, Keys(keys, next(iter(keys))))
+        await keyring.master_keys(db, Keys(keys, next(iter(keys))), Path("not needed"))
+
+
+async def kept(database: Database, folder: Path) -> Keys:
+    async with database.unit_of_work() as db:
+        return await keyring.master_keys(db, None, folder)
 
 
 def test_a_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
@@ -62,9 +67,9 @@ def test_a_folder_that_can_t_be_written_is_named(tmp_path: Path) -> None:
 async def test_the_keys_of_before_are_asked_for(database: Database) -> None:
     await check(database, old=OLD)
     await check(database, old=OLD)
-    for wrong in ({"old": NEW}, {"new": NEW}):
-        with pytest.raises(SettingsError, match=r"The master key 'old' .* is missing: put it back") as refused:
-            await check(database, **wrong)
+    for wrong, why in (("old", "is another one than .*: put the old one back"), ("new", ".* is missing: put it back")):
+        with pytest.raises(SettingsError, match=f"The master key 'old' {why} into") as refused:
+            await check(database, **{wrong: NEW})
         assert "\n" not in str(refused.value)
 
 
@@ -80,3 +85,16 @@ async def test_what_was_refused_is_not_remembered(database: Database) -> None:
     with pytest.raises(SettingsError):
         await check(database, new=NEW)
     await check(database, old=OLD)
+
+
+async def test_the_first_key_of_a_database_is_made_and_kept(database: Database, tmp_path: Path) -> None:
+    made = await kept(database, tmp_path)
+    assert made == keyring.from_folder(tmp_path, "master.key")
+    assert await kept(database, tmp_path) == made
+
+
+async def test_where_something_was_sealed_no_key_is_made(database: Database, tmp_path: Path) -> None:
+    await check(database, old=OLD)
+    with pytest.raises(SettingsError, match="'old' that this database was sealed with is missing"):
+        await kept(database, tmp_path / "other")
+    assert not (tmp_path / "other").exists()

@@ -1,13 +1,14 @@
 """Settings are read once and whole: what makes no sense stops the start with one line that says what to change."""
 
 import base64
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rinnalla.kit.settings import SettingsError, read_settings
+from rinnalla.kit.settings import NAMES, SettingsError, read_settings
 
 
 def key(size: int = 32) -> str:
@@ -92,12 +93,25 @@ def test_what_makes_no_sense_is_named_in_one_line(name: str, value: str) -> None
     assert "salasana" not in str(refused.value)
 
 
-NAMES = ["RINNALLA_PORT", "RINNALLA_LIMIT_FACTOR", "DATABASE_URL", "RINNALLA_MASTER_KEYS", "RINNALLA_ALLOWED_ORIGINS"]
+ANY_TEXT = [
+    "RINNALLA_PORT",
+    "RINNALLA_LIMIT_FACTOR",
+    "DATABASE_URL",
+    "RINNALLA_MASTER_KEYS",
+    "RINNALLA_ALLOWED_ORIGINS",
+]
 
 
-@given(name=st.sampled_from([*NAMES, "RINNALLA_TRUSTED_PROXIES", "RINNALLA_LOG_LEVEL"]), value=st.text(max_size=40))
+@given(name=st.sampled_from([*ANY_TEXT, "RINNALLA_TRUSTED_PROXIES", "RINNALLA_LOG_LEVEL"]), value=st.text(max_size=40))
 def test_any_text_is_taken_or_refused(name: str, value: str) -> None:
     try:
         read_settings({name: value})
     except SettingsError as refused:
         assert name in str(refused)  # noqa: PT017 - most texts are refused, and some are not
+
+
+def test_the_readme_lists_every_setting() -> None:
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
+    rows = [line.split("|")[1] for line in readme.splitlines() if line.startswith("| `")]
+    of_compose = {"RINNALLA_HTTPS_PORT", "RINNALLA_TLS_FOLDER"}
+    assert {name for row in rows for name in re.findall(r"RINNALLA_[A-Z_]+", row)} == NAMES - of_compose

@@ -1,6 +1,7 @@
 """Programmes and who works for them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -67,6 +68,12 @@ class Organisations:
         organisation.version += 1
         await self._flush(db)
         return organisation
+
+    async def remove_unused(self, db: AsyncSession, organisation_id: UUID) -> None:
+        """Remove a programme that nobody belongs to and nothing was done in; any other stays as it is."""
+        with suppress(IntegrityError):
+            async with db.begin_nested():
+                await repository.drop_organisation(db, organisation_id)
 
     async def _flush(self, db: AsyncSession) -> None:
         try:

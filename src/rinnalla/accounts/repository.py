@@ -168,6 +168,10 @@ async def organisation_by_name(db: AsyncSession, name: str) -> Organisation | No
     return await db.scalar(select(Organisation).where(func.lower(Organisation.name) == name.lower()))
 
 
+async def drop_organisation(db: AsyncSession, organisation_id: UUID) -> None:
+    await db.execute(delete(Organisation).where(Organisation.id == organisation_id))
+
+
 async def administrators(db: AsyncSession) -> int:
     """How many administrators there are; they are locked until the transaction ends."""
     rows = await db.scalars(select(Account.id).where(Account.role == Role.ADMIN).order_by(Account.id).with_for_update())

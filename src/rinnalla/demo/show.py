@@ -17,13 +17,15 @@ def is_near(url: str) -> bool:
     return _host(url) in LOOPBACK
 
 
-def is_served(url: str) -> bool:
-    """Whether a Rinnalla answers there."""
+def programmes_of(url: str) -> set[str] | None:
+    """The ids of the programmes of the Rinnalla that answers there; None where none does."""
     try:
         response = httpx.get(f"{url}/v1/start", timeout=10, trust_env=not is_near(url))
-        return response.status_code == HTTPStatus.OK and "crisis_lines" in response.json()
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
-        return False
+        if response.status_code != HTTPStatus.OK:
+            return None
+        return {str(programme["id"]) for programme in response.json()["programmes"]}
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, LookupError, TypeError):
+        return None
 
 
 def show(url: str, staff: Staff, script: Script, stage: Stage) -> bool:

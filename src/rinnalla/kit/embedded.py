@@ -31,7 +31,7 @@ def postgres(data_folder: Path) -> Iterator[str]:
         for folder in (data_folder, pgdata):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingsError(f"RINNALLA_DATA: {pgdata} can't be made: {error.strerror}.") from error
+        raise SettingsError(_unusable(pgdata, error)) from error
     with _alone(data_folder):
         _forget_the_dead(pgdata)
         server = _server(pgdata)
@@ -43,6 +43,11 @@ def postgres(data_folder: Path) -> Iterator[str]:
     finally:
         with _alone(data_folder):
             server.cleanup()
+
+
+def is_running(data_folder: Path) -> bool:
+    """Whether a Postgres runs in `data_folder` now, as it does beside a service that uses it."""
+    return (data_folder / FOLDER / RUNNING).exists()
 
 
 async def _keep_names_out_of_its_log(url: str) -> None:
@@ -61,10 +66,14 @@ def _alone(data_folder: Path) -> Iterator[None]:
     try:
         lock = (data_folder / LOCK).open("w")
     except OSError as error:
-        raise SettingsError(f"RINNALLA_DATA: {data_folder} can't be written: {error.strerror}.") from error
+        raise SettingsError(_unusable(data_folder, error)) from error
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _unusable(folder: Path, error: OSError) -> str:
+    return f"RINNALLA_DATA: {folder} can't be used ({error.strerror}): set it to a folder that you may write to."
 
 
 def _server(pgdata: Path) -> Any:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import difflib
 import ipaddress
 import os
 import re
@@ -17,6 +18,17 @@ MIN_TOKEN_KEY_BYTES = 32
 MAX_PORT = 65535
 _KEY_NAME = re.compile(r"[a-z0-9-]{1,32}")
 _ORIGIN = re.compile(r"https?://[^/\s*]+")
+
+
+NAMES = frozenset(
+    f"RINNALLA_{name}"
+    for name in (
+        *("ALLOWED_ORIGINS", "DATA", "DRAIN_SECONDS", "HASH_WORKERS", "HOST", "ISSUER", "LIMIT_FACTOR", "LOG_LEVEL"),
+        *("MASTER_KEYS", "POOL_SIZE", "PORT", "TOKEN_KEYS", "TRUSTED_PROXIES"),
+        *("URL", "DEMO_STAFF"),  # of the demo
+        *("HTTPS_PORT", "TLS_FOLDER"),  # of compose.yaml
+    )
+)
 
 
 class SettingsError(Exception):
@@ -57,6 +69,7 @@ class Settings:
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this environment. Raises: SettingsError."""
+    _check_names(environ)
     return Settings(
         data_folder=Path(environ.get("RINNALLA_DATA") or platformdirs.user_data_path("rinnalla"))
         .expanduser()
@@ -75,6 +88,15 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         drain_seconds=_number(environ, "RINNALLA_DRAIN_SECONDS", 5.0, 0, 60),
         log_level=_one_of(environ, "RINNALLA_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
     )
+
+
+def _check_names(environ: Mapping[str, str]) -> None:
+    """A setting with a slip in its name would be a setting that is silently not made."""
+    for name in sorted(environ):
+        if name.startswith("RINNALLA_") and name not in NAMES:
+            near = difflib.get_close_matches(name, NAMES, n=1)
+            advice = f"did you mean {near[0]}?" if near else "the README lists them all."
+            raise SettingsError(f"{name} is no setting of Rinnalla: {advice}")
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
