@@ -115,3 +115,9 @@ def test_the_readme_lists_every_setting() -> None:
     rows = [line.split("|")[1] for line in readme.splitlines() if line.startswith("| `")]
     of_compose = {"RINNALLA_HTTPS_PORT", "RINNALLA_TLS_FOLDER"}
     assert {name for row in rows for name in re.findall(r"RINNALLA_[A-Z_]+", row)} == NAMES - of_compose
+
+
+def test_a_slip_in_a_name_is_noticed_and_somebody_elses_name_is_not() -> None:
+    with pytest.raises(SettingsError, match="did you mean RINNALLA_PORT"):
+        read_settings({"RINNALLA_PROT": "1"})
+    assert read_settings({"RINNALLA_BACKUP_BUCKET": "x"}).port == 8000

@@ -20,8 +20,10 @@ _KEY_NAME = re.compile(r"[a-z0-9-]{1,32}")
 _ORIGIN = re.compile(r"https?://[^/\s*]+")
 
 
+PREFIX = "RINNALLA_"
+ALIKE = 0.7
 NAMES = frozenset(
-    f"RINNALLA_{name}"
+    PREFIX + name
     for name in (
         *("ALLOWED_ORIGINS", "DATA", "DRAIN_SECONDS", "HASH_WORKERS", "HOST", "ISSUER", "LIMIT_FACTOR", "LOG_LEVEL"),
         *("MASTER_KEYS", "POOL_SIZE", "PORT", "TOKEN_KEYS", "TRUSTED_PROXIES"),
@@ -37,7 +39,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Named keys, oldest use first in nobody's order: `active` is the one that new things are made with."""
+    """Named keys: `active` is the one that new things are made with."""
 
     by_name: Mapping[str, bytes] = field(repr=False)
     active: str
@@ -91,12 +93,14 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 
 def _check_names(environ: Mapping[str, str]) -> None:
-    """A setting with a slip in its name would be a setting that is silently not made."""
+    """A setting with a slip in its name would be a setting that is silently not made. Names that resemble none of ours
+    may be somebody else's. Raises: SettingsError."""
+    ours = {name.removeprefix(PREFIX): name for name in NAMES}
     for name in sorted(environ):
-        if name.startswith("RINNALLA_") and name not in NAMES:
-            near = difflib.get_close_matches(name, NAMES, n=1)
-            advice = f"did you mean {near[0]}?" if near else "the README lists them all."
-            raise SettingsError(f"{name} is no setting of Rinnalla: {advice}")
+        if name.startswith(PREFIX) and name not in NAMES:
+            near = difflib.get_close_matches(name.removeprefix(PREFIX), ours, n=1, cutoff=ALIKE)
+            if near:
+                raise SettingsError(f"{name} is no setting of Rinnalla: did you mean {ours[near[0]]}?")
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
