@@ -15,9 +15,7 @@ def enter(data_folder: Path) -> None:
 
 def test_a_folder_that_can_t_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file")
-    with pytest.raises(
-        SettingsError, match=r"RINNALLA_DATA: .*data/postgres can't be used \(File exists\): set it"
-    ):
+    with pytest.raises(SettingsError, match=r"RINNALLA_DATA: .*data/postgres can't be used \(File exists\): set it"):
         enter(tmp_path / "data")
 
 
