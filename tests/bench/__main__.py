@@ -99,6 +99,7 @@ async def to_the_other_phone(talk: Talk) -> list[float]:
         async def send(number: int) -> None:
             await young.send(thread, f"viesti {number}")
             await other.event(frames.MessageEvent)
+            await young.until(frames.Ack)
 
         return await timed(SENDS_EACH, send)
 
