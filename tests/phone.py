@@ -35,6 +35,7 @@ class Phone:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.hello: frames.Hello
+        self.resumed: frames.Resumed
 
     @classmethod
     async def open(cls, person: Person, query: str = "", **options: Any) -> "Phone":
@@ -70,10 +71,13 @@ class Phone:
         return client_id
 
     async def next(self) -> frames.ServerFrame:
-        """The next frame, whatever it is."""
+        """The next frame, whatever it is; `resumed` frames are kept in `resumed`."""
         text = await asyncio.wait_for(self.socket.recv(), PATIENCE_SECONDS)
         assert DOCUMENTED.is_valid(json.loads(text)), f"undocumented frame: {text!r}"
         frame: frames.ServerFrame = msgspec.json.decode(text, type=frames.ServerFrame)
+        if isinstance(frame, frames.Resumed):
+            self.resumed = frame
+            return await self.next()
         return frame
 
     async def expect(self, kind: type[Frame]) -> Frame:

@@ -28,6 +28,7 @@ from rinnalla.guidance.routes import ROUTES as GUIDANCE_ROUTES
 from rinnalla.guidance.service import Guidance
 from rinnalla.kit.access import PUBLIC, check_every_route_says_who, provide_caller
 from rinnalla.kit.bodies import StrictRequest
+from rinnalla.kit.bus import Bus, PostgresBus, RedisBus
 from rinnalla.kit.clock import Clock, SystemClock
 from rinnalla.kit.contract import BoundedScalars, ServedContract
 from rinnalla.kit.database import Database
@@ -86,9 +87,12 @@ class Services:
         if settings.database_url is None or settings.master_keys is None or settings.token_keys is None:
             raise SettingsError("The database and the keys must be settled before the service is made.")
         self.settings = settings
-        self.database = Database(settings.database_url, pool_size=settings.pool_size)
+        self.bus: Bus = (
+            RedisBus(settings.bus_url, settings.issuer) if settings.bus_url else PostgresBus(settings.database_url)
+        )
+        self.database = Database(settings.database_url, pool_size=settings.pool_size, bus=self.bus)
         # Delivery has a pool of its own, so that no crowd of slow requests stands between people who are talking.
-        self.delivery = Database(settings.database_url, pool_size=DELIVERY_POOL)
+        self.delivery = Database(settings.database_url, pool_size=DELIVERY_POOL, bus=self.bus)
         self.vault = Vault(settings.master_keys.by_name, settings.master_keys.active)
         self.hasher = Hasher(settings.hash_workers)
         self.picture_threads = BoundedThreads("pictures", 1, max_waiting=MAX_PICTURES_WAITING)
@@ -100,7 +104,7 @@ class Services:
         self.organisations = Organisations()
         self.guidance = Guidance(self.organisations)
         self.writer = Writer(self.delivery, self.accounts, self.vault, self.limits)
-        self.chat = Chat(self.vault, self.writer)
+        self.chat = Chat(self.vault, self.writer, self.limits)
         self.profiles = Profiles(self.accounts, self.vault)
         self.cards = Cards()
         self.mentors = Mentors(self.accounts)
@@ -114,8 +118,8 @@ class Services:
             self.database, self.accounts, self.organisations, self.sessions, self.passwords, self.limits, clock
         )
 
-        self.reader = Reader(self.delivery, self.chat)
-        self.hub = Hub(self.delivery, self.accounts, settings.database_url)
+        self.reader = Reader(self.delivery, self.accounts, self.chat, self.limits)
+        self.hub = Hub(self.delivery, self.accounts, self.bus)
         self.sockets = Sockets(
             database=self.delivery,
             accounts=self.accounts,
@@ -131,7 +135,8 @@ class Services:
         self.health = Health(
             {
                 "database": database_answers(self.delivery),
-                "listener": self.hub.is_listening,
+                # A bus that all processes share must not take all of them out at once: without it, news are only late.
+                **({} if settings.bus_url else {"listener": self.hub.is_listening}),
                 "staying": self.hub.is_staying,
             }
         )
@@ -139,6 +144,7 @@ class Services:
     async def close(self) -> None:
         """Finish what is under way; give back connections and threads."""
         await self.writer.finish()
+        await self.bus.close()
         await self.delivery.close()
         await self.database.close()
         self.hasher.close()

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import asyncpg
 import pytest
 
+from rinnalla.kit.bus import LISTENER_NAME
 from rinnalla.realtime import frames
-from rinnalla.realtime.hub import LISTENER_NAME
 from tests.api import ok
 from tests.chat.test_sending import say
 from tests.device import Device, check

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from rinnalla.kit import events
+from rinnalla.kit import bus, events
 from rinnalla.kit.database import Database
 from rinnalla.kit.events import Event
 from tests.factories import Factory
@@ -103,10 +103,10 @@ async def test_events_for_who_is_gone_are_dropped(database: Database, make: Fact
 
 async def test_many_are_woken_in_payloads_that_fit(database: Database, raw_db: asyncpg.Connection) -> None:
     heard: asyncio.Queue[str] = asyncio.Queue()
-    await raw_db.add_listener(events.WAKE_CHANNEL, lambda *told: heard.put_nowait(str(told[3])))
+    await raw_db.add_listener(bus.CHANNEL, lambda *told: heard.put_nowait(str(told[3])))
     ids = [uuid4() for _ in range(250)]
     async with database.unit_of_work() as db:
-        await events.wake(db, ids)
+        events.wake(db, ids)
     named: list[str] = []
     while len(named) < len(ids):
         kind, _, rest = (await asyncio.wait_for(heard.get(), 10)).partition(" ")

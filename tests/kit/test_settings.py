@@ -32,6 +32,7 @@ def test_everything_set_is_kept() -> None:
             "RINNALLA_HOST": "::1",
             "RINNALLA_PORT": "8080",
             "DATABASE_URL": "postgres://aino:salasana@db:5432/rinnalla",
+            "BUS_URL": "valkey://bus:6379/0",
             "RINNALLA_POOL_SIZE": "20",
             "RINNALLA_MASTER_KEYS": f"k2:{first}, k1:{second}",
             "RINNALLA_TOKEN_KEYS": f"t1:{key(48)}",
@@ -45,6 +46,7 @@ def test_everything_set_is_kept() -> None:
     )
     assert settings.data_folder == Path.home() / "somewhere"
     assert settings.database_url == "postgresql+asyncpg://aino:salasana@db:5432/rinnalla"
+    assert settings.bus_url == "redis://bus:6379/0"
     assert settings.master_keys is not None
     assert (settings.master_keys.active, list(settings.master_keys.by_name)) == ("k2", ["k2", "k1"])
     assert settings.allowed_origins == ("https://app.example.org", "http://localhost:3000")
@@ -72,6 +74,10 @@ def test_everything_set_is_kept() -> None:
         ("DATABASE_URL", "mysql://aino:salasana@db/rinnalla"),
         ("DATABASE_URL", "postgresql://"),
         ("DATABASE_URL", "db:5432"),
+        ("BUS_URL", "amqp://bus"),
+        ("BUS_URL", "redis://"),
+        ("BUS_URL", "redis://bus:portti"),
+        ("BUS_URL", "redis://bus/nolla"),
         ("RINNALLA_MASTER_KEYS", "salasana"),
         ("RINNALLA_MASTER_KEYS", "k1:ei base64"),
         ("RINNALLA_MASTER_KEYS", f"k1:{'A' * 43}="),
@@ -97,6 +103,7 @@ ANY_TEXT = [
     "RINNALLA_PORT",
     "RINNALLA_LIMIT_FACTOR",
     "DATABASE_URL",
+    "BUS_URL",
     "RINNALLA_MASTER_KEYS",
     "RINNALLA_ALLOWED_ORIGINS",
 ]

@@ -35,7 +35,10 @@ class Client:
         self.taken.put_nowait(msgspec.json.decode(text, type=frames.ServerFrame))
 
     async def next(self) -> frames.ServerFrame:
-        return await asyncio.wait_for(self.taken.get(), 10)
+        """The next frame; what a device that comes back shows first is passed over."""
+        while isinstance(frame := await asyncio.wait_for(self.taken.get(), 10), frames.Resumed):
+            pass
+        return frame
 
     async def seqs_until_caught_up(self) -> tuple[list[int], int]:
         """The numbers of the events that came, and the one that the client is told it has caught up with."""
@@ -75,9 +78,9 @@ async def test_who_stops_taking_frames_in_the_middle_is_closed_by_the_pump(servi
     mentee, mentor, thread = await make.talkers()
     ok(await say(mentor, thread, "hei"), 201)
     client = Client()
-    client.gate.clear()
     connection = Connection(caller_of(mentee), services.reader, client, send_deadline=0.01)
     await connection.resume(0, None)
+    client.gate.clear()
     with pytest.raises(Closed) as closed:
         await asyncio.wait_for(connection.pump(), 10)
     assert closed.value.code == CloseCode.SLOW
@@ -99,7 +102,7 @@ async def test_of_many_notices_the_latest_of_each_thread_is_kept(services: Servi
     for number in range(50):
         author = uuid4()
         latest[threads[number % 2]] = author
-        connection.notice(frames.TypingNotice(thread_id=threads[number % 2], account_id=author))
+        connection.notice(threads[number % 2], frames.TypingNotice(thread_id=threads[number % 2], account_id=author))
     async with pumping(connection):
         shown = [await client.next(), await client.next()]
         await connection.resume(0, None)
@@ -143,14 +146,15 @@ async def test_a_place_named_while_nothing_new_was_found_is_gone_on_from(service
     connection: Connection
 
     class Interrupted(Reader):
-        async def after(self, account_id: UUID, seq: int) -> list[frames.Event]:
-            page = await super().after(account_id, seq)
+        async def after(self, caller: Caller, seq: int) -> list[frames.Event]:
+            page = await super().after(caller, seq)
             if not client.interrupted:
                 client.interrupted = True
                 await connection.resume(2, None)
             return page
 
-    connection = Connection(caller_of(mentee), Interrupted(services.delivery, services.chat), client)
+    reader = Interrupted(services.delivery, services.accounts, services.chat, services.limits)
+    connection = Connection(caller_of(mentee), reader, client)
     await connection.resume(5, None)
     async with pumping(connection):
         assert await client.seqs_until_caught_up() == ([3, 4, 5], 5)

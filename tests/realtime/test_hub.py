@@ -3,6 +3,8 @@
 import asyncio
 
 import asyncpg
+import pytest
+from websockets.exceptions import ConnectionClosed
 
 from rinnalla.realtime import frames
 from tests.api import ok
@@ -27,3 +29,17 @@ async def test_what_nobody_was_woken_for_is_found(make: Factory, raw_db: asyncpg
         assert (news.seq, news.thread_id, code) == (2, thread, frames.CloseCode.UNAUTHENTICATED)
         ok(await say(mentee, thread, "hei"), 201)
         assert (await stays.event(frames.MessageEvent)).seq == 3
+
+
+async def test_nothing_leaves_to_a_session_that_has_ended_though_nobody_said_so(
+    make: Factory, raw_db: asyncpg.Connection
+) -> None:
+    mentee, mentor, thread = await make.talkers()
+    async with await Phone.let_in(mentor, after=1) as phone:
+        await phone.expect(frames.CaughtUp)
+        await raw_db.execute("UPDATE session SET revoked_at = clock_timestamp() WHERE id = $1", mentor.session_id)
+        ok(await say(mentee, thread, "vain sinulle"), 201)
+        with pytest.raises(ConnectionClosed) as closed:
+            await phone.next()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == frames.CloseCode.UNAUTHENTICATED

@@ -16,6 +16,7 @@ from rinnalla.accounts.models import (
     Session,
 )
 from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.database import any_of
 
 # How long an unused session stays alive. Sessions of staff are shorter than this in any case.
 IDLE = timedelta(days=30)
@@ -55,7 +56,9 @@ async def lock_live_sessions(db: AsyncSession, session_ids: Sequence[UUID]) -> s
 async def live_sessions(db: AsyncSession, session_ids: Sequence[UUID]) -> set[UUID]:
     """Those of the sessions that are alive now."""
     rows = await db.scalars(
-        select(Session.id).join(Account, Account.id == Session.account_id).where(Session.id.in_(session_ids), _alive)
+        select(Session.id)
+        .join(Account, Account.id == Session.account_id)
+        .where(Session.id == any_of(session_ids), _alive)
     )
     return set(rows)
 

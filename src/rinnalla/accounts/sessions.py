@@ -17,7 +17,7 @@ from rinnalla.accounts.errors import RefreshRefused, SessionNotFound
 from rinnalla.accounts.models import Account, RealtimeTicket, RefreshToken, Session
 from rinnalla.accounts.policy import digest, new_secret
 from rinnalla.accounts.tokens import Tokens
-from rinnalla.kit import database, events
+from rinnalla.kit import bus, database
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Database
 
@@ -103,7 +103,7 @@ class Sessions:
         """End one, all, or all but one of someone's sessions, and have their sockets closed."""
         ended = await repository_sessions.revoke_sessions(db, account_id, only=only, but=but)
         for session_id in ended:
-            await events.notify(db, f"session {session_id}")
+            bus.say(db, f"session {session_id}")
         return ended
 
     async def ticket(self, db: AsyncSession, caller: Caller) -> str:

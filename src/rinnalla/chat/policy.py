@@ -9,6 +9,10 @@ MAX_TEXT = 4000
 SENDS = Limit("send", 120, 60)
 """Two messages a second for as long as anyone can type, and a pocketful written offline at once."""
 
+MARKS = Limit("mark", 300, 60)
+"""Reading marks and signs of typing, together: five a second from all devices of a person, and a minute's worth at
+once."""
+
 
 def refusal_to_write(state: str, own_filing: str, other_filing: str) -> DomainError | None:
     """Why someone may not write in a thread now. Who was blocked is told what they would be told if the other had

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, nulls_last, or_, select, tuple_
+from sqlalchemy import Select, and_, case, delete, func, nulls_last, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from rinnalla.accounts.service import Account
 from rinnalla.chat.models import Filing, Message, Thread, ThreadMember, ThreadState
 from rinnalla.kit.caller import Caller
+from rinnalla.kit.database import any_of
 
 SendKey = tuple[UUID, UUID, UUID]
 """What makes a send the same send: author, client id, thread."""
@@ -39,15 +40,20 @@ class LockedThread:
     at: datetime
 
 
-def _of(account_id: ColumnElement[UUID] | UUID) -> Select[Thread, ThreadMember, UUID, str]:
-    """Threads as this member may see them."""
+def _seen() -> Select[Thread, ThreadMember, UUID, str]:
+    """Threads as each of their members may see them."""
     return (
         select(Thread, Own, Other.account_id, Account.display_name)
-        .join(Own, and_(Own.thread_id == Thread.id, Own.account_id == account_id))
+        .join(Own, Own.thread_id == Thread.id)
         .join(Other, and_(Other.thread_id == Thread.id, Other.account_id != Own.account_id))
         .join(Account, Account.id == Other.account_id)
         .where(Other.filing != Filing.BLOCKED)
     )
+
+
+def _of(account_id: UUID) -> Select[Thread, ThreadMember, UUID, str]:
+    """Threads as this member may see them."""
+    return _seen().where(Own.account_id == account_id)
 
 
 async def own_thread(db: AsyncSession, caller: Caller, thread_id: UUID) -> OwnThread | None:
@@ -65,6 +71,32 @@ async def own_threads(
         query = query.where(tuple_(active_at, Thread.id) < tuple_(*after))
     rows = await db.execute(query.order_by(active_at.desc(), Thread.id.desc()).limit(limit))
     return [OwnThread(*row) for row in rows]
+
+
+async def newest_threads(
+    db: AsyncSession, account_ids: Collection[UUID], limit: int
+) -> Sequence[tuple[UUID, OwnThread, int, int]]:
+    """For each of these people, who ask for themselves: the `limit` threads that were active last, each with how much
+    is unread in the person's inbox and how many threads there are in all. What they block is left out."""
+    active_at = func.coalesce(Thread.last_message_at, Thread.created_at)
+    place = func.row_number().over(partition_by=Own.account_id, order_by=(active_at.desc(), Thread.id.desc()))
+    unread = func.sum(case((Own.filing == Filing.INBOX, Own.unread), else_=0)).over(partition_by=Own.account_id)
+    count = func.count().over(partition_by=Own.account_id)
+    ranked = (
+        select(Own.account_id, Thread.id, place.label("place"), unread.label("unread"), count.label("count"))
+        .join(Own, Own.thread_id == Thread.id)
+        .join(Other, and_(Other.thread_id == Thread.id, Other.account_id != Own.account_id))
+        .where(Own.account_id == any_of(account_ids), Own.filing != Filing.BLOCKED, Other.filing != Filing.BLOCKED)
+        .subquery()
+    )
+    rows = await db.execute(
+        _seen()
+        .add_columns(ranked.c.account_id, ranked.c.unread, ranked.c.count)
+        .join(ranked, and_(ranked.c.id == Thread.id, ranked.c.account_id == Own.account_id))
+        .where(ranked.c.place <= limit)
+        .order_by(ranked.c.account_id, ranked.c.place)
+    )
+    return [(row[4], OwnThread(*row[:4]), int(row[5]), int(row[6])) for row in rows]
 
 
 async def longest_waiting(

@@ -10,17 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.chat import repository
 from rinnalla.chat.errors import ThreadNotFound
 from rinnalla.chat.models import Filing, Message, Thread, ThreadMember, ThreadState
-from rinnalla.chat.policy import message_context, refusal_to_write
+from rinnalla.chat.policy import MARKS, message_context, refusal_to_write
 from rinnalla.chat.repository import LockedThread, OwnThread
 from rinnalla.chat.writer import MessageView, Outgoing, Sent, Writer, view
-from rinnalla.kit import events
+from rinnalla.kit import bus, events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.errors import FieldProblem, InvalidBody
 from rinnalla.kit.events import Event
 from rinnalla.kit.ids import new_id
+from rinnalla.kit.limits import Limits
 from rinnalla.kit.vault import SealBroken, Vault
 
-__all__ = ["Chat", "MessageView", "Sent", "ThreadView"]
+__all__ = ["Chat", "MessageView", "NewestThreads", "Sent", "ThreadView"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,21 @@ class ThreadView:
         return self.last_message_at or self.created_at
 
 
+@dataclass(frozen=True, slots=True)
+class NewestThreads:
+    """What a device shows first. `unread` is counted over the whole inbox, `count` over all threads."""
+
+    threads: list[ThreadView]
+    unread: int
+    count: int
+
+
 class Chat:
     """Sends, reads, files, opens and closes."""
 
-    def __init__(self, vault: Vault, writer: Writer) -> None:
+    def __init__(self, vault: Vault, writer: Writer, limits: Limits) -> None:
         self._vault = vault
+        self._limits = limits
         self._writer = writer
 
     async def send(self, caller: Caller, thread_id: UUID, text: str, client_id: UUID) -> Sent:
@@ -65,6 +76,16 @@ class Chat:
     ) -> list[ThreadView]:
         """The caller's threads of one filing, the most recently active first."""
         return [_view(one) for one in await repository.own_threads(db, caller, filing, after, limit)]
+
+    async def newest_threads(
+        self, db: AsyncSession, account_ids: Collection[UUID], limit: int
+    ) -> Mapping[UUID, "NewestThreads"]:
+        """For each of these people, who ask for themselves: the `limit` threads that were active last, and how much
+        is unread in all."""
+        found: dict[UUID, NewestThreads] = {account_id: NewestThreads([], 0, 0) for account_id in account_ids}
+        for account_id, one, unread, count in await repository.newest_threads(db, account_ids, limit):
+            found[account_id] = NewestThreads([*found[account_id].threads, _view(one)], unread, count)
+        return found
 
     async def longest_waiting(
         self, db: AsyncSession, caller: Caller, after: tuple[datetime, UUID] | None, limit: int
@@ -105,7 +126,8 @@ class Chat:
 
     async def mark_read(self, db: AsyncSession, caller: Caller, thread_id: UUID, up_to_seq: int) -> ThreadView:
         """Everything up to that message is read, on all of the caller's devices. The other side is not told: a
-        volunteer should not write under a clock. Raises: ThreadNotFound, InvalidBody."""
+        volunteer should not write under a clock. Raises: ThreadNotFound, InvalidBody, TooManyRequests."""
+        await self._limits.take_within(db, MARKS, [caller.account_id])
         locked, own, _ = await self._lock(db, caller, thread_id)
         if up_to_seq > locked.thread.last_seq:
             raise InvalidBody(FieldProblem(code="out_of_range", pointer="/up_to_seq"))
@@ -134,13 +156,14 @@ class Chat:
 
     async def typing(self, db: AsyncSession, caller: Caller, thread_id: UUID) -> None:
         """Let the other side's sockets know that the caller is writing. Nothing is stored. Raises: as `send`."""
+        await self._limits.take_within(db, MARKS, [caller.account_id])
         found = await repository.own_thread(db, caller, thread_id)
         if found is None:
             raise ThreadNotFound
         refusal = refusal_to_write(found.thread.state, found.own.filing, Filing.INBOX)
         if refusal is not None:
             raise refusal
-        await events.notify(db, f"typing {thread_id} {caller.account_id} {found.other_id}")
+        bus.say(db, f"typing {thread_id} {caller.account_id} {found.other_id}")
 
     async def open_thread(self, db: AsyncSession, mentee_id: UUID, mentor_id: UUID) -> UUID:
         """The thread of a new pair, made or opened again; both are told. Takes stream locks."""

@@ -1,20 +1,36 @@
 """The engine, the naming of constraints, and the one way to a transaction: `Database.unit_of_work()`."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, LargeBinary, MetaData, Text, Uuid, func, select, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    DateTime,
+    LargeBinary,
+    MetaData,
+    Text,
+    Uuid,
+    any_,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
+from rinnalla.kit.bus import Bus, PostgresBus, said
 from rinnalla.kit.errors import Unavailable
 from rinnalla.kit.vault import Sealed, WrappedKey
 
@@ -65,7 +81,8 @@ def created_now() -> Any:
 class Database:
     """A pool of connections to one Postgres."""
 
-    def __init__(self, url: str, *, pool_size: int) -> None:
+    def __init__(self, url: str, *, pool_size: int, bus: Bus | None = None) -> None:
+        self._bus = bus or PostgresBus(url)
         self._engine = create_async_engine(
             url,
             pool_size=pool_size,
@@ -79,14 +96,19 @@ class Database:
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
-        """One transaction: committed when the block ends well, rolled back otherwise.
+        """One transaction: committed when the block ends well, rolled back otherwise. With the commit leaves what was
+        told to `bus.say`.
 
         Raises: Unavailable when the database is away or busy, also when the outcome of a commit is unknown: the
         caller's client may repeat the request.
         """
         try:
-            async with self._sessions() as db, db.begin():
-                yield db
+            async with self._sessions() as db:
+                async with db.begin():
+                    yield db
+                    if words := said(db):
+                        await self._bus.before_commit(db, words)
+                self._bus.after_commit(words)
         except (TimeoutError, DBAPIError, PoolTimeout, OSError) as error:
             if is_passing(error):
                 raise Unavailable from error
@@ -125,6 +147,11 @@ async def now(db: AsyncSession) -> datetime:
 async def take_turns(db: AsyncSession, what: str) -> None:
     """Wait until no other transaction of any process does the same `what`; others wait until this one ends."""
     await db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
+
+
+def any_of(ids: Iterable[UUID]) -> ColumnElement[Any]:
+    """What an id is compared with when it may be one of very many: one array, where IN would take a parameter each."""
+    return any_(literal(list(set(ids)), ARRAY(Uuid)))
 
 
 def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:

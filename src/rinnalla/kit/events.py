@@ -1,8 +1,8 @@
 """Member events: what has changed for one person, numbered 1, 2, 3 … without a hole, and a wake-up for their sockets.
 
 The number is taken under the lock of the person's stream row, inside the caller's transaction: commit order is number
-order, so a reader of "everything after n" can't miss a row that commits late. The wake-up (NOTIFY) leaves only when the
-transaction commits, and carries ids only; it is a hint, never the news itself.
+order, so a reader of "everything after n" can't miss a row that commits late. The wake-up (`kit.bus`) leaves only when
+the transaction commits, and carries ids only; it is a hint, never the news itself.
 
 Lock order of the whole service: feature rows, then threads by id, then sessions by id, then streams by account id.
 """
@@ -31,11 +31,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from rinnalla.kit.database import Model
+from rinnalla.kit import bus
+from rinnalla.kit.database import Model, any_of
 from rinnalla.kit.errors import InvalidToken
 
-WAKE_CHANNEL = "rinnalla_wake"
-_IDS_PER_NOTIFY = 100
+_IDS_PER_WORD = 100
 KEPT = timedelta(days=90)
 
 
@@ -138,19 +138,14 @@ async def append_locked(db: AsyncSession, events: Sequence[Event], last_seqs: di
         update(MemberStream),
         [{"account_id": account_id, "last_seq": last_seqs[account_id]} for account_id in sorted(touched)],
     )
-    await wake(db, touched)
+    wake(db, touched)
 
 
-async def wake(db: AsyncSession, account_ids: Iterable[UUID]) -> None:
+def wake(db: AsyncSession, account_ids: Iterable[UUID]) -> None:
     """Tell every process, on commit, that these people have something new."""
     ids = [str(account_id) for account_id in sorted(set(account_ids))]
-    for start in range(0, len(ids), _IDS_PER_NOTIFY):
-        await notify(db, "members " + ",".join(ids[start : start + _IDS_PER_NOTIFY]))
-
-
-async def notify(db: AsyncSession, payload: str) -> None:
-    """Send a word to every process when this transaction commits. Ids only: at most 8,000 bytes."""
-    await db.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": WAKE_CHANNEL, "payload": payload})
+    for start in range(0, len(ids), _IDS_PER_WORD):
+        bus.say(db, "members " + ",".join(ids[start : start + _IDS_PER_WORD]))
 
 
 async def head(db: AsyncSession, account_id: UUID) -> MemberStream:
@@ -161,10 +156,16 @@ async def head(db: AsyncSession, account_id: UUID) -> MemberStream:
     return stream
 
 
+async def streams(db: AsyncSession, account_ids: Iterable[UUID]) -> dict[UUID, MemberStream]:
+    """The streams of these people, of whom each asks for their own."""
+    found = await db.scalars(select(MemberStream).where(MemberStream.account_id == any_of(account_ids)))
+    return {stream.account_id: stream for stream in found}
+
+
 async def heads(db: AsyncSession, account_ids: Iterable[UUID]) -> dict[UUID, int]:
     """The last number of each of these streams."""
     rows = await db.execute(
-        select(MemberStream.account_id, MemberStream.last_seq).where(MemberStream.account_id.in_(set(account_ids)))
+        select(MemberStream.account_id, MemberStream.last_seq).where(MemberStream.account_id == any_of(account_ids))
     )
     return dict(rows.all())
 

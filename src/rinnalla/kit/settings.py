@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -53,6 +54,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     database_url: str | None = field(default=None, repr=False)
+    bus_url: str | None = field(default=None, repr=False)
     pool_size: int = 10
     master_keys: Keys | None = None
     token_keys: Keys | None = None
@@ -79,6 +81,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         host=environ.get("RINNALLA_HOST") or "127.0.0.1",
         port=_whole(environ, "RINNALLA_PORT", 8000, 1, MAX_PORT),
         database_url=_database_url(environ),
+        bus_url=_bus_url(environ),
         pool_size=_whole(environ, "RINNALLA_POOL_SIZE", 10, 2, 200),
         master_keys=_keys(environ, "RINNALLA_MASTER_KEYS", exactly=KEY_BYTES),
         token_keys=_keys(environ, "RINNALLA_TOKEN_KEYS", at_least=MIN_TOKEN_KEY_BYTES),
@@ -136,6 +139,24 @@ def _database_url(environ: Mapping[str, str]) -> str | None:
     if not found or not rest or scheme not in {"postgres", "postgresql", "postgresql+asyncpg"}:
         raise SettingsError("DATABASE_URL must look like postgresql://USER:PASSWORD@HOST:PORT/NAME, or be left out.")
     return f"postgresql+asyncpg://{rest}"
+
+
+def _bus_url(environ: Mapping[str, str]) -> str | None:
+    url = environ.get("BUS_URL")
+    if not url:
+        return None
+    schemes = {"redis": "redis", "valkey": "redis", "rediss": "rediss", "valkeys": "rediss"}
+    scheme, _, rest = url.partition("://")
+    try:
+        parts = urlsplit(url)
+        fits = (
+            bool(parts.hostname) and parts.port != 0 and re.fullmatch(r"(/[0-9]{0,4})?", parts.path) and not parts.query
+        )
+    except ValueError:
+        fits = False
+    if scheme not in schemes or not fits:
+        raise SettingsError("BUS_URL must look like redis://HOST:PORT (rediss:// with TLS), or be left out.")
+    return f"{schemes[scheme]}://{rest}"
 
 
 def _keys(environ: Mapping[str, str], name: str, *, exactly: int = 0, at_least: int = 0) -> Keys | None:

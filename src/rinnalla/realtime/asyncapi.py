@@ -16,14 +16,17 @@ _DESCRIPTION = f"""One socket per device at `/v1/realtime`; every frame is one J
 
 1. Connect. Within {AUTH_DEADLINE_SECONDS:.0f} seconds send `auth` with an access token or a one-time ticket (never
    in the address). The answer is `hello` with the stream's `epoch` and `last_seq`.
-2. Send `resume` with the number of the last event that this device has stored. Events follow in order, numbered
-   without a hole, then `caught_up`; after that, news as it happens. A number that is not one more than the last means
-   that something was lost on the way: `resume` again. `reset_required` means: read threads and messages anew over HTTP.
+2. Send `resume` with the number of the last event that this device has stored (in `auth` already, to save a round
+   trip). `resumed` brings unread counts and the newest threads. Events follow in order, numbered without a hole, then
+   `caught_up`; after that, news as it happens. A number that is not one more than the last means that something was
+   lost on the way: `resume` again. `reset_required` means: read threads and messages anew over HTTP.
 3. Store an event before you count it as seen. Events that were sent twice are known by their number.
 4. `send` is answered by `ack` once the message is stored, or by `refused`. No answer (the connection broke) means
    unknown: send it again with the same `client_id`, by socket or by HTTP; it is stored once.
    Your own message also comes as an event, to all your devices; ack and event may come in either order.
 5. Send `auth` with a fresh token of the same session before the old one expires (`expiring` reminds of it).
+
+`degraded` says that the service can't reach its database; `restored`, that it can again. The socket stays.
 
 It is for young people and mentors. Staff may connect, and no events come to them.
 

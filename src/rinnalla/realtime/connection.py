@@ -2,7 +2,7 @@
 
 There is no queue to overflow. A pump reads the next page of the stream when it is woken and hands it over frame by
 frame; a client that does not take a frame in time is closed and resumes later. Notices (typing) are kept one per
-thread, the latest, and dropped first.
+subject, the latest, and dropped first.
 """
 
 import asyncio
@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from rinnalla.kit.caller import Caller
-from rinnalla.kit.errors import Unavailable
+from rinnalla.kit.errors import InvalidToken, Unavailable
 from rinnalla.realtime import frames
 from rinnalla.realtime.frames import CloseCode
 from rinnalla.realtime.reader import PAGE, Reader, must_reset
 
 SEND_DEADLINE_SECONDS = 10.0
 PAUSE_WHEN_UNAVAILABLE = 1.0
+NOTICES_WAITING = 100
 
 
 class Closed(Exception):
@@ -46,17 +47,18 @@ class Connection:
         self._resumes = 0
         self._owes_caught_up = False
         self._woken = asyncio.Event()
-        self._notices: dict[UUID, frames.TypingNotice] = {}
+        self._notices: dict[object, frames.Notice] = {}
         self._closing: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def wake(self) -> None:
         """There is something new to read."""
         self._woken.set()
 
-    def notice(self, notice: frames.TypingNotice) -> None:
-        """Something of this moment, worth nothing later."""
-        self._notices[notice.thread_id] = notice
-        self._woken.set()
+    def notice(self, subject: object, notice: frames.Notice) -> None:
+        """Something of this moment, worth nothing later: the next one on the same subject takes its place."""
+        if subject in self._notices or len(self._notices) < NOTICES_WAITING:
+            self._notices[subject] = notice
+            self._woken.set()
 
     def is_behind(self, last_seq: int) -> bool:
         """Whether the stream has gone past where this socket is."""
@@ -81,14 +83,16 @@ class Connection:
     async def resume(self, after: int, epoch: UUID | None) -> None:
         """Let events flow after that number, or tell the client to start anew.
 
-        Raises: InvalidToken, Unavailable, Closed.
+        Raises: InvalidToken, TooManyRequests, Unavailable, Closed.
         """
-        head = await self._reader.head(self.caller.account_id)
+        standing = await self._reader.standing(self.caller)
+        head = standing.head
         self._resumes += 1
+        self._place = None
         if must_reset(head, after, epoch):
-            self._place = None
             await self.push(frames.ResetRequired(epoch=head.epoch, last_seq=head.last_seq))
             return
+        await self.push(frames.resumed(head.epoch, head.last_seq, standing.newest))
         self._place = after
         self._owes_caught_up = True
         self.wake()
@@ -101,6 +105,8 @@ class Connection:
             try:
                 await self._send_notices()
                 await self._send_events()
+            except InvalidToken as refusal:
+                raise Closed(CloseCode.UNAUTHENTICATED) from refusal
             except Unavailable:
                 await asyncio.sleep(PAUSE_WHEN_UNAVAILABLE)
                 self.wake()
@@ -115,7 +121,7 @@ class Connection:
         is not written over the new one, and the pump, which has been woken, begins again."""
         resumes, more = self._resumes, True
         while self._place is not None and more:
-            page = await self._reader.after(self.caller.account_id, self._place)
+            page = await self._reader.after(self.caller, self._place)
             more = len(page) == PAGE
             for event in page:
                 if resumes != self._resumes:

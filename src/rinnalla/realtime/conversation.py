@@ -19,6 +19,7 @@ from rinnalla.kit.caller import Caller
 from rinnalla.kit.clock import Clock
 from rinnalla.kit.database import Database
 from rinnalla.kit.errors import DomainError, InvalidBody, InvalidToken, TooManyRequests, Unauthenticated, Unavailable
+from rinnalla.kit.events import MemberStream
 from rinnalla.realtime import frames
 from rinnalla.realtime.connection import Closed, Connection
 from rinnalla.realtime.frames import CloseCode
@@ -110,6 +111,13 @@ class Conversation:
         self._bad_frames = 0
         self._typed: dict[UUID, float] = {}
 
+    async def greet(self, frame: frames.Auth, head: MemberStream) -> None:
+        """Answer the first frame. Raises: Closed."""
+        left = int(self._stay.left)
+        await self._connection.push(frames.Hello(epoch=head.epoch, last_seq=head.last_seq, expires_in=left))
+        if frame.resume is not None:
+            await self._obey(frames.Resume(after=frame.resume.after, epoch=frame.resume.epoch))
+
     async def listen(self, socket: Socket) -> None:
         """Work on one frame after the other. Raises: Closed."""
         while True:
@@ -154,6 +162,8 @@ class Conversation:
         ):
             raise InvalidToken
         self._stay.renew(until)
+        if frame.resume is not None:
+            await self._connection.resume(frame.resume.after, frame.resume.epoch)
 
     async def _typing(self, thread_id: UUID) -> None:
         present = time.monotonic()

@@ -6,8 +6,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from rinnalla.chat.schemas import MessageBody, MessageText, Seq, message_body
-from rinnalla.chat.service import MessageView
+from rinnalla.chat.schemas import Count, MessageBody, MessageText, Seq, ThreadBody, message_body, thread_body
+from rinnalla.chat.service import MessageView, NewestThreads
 from rinnalla.kit.schema import In, Out
 
 Token = Annotated[str, Meta(min_length=1, max_length=4096, examples=["eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9…"])]
@@ -17,20 +17,29 @@ FrameKind = Literal["auth", "resume", "send", "read", "typing", "unknown"]
 Code = Annotated[str, Meta(examples=["thread_not_found"])]
 
 
-class Auth(In, tag="auth", tag_field="type"):
-    """First frame, within 5 seconds: either an access token or a ticket made by `createRealtimeTicket`. Sent again
-    before the token expires, with a new token of the same session, it keeps the socket open."""
-
-    access_token: Token | None = None
-    ticket: Token | None = None
-
-
 class Resume(In, tag="resume", tag_field="type"):
     """Begin the flow of events after number `after` (0: from the first kept). `epoch` is that of the stream which the
-    number belongs to; null only with `after` 0."""
+    number belongs to; null only with `after` 0. Answered by `resumed` or `reset_required`."""
 
     after: Seq
     epoch: UUID | None = None
+
+
+class Place(In):
+    """Where a device is in its stream, as in `resume`."""
+
+    after: Seq
+    epoch: UUID | None = None
+
+
+class Auth(In, tag="auth", tag_field="type"):
+    """First frame, within 5 seconds: either an access token or a ticket made by `createRealtimeTicket`. With `resume`
+    the flow of events begins at once, which saves a slow network one way there and back. Sent again before the token
+    expires, with a new token of the same session, it keeps the socket open."""
+
+    access_token: Token | None = None
+    ticket: Token | None = None
+    resume: Place | None = None
 
 
 class Send(In, tag="send", tag_field="type"):
@@ -117,6 +126,18 @@ class Hello(Out, tag="hello", tag_field="type"):
     expires_in: Seconds
 
 
+class Resumed(Out, tag="resumed", tag_field="type"):
+    """You are back in your stream: the events after your number follow, then `caught_up`. So that there is something to
+    show before they have come: how much is unread in your inbox, and the threads that were active last, at most 50 and
+    none that you have blocked; `more_threads`: list the others over HTTP."""
+
+    epoch: UUID
+    last_seq: Seq
+    unread: Count
+    threads: list[ThreadBody]
+    more_threads: Annotated[bool, Meta(examples=[False])]
+
+
 class EventFrame(Out, tag="event", tag_field="type"):
     """One event. Numbers come one after the other without a hole: a hole means that the client must resume."""
 
@@ -170,13 +191,24 @@ class Expiring(Out, tag="expiring", tag_field="type"):
     expires_in: Seconds
 
 
+class Degraded(Out, tag="degraded", tag_field="type"):
+    """The service can't reach its database for the moment. Keep the socket: news come as soon as it can, and nothing
+    that was acknowledged is lost. What you send meanwhile is refused with `retryable`."""
+
+
+class Restored(Out, tag="restored", tag_field="type"):
+    """What `degraded` said is over: send what waits."""
+
+
 class GoingAway(Out, tag="going_away", tag_field="type"):
     """The server restarts: the socket will be closed; connect again after `retry_after_ms`."""
 
     retry_after_ms: Milliseconds
 
 
-ServerFrame = Hello | EventFrame | CaughtUp | ResetRequired | Ack | Refused | TypingNotice | Expiring | GoingAway
+Notice = TypingNotice | Degraded | Restored
+"""What is of this moment and worth nothing later."""
+ServerFrame = Hello | Resumed | EventFrame | CaughtUp | ResetRequired | Ack | Refused | Expiring | GoingAway | Notice
 
 encode = msgspec.json.Encoder().encode
 
@@ -187,6 +219,16 @@ def message_event(seq: int, view: MessageView) -> MessageEvent:
 
 def ack(client_id: UUID, view: MessageView, *, replayed: bool) -> Ack:
     return Ack(client_id=client_id, message=message_body(view), replayed=replayed)
+
+
+def resumed(epoch: UUID, last_seq: int, newest: NewestThreads) -> Resumed:
+    return Resumed(
+        epoch=epoch,
+        last_seq=last_seq,
+        unread=newest.unread,
+        threads=[thread_body(thread) for thread in newest.threads],
+        more_threads=newest.count > len(newest.threads),
+    )
 
 
 class CloseCode:

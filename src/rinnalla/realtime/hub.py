@@ -9,23 +9,22 @@ import contextlib
 import random
 from collections import defaultdict
 from collections.abc import Iterable
-from uuid import UUID, uuid4
-
-import asyncpg
+from uuid import UUID
 
 from rinnalla.accounts.service import Accounts
-from rinnalla.kit import events, log
+from rinnalla.kit import bus, events, log
+from rinnalla.kit.bus import Bus
 from rinnalla.kit.database import Database
+from rinnalla.kit.errors import Unavailable
 from rinnalla.realtime import frames
 from rinnalla.realtime.connection import Closed, Connection
 from rinnalla.realtime.frames import CloseCode
 
-LISTENER_NAME = "rinnalla listener"
 SOCKETS_PER_ACCOUNT = 5
 SOCKETS_PER_PROCESS = 10_000
 LOOK_EVERY_SECONDS = 5.0
-PING_EVERY_SECONDS = 10.0
-PING_DEADLINE_SECONDS = 5.0
+LOOK_DEADLINE_SECONDS = 5.0
+RETRY_SECONDS = 0.5
 RECONNECT_SECONDS = (0.1, 2.0)
 CLIENT_PAUSE_MS = 5000
 
@@ -33,14 +32,16 @@ CLIENT_PAUSE_MS = 5000
 class Hub:
     """Knows every open socket of this process and wakes those that have something to read."""
 
-    def __init__(self, database: Database, accounts: Accounts, url: str) -> None:
+    def __init__(self, database: Database, accounts: Accounts, bus: Bus) -> None:
         self._database = database
         self._accounts = accounts
-        self._url = url.replace("postgresql+asyncpg://", "postgresql://")
+        self._bus = bus
         self._by_account: dict[UUID, list[Connection]] = defaultdict(list)
         self._tasks: list[asyncio.Task[None]] = []
-        self._pong = asyncio.Event()
+        self._look_now = asyncio.Event()
+        self._pause = RECONNECT_SECONDS[0]
         self._listening = False
+        self._degraded = False
         self._draining = False
 
     @property
@@ -74,7 +75,7 @@ class Hub:
     async def drain(self, seconds: float) -> None:
         """Ask every client to come back to another process, and close the sockets spread over `seconds`."""
         self._draining = True
-        everyone = [connection for connections in self._by_account.values() for connection in connections]
+        everyone = self._everyone()
         await asyncio.gather(*(self._send_away(connection, seconds) for connection in everyone))
 
     @staticmethod
@@ -89,6 +90,8 @@ class Hub:
         """Add a socket; the oldest of a person who has too many are closed."""
         own = self._by_account[connection.caller.account_id]
         own.append(connection)
+        if self._degraded:
+            connection.notice("state", frames.Degraded())
         for oldest in own[:-SOCKETS_PER_ACCOUNT]:  # several, when many open at once: those before may not be gone yet
             oldest.close(CloseCode.TOO_MANY)
 
@@ -112,7 +115,7 @@ class Hub:
                     connection.close(CloseCode.UNAUTHENTICATED)
 
     def _hear(self, payload: str) -> None:
-        """One notification: see `kit.events.notify` for who sends which."""
+        """One word, of whoever calls `kit.bus.say`."""
         kind, _, rest = payload.partition(" ")
         match kind:
             case "members":
@@ -122,51 +125,58 @@ class Hub:
             case "typing":
                 thread_id, author_id, reader_id = map(UUID, rest.split(" "))
                 for connection in self._by_account.get(reader_id, ()):
-                    connection.notice(frames.TypingNotice(thread_id=thread_id, account_id=author_id))
+                    notice = frames.TypingNotice(thread_id=thread_id, account_id=author_id)
+                    connection.notice(("typing", thread_id), notice)
             case _:
-                self._pong.set()
+                log.warning("unknown_word", kind=kind)
 
     async def _listen_for_ever(self) -> None:
-        pause = RECONNECT_SECONDS[0]
         while True:
             try:
-                await self._listen()
-                pause = RECONNECT_SECONDS[0]
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                await self._bus.listen(self._hear, self._begin_listening)
+            except bus.LOST as error:
                 log.warning("listener_lost", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - without a listener news are late: it must always be begun again
+                log.failure("listener_failed", error)
             self._listening = False
-            await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - spreads load
-            pause = min(pause * 2, RECONNECT_SECONDS[1])
+            self._look_now.set()  # what took the listener may have taken the database
+            await asyncio.sleep(random.uniform(self._pause / 2, self._pause))  # noqa: S311 - spreads load
+            self._pause = min(self._pause * 2, RECONNECT_SECONDS[1])
 
-    async def _listen(self) -> None:
-        """Listen on a connection of its own until it stops answering its own pings."""
-        connection = await asyncpg.connect(
-            self._url, timeout=PING_DEADLINE_SECONDS, server_settings={"application_name": LISTENER_NAME}
-        )
-        try:
-            await connection.add_listener(events.WAKE_CHANNEL, lambda *heard: self._hear(str(heard[3])))
-            self._listening = True
-            self._wake(list(self._by_account))  # whatever was said while nobody listened
-            while True:
-                self._pong.clear()
-                ping = connection.execute("SELECT pg_notify($1, $2)", events.WAKE_CHANNEL, f"ping {uuid4()}")
-                await asyncio.wait_for(ping, PING_DEADLINE_SECONDS)
-                await asyncio.wait_for(self._pong.wait(), PING_DEADLINE_SECONDS)
-                await asyncio.sleep(PING_EVERY_SECONDS)
-        finally:
-            connection.terminate()
+    def _begin_listening(self) -> None:
+        self._listening = True
+        self._pause = RECONNECT_SECONDS[0]
+        self._wake(list(self._by_account))  # whatever was said while nobody listened
 
     async def _look_for_ever(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
-            with contextlib.suppress(Exception):  # the database is away: the next look may find it
-                await self._look()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._look_now.wait(), RETRY_SECONDS if self._degraded else LOOK_EVERY_SECONDS)
+            self._look_now.clear()
+            try:
+                async with asyncio.timeout(LOOK_DEADLINE_SECONDS):
+                    await self._look()
+            except (Unavailable, TimeoutError):
+                self._tell_state(degraded=True)
+            except Exception as error:  # noqa: BLE001 - the look must go on, whatever it met
+                log.failure("look_failed", error)
+            else:
+                self._tell_state(degraded=False)
+
+    def _tell_state(self, *, degraded: bool) -> None:
+        """Let every client know when the database goes and when it is back."""
+        if degraded != self._degraded:
+            self._degraded = degraded
+            log.warning("degraded" if degraded else "restored")
+            for connection in self._everyone():
+                connection.notice("state", frames.Degraded() if degraded else frames.Restored())
+
+    def _everyone(self) -> list[Connection]:
+        return [connection for connections in self._by_account.values() for connection in connections]
 
     async def _look(self) -> None:
-        """Find what no wake-up told: streams that have moved on, sessions that have ended."""
-        everyone = [connection for connections in self._by_account.values() for connection in connections]
-        if not everyone:
-            return
+        """Find what no wake-up told: streams that have moved on, sessions that have ended. Raises: Unavailable."""
+        everyone = self._everyone()
         async with self._database.unit_of_work() as db:
             heads = await events.heads(db, self._by_account.keys())
             alive = await self._accounts.live_sessions(db, [one.caller.session_id for one in everyone])

@@ -1,21 +1,28 @@
 """Reading streams: events after a number, with what they speak of, as the member may see it at this moment."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.chat.service import Chat, MessageView
+from rinnalla.accounts.service import Accounts
+from rinnalla.chat.service import Chat, MessageView, NewestThreads
 from rinnalla.kit import events
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.database import Database
+from rinnalla.kit.errors import InvalidToken, TooManyRequests
 from rinnalla.kit.events import MemberStream, StoredEvent
 from rinnalla.kit.gather import Gatherer
+from rinnalla.kit.limits import Limit, Limits
 from rinnalla.realtime import frames
 
 PAGE = 100
-Cursor = tuple[UUID, int]
+THREADS_ON_RESUME = 50
+RESUMES = Limit("resume", 60, 60)
+"""From all devices of a person: a bad network makes one resume every few seconds, a broken app without end."""
+Cursor = tuple[Caller, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +35,41 @@ class Stretch:
     events: list[frames.Event]
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where someone's stream ends, and the threads that were active last."""
+
+    head: MemberStream
+    newest: NewestThreads
+
+
 class Reader:
     """Reads for all sockets of this process together: however many wait, one query."""
 
-    def __init__(self, database: Database, chat: Chat) -> None:
+    def __init__(self, database: Database, accounts: Accounts, chat: Chat, limits: Limits) -> None:
         self._database = database
+        self._accounts = accounts
         self._chat = chat
-        self._gatherer: Gatherer[Cursor, list[frames.Event]] = Gatherer(self._read)
+        self._limits = limits
+        self._pages: Gatherer[Cursor, list[frames.Event]] = Gatherer(self._read)
+        self._heads: Gatherer[Caller, MemberStream] = Gatherer(self._read_heads)
+        self._standings: Gatherer[Caller, Standing] = Gatherer(self._read_standings)
 
-    async def after(self, account_id: UUID, seq: int) -> list[frames.Event]:
-        """Someone's next events after number `seq`, at most `PAGE`. Raises: Unavailable."""
-        return await self._gatherer.ask((account_id, seq))
+    async def after(self, caller: Caller, seq: int) -> list[frames.Event]:
+        """The caller's next events after number `seq`, at most `PAGE`.
 
-    async def head(self, account_id: UUID) -> MemberStream:
-        """The head of someone's stream. Raises: InvalidToken (they have left), Unavailable."""
-        async with self._database.unit_of_work() as db:
-            return await events.head(db, account_id)
+        Raises: InvalidToken (the session has ended), Unavailable.
+        """
+        return await self._pages.ask((caller, seq))
+
+    async def head(self, caller: Caller) -> MemberStream:
+        """The head of the caller's stream. Raises: InvalidToken (they have left), Unavailable."""
+        return await self._heads.ask(caller)
+
+    async def standing(self, caller: Caller) -> Standing:
+        """What a device that comes back shows first. Raises: InvalidToken (they have left), TooManyRequests,
+        Unavailable."""
+        return await self._standings.ask(caller)
 
     async def stretch(self, db: AsyncSession, caller: Caller, after: int, epoch: UUID | None) -> Stretch:
         """The caller's events after a number, for a client that polls. Raises: InvalidToken (they have left)."""
@@ -53,9 +79,42 @@ class Reader:
         pages = await events.read_after(db, [(caller.account_id, after)], PAGE)
         return Stretch(head.epoch, head.last_seq, reset_required=False, events=(await self._shown(db, pages))[0])
 
-    async def _read(self, cursors: Sequence[Cursor]) -> Sequence[list[frames.Event]]:
+    async def _read(self, cursors: Sequence[Cursor]) -> Sequence[list[frames.Event] | Exception]:
+        """Sessions are looked at after the events have been read: nothing that was written after a session had ended
+        goes to its socket."""
         async with self._database.unit_of_work() as db:
-            return await self._shown(db, await events.read_after(db, cursors, PAGE))
+            places = [(caller.account_id, seq) for caller, seq in cursors]
+            pages = await self._shown(db, await events.read_after(db, places, PAGE))
+            alive = await self._accounts.live_sessions(db, [caller.session_id for caller, _ in cursors])
+        return [
+            page if caller.session_id in alive else InvalidToken()
+            for (caller, _), page in zip(cursors, pages, strict=True)
+        ]
+
+    async def _read_heads(self, callers: Sequence[Caller]) -> Sequence[MemberStream | Exception]:
+        async with self._database.unit_of_work() as db:
+            found = await events.streams(db, [caller.account_id for caller in callers])
+        return [found.get(caller.account_id) or InvalidToken() for caller in callers]
+
+    async def _read_standings(self, callers: Sequence[Caller]) -> Sequence[Standing | Exception]:
+        """Places before threads: what happens in between is told twice, and known by its number, rather than never."""
+        asked = Counter(caller.account_id for caller in callers)
+        async with self._database.unit_of_work() as db:
+            room = await self._limits.taken(db, RESUMES, asked)
+            heads = await events.streams(db, asked)
+            newest = await self._chat.newest_threads(db, list(asked), THREADS_ON_RESUME)
+        return [self._standing(caller, room, heads, newest) for caller in callers]
+
+    @staticmethod
+    def _standing(
+        caller: Caller, room: dict[UUID, int], heads: dict[UUID, MemberStream], newest: Mapping[UUID, NewestThreads]
+    ) -> Standing | Exception:
+        if caller.account_id not in heads:
+            return InvalidToken()
+        if room.get(caller.account_id, 0) == 0:
+            return TooManyRequests(retry_after=1)
+        room[caller.account_id] -= 1
+        return Standing(heads[caller.account_id], newest[caller.account_id])
 
     async def _shown(self, db: AsyncSession, pages: Sequence[Sequence[StoredEvent]]) -> list[list[frames.Event]]:
         wanted = {_message_key(event) for page in pages for event in page if event.kind == "message"}

@@ -61,7 +61,7 @@ class Sockets:
     async def _serve_open(self, socket: Socket) -> int:
         """Serve an accepted socket until it is to be closed; with which code."""
         try:
-            caller, stay = await asyncio.wait_for(self._let_in(socket), AUTH_DEADLINE_SECONDS)
+            auth, caller, stay = await asyncio.wait_for(self._let_in(socket), AUTH_DEADLINE_SECONDS)
         except (DomainError, TimeoutError):
             return CloseCode.UNAUTHENTICATED
         except Closed as closed:
@@ -69,13 +69,13 @@ class Sockets:
         connection = Connection(caller, self._reader, lambda text: _transmit(socket, text))
         self._hub.join(connection)
         try:
-            head = await self._reader.head(caller.account_id)
-            await connection.push(frames.Hello(epoch=head.epoch, last_seq=head.last_seq, expires_in=int(stay.left)))
+            conversation = Conversation(self._desk, connection, stay)
+            await conversation.greet(auth, await self._reader.head(caller))
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(connection.pump())
                 tasks.create_task(connection.closed())
                 tasks.create_task(self._watch(connection, stay))
-                tasks.create_task(Conversation(self._desk, connection, stay).listen(socket))
+                tasks.create_task(conversation.listen(socket))
         except (Closed, ExceptionGroup) as error:
             return _close_code(error)
         except InvalidToken:
@@ -86,13 +86,13 @@ class Sockets:
             self._hub.leave(connection)
         return GONE
 
-    async def _let_in(self, socket: Socket) -> tuple[Caller, Stay]:
+    async def _let_in(self, socket: Socket) -> tuple[frames.Auth, Caller, Stay]:
         """The first frame. Raises: InvalidBody, Unauthenticated, InvalidToken, Closed."""
         frame = bodies.decode(await receive(socket), frames.ClientFrame)
         if not isinstance(frame, frames.Auth):
             raise Unauthenticated
         caller, until = await self._desk.identify(frame)
-        return caller, Stay(until, asyncio.Event())
+        return frame, caller, Stay(until, asyncio.Event())
 
     async def _watch(self, connection: Connection, stay: Stay) -> None:
         """Warn before the token expires, and close when it has. Raises: Closed."""

@@ -1,0 +1,129 @@
+"""Words between processes, by Postgres and by Valkey: the same promises."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+
+import asyncpg
+import pytest
+
+from rinnalla.kit import bus
+from rinnalla.kit.bus import Bus, PostgresBus, RedisBus, say
+from rinnalla.kit.database import Database
+from tests.valkey import Valkey, valkey
+
+PATIENCE_SECONDS = 15
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Valkey]:
+    with valkey() as running:
+        yield running
+
+
+@pytest.fixture(params=["postgres", "valkey"])
+async def made(request: pytest.FixtureRequest, postgres_url: str) -> AsyncIterator[Bus]:
+    one: Bus = PostgresBus(postgres_url)
+    if request.param == "valkey":
+        one = RedisBus(request.getfixturevalue("server").url, "test")
+    yield one
+    await one.close()
+
+
+class Ear:
+    """Listens until it is told to stop, and begins again when what it listens to is lost."""
+
+    def __init__(self, made: Bus) -> None:
+        self._bus = made
+        self.heard: asyncio.Queue[str] = asyncio.Queue()
+        self.ready = asyncio.Event()
+        self.lost = asyncio.Event()
+
+    async def listen(self) -> None:
+        while True:
+            try:
+                await self._bus.listen(self.heard.put_nowait, self.ready.set)
+            except bus.LOST:
+                self.ready.clear()
+                self.lost.set()
+                await asyncio.sleep(0.05)
+
+    async def next(self) -> str:
+        return await asyncio.wait_for(self.heard.get(), PATIENCE_SECONDS)
+
+
+@contextlib.asynccontextmanager
+async def listening(made: Bus) -> AsyncIterator[Ear]:
+    ear = Ear(made)
+    task = asyncio.create_task(ear.listen())
+    await asyncio.wait_for(ear.ready.wait(), PATIENCE_SECONDS)
+    try:
+        yield ear
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.fixture
+async def database(made: Bus, postgres_url: str) -> AsyncIterator[Database]:
+    one = Database(postgres_url, pool_size=2, bus=made)
+    yield one
+    await one.close()
+
+
+async def test_what_a_transaction_says_is_heard_once_by_every_process(made: Bus, database: Database) -> None:
+    async with listening(made) as first, listening(made) as second:
+        async with database.unit_of_work() as db:
+            for word in ("members a", "members b", "members a"):
+                say(db, word)
+        for ear in (first, second):
+            assert [await ear.next(), await ear.next()] == ["members a", "members b"]
+            assert ear.heard.empty()
+
+
+async def test_what_is_not_committed_is_not_said(made: Bus, database: Database) -> None:
+    async with listening(made) as ear:
+        with contextlib.suppress(LookupError):
+            async with database.unit_of_work() as db:
+                say(db, "members lost")
+                raise LookupError
+        async with database.unit_of_work() as db:
+            say(db, "members kept")
+        assert await ear.next() == "members kept"
+
+
+async def test_a_listener_that_was_ended_is_told_at_once(postgres_url: str, raw_db: asyncpg.Connection) -> None:
+    async with listening(PostgresBus(postgres_url)) as ear:
+        await raw_db.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1", bus.LISTENER_NAME
+        )
+        await asyncio.wait_for(ear.lost.wait(), bus.DEADLINE_SECONDS)  # less than a pulse takes to notice
+        await asyncio.wait_for(ear.ready.wait(), PATIENCE_SECONDS)
+
+
+async def test_without_its_server_a_commit_is_a_commit_and_words_come_again_when_it_is_back(postgres_url: str) -> None:
+    with valkey() as server:
+        made = RedisBus(server.url, "test")
+        database = Database(postgres_url, pool_size=2, bus=made)
+        async with listening(made) as ear:
+            server.kill()
+            async with database.unit_of_work() as db:
+                say(db, "members lost")
+            await asyncio.wait_for(ear.lost.wait(), PATIENCE_SECONDS)
+            server.start()
+            await asyncio.wait_for(ear.ready.wait(), PATIENCE_SECONDS)
+            async with database.unit_of_work() as db:
+                say(db, "members heard")
+            assert await ear.next() == "members heard"
+        await made.close()
+        await database.close()
+
+
+async def test_services_that_share_a_server_do_not_hear_each_other(server: Valkey, postgres_url: str) -> None:
+    ours, theirs = RedisBus(server.url, "ours"), RedisBus(server.url, "theirs")
+    async with listening(ours) as ear:
+        theirs.after_commit(["members theirs"])
+        await theirs.close()
+        ours.after_commit(["members ours"])
+        assert await ear.next() == "members ours"
+    await ours.close()
