@@ -46,7 +46,7 @@ async def lock_live_sessions(db: AsyncSession, session_ids: Sequence[UUID]) -> s
     rows = await db.scalars(
         select(Session.id)
         .join(Account, Account.id == Session.account_id)
-        .where(Session.id.in_(session_ids), _alive)
+        .where(Session.id == any_of(session_ids), _alive)
         .order_by(Session.id)
         .with_for_update(read=True, of=Session)
     )
