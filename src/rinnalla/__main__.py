@@ -18,6 +18,7 @@ from rinnalla.demo.staff import Staff, staff_named
 from rinnalla.demo.stage import Stage
 from rinnalla.kit import embedded, log, migrations
 from rinnalla.kit.caller import Role
+from rinnalla.kit.crew import KeepDying
 from rinnalla.kit.errors import DomainError
 from rinnalla.kit.settings import SettingsError, read_settings
 from rinnalla.screen import Screen
@@ -216,7 +217,7 @@ def main() -> None:
         except DomainError as error:
             screen.refusal(f"{error.title}.")
             sys.exit(REFUSED)
-        except setup.NotUsable as error:
+        except (setup.NotUsable, KeepDying) as error:
             screen.refusal(str(error))
             sys.exit(REFUSED)
 

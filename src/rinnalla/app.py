@@ -55,6 +55,7 @@ from rinnalla.safeguarding.routes import ROUTES as SAFEGUARDING_ROUTES
 from rinnalla.safeguarding.service import Safeguarding
 
 DELIVERY_POOL = 4
+LISTENERS = 1
 # Pictures wait in memory, up to `photo_limit` bytes each.
 MAX_PICTURES_WAITING = 4
 HANDED_OUT = (
@@ -149,6 +150,11 @@ class Services:
         await self.database.close()
         self.hasher.close()
         self.picture_threads.close()
+
+
+def connections_of_one_process(settings: Settings) -> int:
+    """How many connections to Postgres a process with these settings opens at the most."""
+    return settings.pool_size + DELIVERY_POOL + LISTENERS
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:

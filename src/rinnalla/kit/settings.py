@@ -27,7 +27,7 @@ NAMES = frozenset(
     PREFIX + name
     for name in (
         *("ALLOWED_ORIGINS", "DATA", "DRAIN_SECONDS", "HASH_WORKERS", "HOST", "ISSUER", "LIMIT_FACTOR", "LOG_LEVEL"),
-        *("MASTER_KEYS", "POOL_SIZE", "PORT", "TOKEN_KEYS", "TRUSTED_PROXIES"),
+        *("MASTER_KEYS", "POOL_SIZE", "PORT", "TOKEN_KEYS", "TRUSTED_PROXIES", "WORKERS"),
         *("URL", "DEMO_STAFF"),  # of the demo
         *("HTTPS_PORT", "TLS_FOLDER"),  # of compose.yaml
     )
@@ -53,6 +53,7 @@ class Settings:
     data_folder: Path
     host: str = "127.0.0.1"
     port: int = 8000
+    workers: int = 1
     database_url: str | None = field(default=None, repr=False)
     bus_url: str | None = field(default=None, repr=False)
     pool_size: int = 10
@@ -80,6 +81,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         .absolute(),
         host=environ.get("RINNALLA_HOST") or "127.0.0.1",
         port=_whole(environ, "RINNALLA_PORT", 8000, 1, MAX_PORT),
+        workers=_whole(environ, "RINNALLA_WORKERS", 1, 1, 64),
         database_url=_database_url(environ),
         bus_url=_bus_url(environ),
         pool_size=_whole(environ, "RINNALLA_POOL_SIZE", 10, 2, 200),
