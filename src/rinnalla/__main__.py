@@ -47,7 +47,7 @@ def serve(screen: Screen) -> None:
 @click.pass_obj
 def migrate(screen: Screen) -> None:
     """Bring the tables of the database up to date."""
-    with setup.ready(read_settings(), screen.step):
+    with setup.ready(read_settings(), screen):
         screen.line("The tables are up to date.")
 
 
@@ -183,11 +183,11 @@ def _staff_of_demo(screen: Screen, url: str, named: str | None) -> AbstractConte
         return nullcontext(staff)
     if not is_near(url):
         raise SettingsError("Set RINNALLA_DEMO_STAFF=LOGIN:PASSWORD:TOTPSECRET to someone who is staff there.")
-    return backstage.worker(read_settings(), url, screen.step)
+    return backstage.worker(read_settings(), url, screen)
 
 
 def _with_services(screen: Screen, work: Callable[[Services], Awaitable[T]]) -> T:
-    with setup.ready(read_settings(), screen.step) as settings:
+    with setup.ready(read_settings(), screen) as settings:
         return setup.work_with(settings, work)
 
 

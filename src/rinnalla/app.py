@@ -91,9 +91,10 @@ class Services:
         self.bus: Bus = (
             RedisBus(settings.bus_url, settings.issuer) if settings.bus_url else PostgresBus(settings.database_url)
         )
-        self.database = Database(settings.database_url, pool_size=settings.pool_size, bus=self.bus)
+        accepted = settings.accept_unsafe_postgres
+        self.database = Database(settings.database_url, pool_size=settings.pool_size, bus=self.bus, accepted=accepted)
         # Delivery has a pool of its own, so that no crowd of slow requests stands between people who are talking.
-        self.delivery = Database(settings.database_url, pool_size=DELIVERY_POOL, bus=self.bus)
+        self.delivery = Database(settings.database_url, pool_size=DELIVERY_POOL, bus=self.bus, accepted=accepted)
         self.vault = Vault(settings.master_keys.by_name, settings.master_keys.active)
         self.hasher = Hasher(settings.hash_workers)
         self.picture_threads = BoundedThreads("pictures", 1, max_waiting=MAX_PICTURES_WAITING)

@@ -36,12 +36,8 @@ KEEP_ALIVE_SECONDS = 75
 TIDY_EVERY_SECONDS = 3600
 
 
-class Audience(Protocol):
+class Audience(setup.Watcher, Protocol):
     """Whom the start of the service is told to."""
-
-    def step(self, text: str) -> None:
-        """What is being done now."""
-        ...
 
     def first_administrator(self, first: setup.FirstAdministrator) -> None:
         """Who can log in to a service that was empty; nobody is told this again."""
@@ -58,7 +54,7 @@ def serve(settings: Settings, audience: Audience) -> None:
 
     Raises: SettingsError, KeepDying (of several processes none stays alive).
     """
-    with leaving_in_order(), _reserved_port(settings) as port, setup.ready(settings, audience.step) as settled:
+    with leaving_in_order(), _reserved_port(settings) as port, setup.ready(settings, audience) as settled:
         asyncio.run(check_room(str(settled.database_url), connections_of_one_process(settled), settled.workers))
         first = setup.work_with(settled, setup.first_start)
         if first is not None:

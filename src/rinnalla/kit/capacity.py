@@ -1,11 +1,9 @@
 """Whether a Postgres has room for all the connections that a service may open."""
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from rinnalla.kit import log
-from rinnalla.kit.database import CONNECT_SECONDS
+from rinnalla.kit import log, postgres
 from rinnalla.kit.settings import SettingsError
 
 # For commands beside a running service, and for whoever looks after the database.
@@ -28,7 +26,7 @@ async def check_room(url: str, each: int, processes: int) -> None:
     Several machines may share a database, and one that is leaving still holds its own: when it is only others that
     fill it, that is logged and not refused. Raises: SettingsError when it could never be enough.
     """
-    engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": CONNECT_SECONDS})
+    engine = postgres.engine(postgres.arguments(url), poolclass=NullPool)
     try:
         async with engine.connect() as connection:
             allowed, held = (await connection.execute(_ROOM)).one()
