@@ -19,10 +19,9 @@ from rinnalla.kit import log
 from rinnalla.kit.edge import Edge
 from rinnalla.kit.errors import DomainError
 from rinnalla.kit.settings import Settings, SettingsError
+from rinnalla.realtime.protocol import BoundedSocket, UpgradableHttp
 
 WS_MAX_FRAME = 64 * 1024
-PING_EVERY_SECONDS = 25
-PING_DEADLINE_SECONDS = 20
 SHUTDOWN_SECONDS = 15
 # Longer than proxies and clients keep an idle connection (nginx: 60 s), so that it is never closed under a request that
 # is on its way: nobody could tell whether that one was heard.
@@ -69,12 +68,12 @@ def uvicorn_config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
         app,
         host=settings.host,
         port=settings.port,
-        http="httptools",
-        ws="websockets-sansio",
+        http=UpgradableHttp,
+        ws=BoundedSocket,
         ws_max_size=WS_MAX_FRAME,
         ws_per_message_deflate=False,
-        ws_ping_interval=PING_EVERY_SECONDS,
-        ws_ping_timeout=PING_DEADLINE_SECONDS,
+        ws_ping_interval=settings.sockets.ping_every,
+        ws_ping_timeout=settings.sockets.ping_answer,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         proxy_headers=bool(settings.trusted_proxies),
