@@ -7,9 +7,8 @@ answers pings that nobody reads, and gives a client that takes nothing for ever 
 import asyncio
 import socket
 from asyncio.transports import BaseTransport
-from typing import Any, cast
+from typing import Any
 
-from litestar.types import Message
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
@@ -39,6 +38,8 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         self._control_pace = Pace(CONTROL_FRAMES_AT_ONCE, CONTROL_FRAMES_PER_SECOND)
         self._unfinished: asyncio.TimerHandle | None = None
         self._abort: asyncio.TimerHandle | None = None
+        # Who is told that it is over may take as long to answer as who is asked whether they are there.
+        self.close_timeout = self.config.ws_ping_timeout or self.close_timeout
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
@@ -102,22 +103,35 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         super().send_receive_event_to_app()
 
     def handle_parser_exception(self) -> None:
-        super().handle_parser_exception()
-        self._let_go()
+        """uvicorn would close at once; while the client still sends, that makes the kernel throw away the very frame
+        that says why. So our half is closed, and what comes is thrown away until theirs is."""
+        if self.close_sent:
+            return
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": CloseCode.ABNORMAL_CLOSURE})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self.read_paused = False
+        self.transport.resume_reading()
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
 
     def keepalive_timeout(self) -> None:
+        """As uvicorn, which would tell us only when the connection is gone, and that may be never."""
         super().keepalive_timeout()
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": CloseCode.INTERNAL_ERROR})
         self._let_go()
 
     async def send(self, message: Any) -> None:
-        """A close frame is the last one and small: it does not wait for room, and the client gets so long to take it
-        as uvicorn gives it to answer."""
-        closing = cast("Message", message)["type"] == "websocket.close"
-        if closing:
+        """A close frame is the last one and small: it does not wait for room."""
+        kind = message["type"]
+        if kind == "websocket.close":
             self.writable.set()
         await super().send(message)
-        if closing:
+        if kind == "websocket.close":
             self._let_go()
+        elif kind == "websocket.http.response.body":
+            self.handshake_complete = True  # else uvicorn logs each refusal as a failure of the app
 
     async def run_asgi(self) -> None:
         await super().run_asgi()
