@@ -131,6 +131,7 @@ class Services:
             reader=self.reader,
             clock=clock,
             allowed_origins=settings.allowed_origins,
+            limits=settings.sockets,
             limit_factor=settings.limit_factor,
         )
 

@@ -22,10 +22,9 @@ from rinnalla.kit.edge import Edge
 from rinnalla.kit.errors import DomainError
 from rinnalla.kit.settings import Settings, SettingsError
 from rinnalla.kit.signals import ending, leaving_in_order, obeying
+from rinnalla.realtime.protocol import BoundedSocket, UpgradableHttp
 
 WS_MAX_FRAME = 64 * 1024
-PING_EVERY_SECONDS = 25
-PING_DEADLINE_SECONDS = 20
 # What a process takes at the most to finish what is under way, after its sockets have been sent elsewhere.
 SHUTDOWN_SECONDS = 15
 # ... and to give back what it holds.
@@ -72,12 +71,12 @@ def uvicorn_config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
         app,
         host=settings.host,
         port=settings.port,
-        http="httptools",
-        ws="websockets-sansio",
+        http=UpgradableHttp,
+        ws=BoundedSocket,
         ws_max_size=WS_MAX_FRAME,
         ws_per_message_deflate=False,
-        ws_ping_interval=PING_EVERY_SECONDS,
-        ws_ping_timeout=PING_DEADLINE_SECONDS,
+        ws_ping_interval=settings.sockets.ping_every,
+        ws_ping_timeout=settings.sockets.ping_answer,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         proxy_headers=bool(settings.trusted_proxies),

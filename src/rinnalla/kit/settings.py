@@ -29,18 +29,9 @@ ALIKE = 0.7
 NAMES = frozenset(
     PREFIX + name
     for name in (
-        *(
-            "ACCEPT_UNSAFE_POSTGRES",
-            "ALLOWED_ORIGINS",
-            "DATA",
-            "DRAIN_SECONDS",
-            "HASH_WORKERS",
-            "HOST",
-            "ISSUER",
-            "LIMIT_FACTOR",
-            "LOG_LEVEL",
-        ),
-        *("MASTER_KEYS", "POOL_SIZE", "PORT", "TOKEN_KEYS", "TRUSTED_PROXIES", "WORKERS"),
+        *("ACCEPT_UNSAFE_POSTGRES", "ALLOWED_ORIGINS", "DATA", "DRAIN_SECONDS", "HASH_WORKERS", "HOST", "ISSUER"),
+        *("LIMIT_FACTOR", "LOG_LEVEL", "MASTER_KEYS", "POOL_SIZE", "PORT", "SOCKETS_PER_ADDRESS", "TOKEN_KEYS"),
+        *("TRUSTED_PROXIES", "WORKERS"),
         *("URL", "DEMO_STAFF"),  # of the demo
         *("HTTPS_PORT", "TLS_FOLDER"),  # of compose.yaml
     )
@@ -57,6 +48,18 @@ class Keys:
 
     by_name: Mapping[str, bytes] = field(repr=False)
     active: str
+
+
+@dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """What one socket may cost, in seconds. Only `per_address` can be set: clients are built for the others, which the
+    contract prints, and tests make them shorter."""
+
+    per_address: int = 50
+    auth: float = 5.0
+    send: float = 10.0
+    ping_every: float = 25.0
+    ping_answer: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class Settings:
     ticket_seconds: int = 30
     body_limit: int = 64 * 1024
     photo_limit: int = 8 * 1024 * 1024
+    sockets: SocketLimits = SocketLimits()
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -109,6 +113,9 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         hash_workers=_whole(environ, "RINNALLA_HASH_WORKERS", max(1, (os.cpu_count() or 1) - 1), 1, 64),
         drain_seconds=_number(environ, "RINNALLA_DRAIN_SECONDS", 5.0, 0, 60),
         log_level=_one_of(environ, "RINNALLA_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
+        sockets=SocketLimits(
+            per_address=_whole(environ, "RINNALLA_SOCKETS_PER_ADDRESS", SocketLimits().per_address, 1, 10_000)
+        ),
     )
 
 
