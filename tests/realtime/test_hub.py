@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from rinnalla.kit import bus
 from rinnalla.realtime import frames
 from tests.api import ok
 from tests.chat.test_sending import say
@@ -43,3 +44,13 @@ async def test_nothing_leaves_to_a_session_that_has_ended_though_nobody_said_so(
             await phone.next()
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == frames.CloseCode.UNAUTHENTICATED
+
+
+async def test_words_that_make_no_sense_are_passed_over(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, thread = await make.talkers()
+    async with await Phone.let_in(mentor, after=1) as phone:
+        await phone.expect(frames.CaughtUp)
+        for word in ("", "members", "members x", "dance now", "session 1", "typing 1 2"):
+            await raw_db.execute("SELECT pg_notify($1, $2)", bus.CHANNEL, word)
+        ok(await say(mentee, thread, "hei"), 201)
+        assert (await phone.event(frames.MessageEvent)).message.text == "hei"

@@ -115,8 +115,13 @@ class Hub:
                     connection.close(CloseCode.UNAUTHENTICATED)
 
     def _hear(self, payload: str) -> None:
-        """One word, of whoever calls `kit.bus.say`."""
-        kind, _, rest = payload.partition(" ")
+        """One word, of whoever calls `kit.bus.say`. What makes no sense is only a hint that was lost."""
+        try:
+            self._heed(*payload.split(" ", 1))
+        except (TypeError, ValueError):
+            log.warning("unknown_word")
+
+    def _heed(self, kind: str, rest: str) -> None:
         match kind:
             case "members":
                 self._wake(UUID(part) for part in rest.split(","))
@@ -128,7 +133,7 @@ class Hub:
                     notice = frames.TypingNotice(thread_id=thread_id, account_id=author_id)
                     connection.notice(("typing", thread_id), notice)
             case _:
-                log.warning("unknown_word", kind=kind)
+                raise ValueError(kind)
 
     async def _listen_for_ever(self) -> None:
         while True:
