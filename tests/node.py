@@ -5,8 +5,7 @@ import os
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,9 @@ from typing import Any
 import httpx
 import psutil
 
+from tests.patience import PATIENCE_SECONDS
+
 READY = re.compile(r"Rinnalla is ready on (\S+)")
-PATIENCE_SECONDS = 60
 
 
 class Node:
@@ -52,9 +52,9 @@ class Node:
 
     def stop(self) -> None:
         """Take it away, whatever it is doing, with everything that it started."""
-        for process in [*self.workers(), self.process]:
-            if process.is_running() if isinstance(process, psutil.Process) else True:
-                process.kill()
+        for worker in self.workers():
+            worker.kill()
+        self.process.kill()
         self.process.wait(PATIENCE_SECONDS)
         if self.process.stdout is not None:
             self.process.stdout.close()
@@ -84,14 +84,6 @@ class Node:
             return httpx.get(f"{self.url}/readyz", timeout=5).status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
-
-
-def wait_until(what: Callable[[], bool]) -> None:
-    """Wait for something that will be; the test fails when it is not."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not what():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 @contextmanager
