@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import psutil
@@ -27,9 +27,11 @@ class Node:
         self._log = folder / f"{settings['RINNALLA_PORT']}.log"
         self.url = f"http://127.0.0.1:{settings['RINNALLA_PORT']}"
         self.process: subprocess.Popen[str]
+        self._said: IO[str] | None = None
 
     def start(self) -> "Node":
-        """Start it; it may not answer yet."""
+        """Start it, or start it again; it may not answer yet."""
+        self._close()
         with self._log.open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "rinnalla", "serve"],
@@ -40,15 +42,21 @@ class Node:
                 text=True,
                 start_new_session=True,  # a terminal of its own, so to speak: what a test signals stays in there
             )
+        self._said = self.process.stdout
         return self
 
     def until_ready(self) -> "Node":
         """Wait until it says that it serves."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
+        assert self._said is not None
+        for line in self._said:
             if READY.match(line):
                 return self
         raise AssertionError(f"it did not start: {self._log.read_text()[-2000:]}")
+
+    def leave(self) -> int:
+        """Ask it to end, and wait until it has: its exit status."""
+        self.process.terminate()
+        return self.process.wait(PATIENCE_SECONDS)
 
     def stop(self) -> None:
         """Take it away, whatever it is doing, with everything that it started."""
@@ -56,8 +64,18 @@ class Node:
             worker.kill()
         self.process.kill()
         self.process.wait(PATIENCE_SECONDS)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        self._close()
+
+    def _close(self) -> None:
+        if self._said is not None:
+            self._said.close()
+            self._said = None
+
+    def restart(self) -> int:
+        """Ask it to end, wait, start it again and wait until it is ready: the exit status of the first life."""
+        status = self.leave()
+        self.start().until_ready()
+        return status
 
     def logged(self, event: str | None = None) -> list[dict[str, Any]]:
         """What it has logged so far, of one event or of all."""
