@@ -5,17 +5,17 @@ import os
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import psutil
 
+from tests.patience import PATIENCE_SECONDS
+
 READY = re.compile(r"Rinnalla is ready on (\S+)")
-PATIENCE_SECONDS = 60
 
 
 class Node:
@@ -27,9 +27,11 @@ class Node:
         self._log = folder / f"{settings['RINNALLA_PORT']}.log"
         self.url = f"http://127.0.0.1:{settings['RINNALLA_PORT']}"
         self.process: subprocess.Popen[str]
+        self._said: IO[str] | None = None
 
     def start(self) -> "Node":
-        """Start it; it may not answer yet."""
+        """Start it, or start it again; it may not answer yet."""
+        self._close()
         with self._log.open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "rinnalla", "serve"],
@@ -40,24 +42,40 @@ class Node:
                 text=True,
                 start_new_session=True,  # a terminal of its own, so to speak: what a test signals stays in there
             )
+        self._said = self.process.stdout
         return self
 
     def until_ready(self) -> "Node":
         """Wait until it says that it serves."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
+        assert self._said is not None
+        for line in self._said:
             if READY.match(line):
                 return self
         raise AssertionError(f"it did not start: {self._log.read_text()[-2000:]}")
 
+    def leave(self) -> int:
+        """Ask it to end, and wait until it has: its exit status."""
+        self.process.terminate()
+        return self.process.wait(PATIENCE_SECONDS)
+
     def stop(self) -> None:
         """Take it away, whatever it is doing, with everything that it started."""
-        for process in [*self.workers(), self.process]:
-            if process.is_running() if isinstance(process, psutil.Process) else True:
-                process.kill()
+        for worker in self.workers():
+            worker.kill()
+        self.process.kill()
         self.process.wait(PATIENCE_SECONDS)
-        if self.process.stdout is not None:
-            self.process.stdout.close()
+        self._close()
+
+    def _close(self) -> None:
+        if self._said is not None:
+            self._said.close()
+            self._said = None
+
+    def restart(self) -> int:
+        """Ask it to end, wait, start it again and wait until it is ready: the exit status of the first life."""
+        status = self.leave()
+        self.start().until_ready()
+        return status
 
     def logged(self, event: str | None = None) -> list[dict[str, Any]]:
         """What it has logged so far, of one event or of all."""
@@ -84,14 +102,6 @@ class Node:
             return httpx.get(f"{self.url}/readyz", timeout=5).status_code == httpx.codes.OK
         except httpx.TransportError:
             return False
-
-
-def wait_until(what: Callable[[], bool]) -> None:
-    """Wait for something that will be; the test fails when it is not."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not what():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 @contextmanager

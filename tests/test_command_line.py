@@ -86,7 +86,7 @@ def beside(postgres_url: str, data_folder: Path, settings: Settings, clean: None
 
 
 def test_a_service_is_set_up_used_killed_and_stopped(own_data: Path) -> None:
-    machine = Machine(RINNALLA_DATA=own_data, RINNALLA_PORT=free_port())
+    machine = Machine(RINNALLA_DATA=own_data, RINNALLA_PORT=free_port(), RINNALLA_DRAIN_SECONDS=0)
     told: list[str] = []
     with machine.serving(told) as (_, url):
         password, secret = told_value(told, "one-time password"), told_value(told, "TOTP secret")

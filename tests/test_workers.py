@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from rinnalla.kit.settings import Settings
-from tests.node import Node, serving, wait_until
+from tests.node import Node, serving
+from tests.patience import wait_until
 from tests.test_command_line import Machine, free_port
 
 SIGN_UP = {"password": "kolme kissaa ja kuu"}

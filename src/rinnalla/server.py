@@ -5,7 +5,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import partial
 from typing import Protocol
 
@@ -125,13 +125,19 @@ class Server(uvicorn.Server):
         self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Go on answering while sockets move elsewhere and whoever sends requests here notices that it should not; then
+        finish what is under way."""
+        state, hub = self.server_state, self._services.hub
+        seconds = self._services.settings.drain_seconds if state.total_requests or state.connections else 0.0
+        log.info("leaving", seconds=seconds, count=hub.sockets)
         # Who keeps a connection open is to make its next one elsewhere.
-        self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
-        draining = asyncio.create_task(self._services.hub.drain(self._services.settings.drain_seconds))
-        hurried = asyncio.create_task(self._hurried.wait())
-        await asyncio.wait({draining, hurried}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (draining, hurried):
-            task.cancel()
+        state.default_headers = [*state.default_headers, (b"connection", b"close")]
+        draining = asyncio.gather(hub.drain(seconds), asyncio.sleep(seconds))
+        hurrying = asyncio.create_task(self._hurried.wait())
+        hurrying.add_done_callback(lambda _: draining.cancel())
+        with suppress(asyncio.CancelledError):
+            await draining
+        hurrying.cancel()
         await super().shutdown(sockets)
 
 

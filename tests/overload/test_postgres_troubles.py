@@ -1,0 +1,343 @@
+"""Postgres dies, stands still, takes no writes, is full, or has no connection left: whoever asks is told to come back,
+in good time, and when it is over everything works again by itself."""
+
+import asyncio
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from rinnalla.app import Services
+from rinnalla.kit.clock import SystemClock
+from rinnalla.kit.settings import Settings
+from tests.api import Api, Contract, ok, refused
+from tests.conftest import RunningService
+from tests.factories import Factory, Person
+from tests.patience import eventually
+from tests.postgres import Postgres, own_postgres
+
+# Two transactions, each with a wait for a connection (2 s), a new connection (3 s), a command (5.5 s), and some leisure
+# for a busy machine. Without bounds of our own it would be minutes.
+BOUND_SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+def shaky() -> Iterator[tuple[Postgres, Settings]]:
+    with own_postgres() as (postgres, settings):
+        yield postgres, settings
+
+
+@pytest.fixture
+def postgres(shaky: tuple[Postgres, Settings]) -> Postgres:
+    return shaky[0]
+
+
+@pytest.fixture(scope="module")
+def running(shaky: tuple[Postgres, Settings]) -> Iterator[RunningService]:
+    with RunningService(shaky[1]) as service:
+        yield service
+
+
+@pytest.fixture
+async def people(
+    shaky: tuple[Postgres, Settings], running: RunningService, contract: Contract
+) -> AsyncIterator[Factory]:
+    services = Services(shaky[1], SystemClock())
+    async with Api(running.url, contract) as nobody:
+        made = Factory(services, nobody)
+        yield made
+        await made.close()
+    await services.close()
+
+
+async def say(person: Person, thread: UUID) -> httpx.Response:
+    return await person.post(f"/v1/threads/{thread}/messages", {"client_id": str(uuid4()), "text": "hei"})
+
+
+def put_off(answer: httpx.Response) -> bool:
+    """Whether someone was told to come back. Any other failure fails the test."""
+    if answer.status_code < 400:
+        return False
+    assert answer.status_code == 503, answer.text
+    assert int(answer.headers["retry-after"]) >= 1
+    assert answer.headers["content-type"] == "application/problem+json"
+    return True
+
+
+Ask = Callable[[], Awaitable[httpx.Response]]
+
+
+def request_of(path: str, operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A well-made request for an operation: its address and what comes with it."""
+    wanted: dict[str, Any] = {"params": {}, "headers": {"If-Match": '"1"'}}
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path":
+            path = path.replace(f"{{{parameter['name']}}}", str(uuid4()))
+        elif parameter["in"] == "query" and parameter.get("required"):
+            wanted["params"][parameter["name"]] = parameter["example"]
+    content = operation.get("requestBody", {}).get("content", {})
+    if "application/json" in content:
+        wanted["json"] = content["application/json"]["example"]
+    return path, wanted
+
+
+async def every_request(people: Factory, contract: Contract) -> dict[str, Ask]:
+    """One well-made request for each operation, by its name, each of someone who may make it."""
+    home = await people.organisation()
+    by_role = {
+        "mentee": await people.mentee(home),
+        "mentor": await people.mentor(home),
+        "staff": await people.staff(home),
+        "admin": await people.admin(),
+    }
+    found: dict[str, Ask] = {}
+    for path, item in contract.document["paths"].items():
+        for method, operation in item.items():
+            asking = by_role[operation["x-roles"][0]] if "x-roles" in operation else people.nobody
+            address, wanted = request_of(path, operation)
+            found[operation["operationId"]] = partial(asking.call, method.upper(), address, **wanted)
+    return found
+
+
+async def asked_at_once(asks: dict[str, Ask]) -> dict[str, int]:
+    """The status of each answer; they must come in good time."""
+    async with asyncio.timeout(BOUND_SECONDS):
+        answers = await asyncio.gather(*(ask() for ask in asks.values()))
+    for answer in answers:
+        assert answer.status_code < 500 or put_off(answer)
+    return {name: answer.status_code for name, answer in zip(asks, answers, strict=True)}
+
+
+async def not_ready_for(nobody: Api) -> set[str]:
+    """What the service says is missing."""
+    answer = await nobody.get("/readyz")
+    refused(answer, 503, "not_ready")
+    assert answer.headers["retry-after"] == "1"
+    return {error["parameter"] for error in answer.json()["errors"]}
+
+
+async def check_recovery(running: RunningService, postgres: Postgres, sender: Person, thread: UUID) -> None:
+    """Sends go well again, by themselves; every connection is back in its pool, and no transaction was left open."""
+    services: Services = running.app.state.services
+    db = await postgres.connect()
+    open_transactions = (
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'rinnalla' AND state LIKE 'idle in%'"
+    )
+
+    async def sends() -> bool:
+        return not put_off(await say(sender, thread))
+
+    async def is_clean() -> bool:
+        in_use = services.database.connections_in_use() + services.delivery.connections_in_use()
+        return in_use == 0 and await db.fetchval(open_transactions) == 0
+
+    async def is_ready() -> bool:
+        return (await sender.get("/readyz")).status_code == httpx.codes.OK
+
+    took = await eventually(sends)
+    print(f"The first send went well {took:.2f} s after Postgres did.")  # noqa: T201 - for whoever looks (pytest -rP)
+    await eventually(is_ready)
+    await eventually(is_clean)
+    await db.close()
+
+
+@contextmanager
+def killed(postgres: Postgres) -> Iterator[None]:
+    postgres.kill()
+    try:
+        yield
+    finally:
+        postgres.start()
+
+
+@contextmanager
+def frozen(postgres: Postgres) -> Iterator[None]:
+    postgres.freeze()
+    try:
+        yield
+    finally:
+        postgres.thaw()
+
+
+@pytest.mark.parametrize("trouble", [killed, frozen])
+async def test_while_postgres_is_away_everyone_is_told_to_come_back(
+    people: Factory,
+    contract: Contract,
+    postgres: Postgres,
+    running: RunningService,
+    trouble: Callable[[Postgres], AbstractContextManager[None]],
+) -> None:
+    mentee, mentor, thread = await people.talkers()
+    everything = await every_request(people, contract)
+    ok(await say(mentee, thread), 201)
+    with trouble(postgres):
+        answered = await asked_at_once(everything)
+        assert [name for name, status in answered.items() if status < 400] == ["isAlive"]
+        assert answered["isReady"] == answered["sendMessage"] == answered["logIn"] == 503
+        assert await not_ready_for(people.nobody) >= {"database"}
+    await check_recovery(running, postgres, mentee, thread)
+    messages = ok(await mentor.get(f"/v1/threads/{thread}/messages"))["items"]
+    assert [message["seq"] for message in messages] == [2, 1]
+
+
+async def test_killed_in_the_middle_of_many_sends(people: Factory, postgres: Postgres, running: RunningService) -> None:
+    """Whatever the sender was told: once for each, in order, and everything that was confirmed."""
+    mentee, mentor, thread = await people.talkers()
+    bodies = [{"client_id": str(uuid4()), "text": f"{number}"} for number in range(60)]
+    confirmed: dict[str, str] = {}
+
+    async def send(body: dict[str, str]) -> None:
+        while body["client_id"] not in confirmed:
+            answer = await mentee.post(f"/v1/threads/{thread}/messages", body)
+            if not put_off(answer):
+                confirmed[body["client_id"]] = answer.json()["id"]
+
+    async with asyncio.timeout(2 * BOUND_SECONDS), asyncio.TaskGroup() as tasks:
+        for body in bodies[:30]:
+            tasks.create_task(send(body))
+        await asyncio.sleep(0.02)
+        postgres.kill()
+        for body in bodies[30:]:
+            tasks.create_task(send(body))
+        await asyncio.to_thread(postgres.start)
+    items = ok(await mentor.get(f"/v1/threads/{thread}/messages", params={"limit": 100}))["items"]
+    assert {item["client_id"]: item["id"] for item in items} == confirmed
+    assert [item["seq"] for item in items] == list(range(60, 0, -1))
+    await check_recovery(running, postgres, mentee, thread)
+
+
+async def test_slow_everyone_is_told_in_good_time(
+    people: Factory, contract: Contract, postgres: Postgres, running: RunningService
+) -> None:
+    """Nobody gets past the lock that a stranger holds."""
+    mentee, _, thread = await people.talkers()
+    everything = await every_request(people, contract)
+    db = await postgres.connect()
+    try:
+        async with db.transaction():
+            await db.execute("LOCK TABLE account, session, rate_limit, topic, organisation")
+            answered = await asked_at_once(everything)
+        assert {name for name, status in answered.items() if status < 400} <= {"isAlive", "isReady"}
+    finally:
+        await db.close()
+    await check_recovery(running, postgres, mentee, thread)
+
+
+async def test_read_only_after_a_failover(people: Factory, postgres: Postgres, running: RunningService) -> None:
+    """What writes is put off, over connections of before and over new ones, until there is one that takes writes."""
+    mentee, _, thread = await people.talkers()
+    ok(await say(mentee, thread), 201)
+    await postgres.set("default_transaction_read_only", "on")
+    try:
+        for _ in range(8):
+            assert put_off(await say(mentee, thread))
+        assert await not_ready_for(people.nobody) == {"database"}
+    finally:
+        await postgres.set("default_transaction_read_only", "off")
+    await check_recovery(running, postgres, mentee, thread)
+
+
+async def test_no_connection_is_left(people: Factory, postgres: Postgres, running: RunningService) -> None:
+    mentee, _, thread = await people.talkers()
+    others = [await postgres.connect()]
+    try:
+        while True:
+            await others[0].execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'rinnalla%'"
+            )
+            try:
+                others.append(await postgres.connect())
+            except asyncpg.TooManyConnectionsError:
+                break
+        assert put_off(await say(mentee, thread))
+    finally:
+        for other in others:
+            await other.close()
+    await check_recovery(running, postgres, mentee, thread)
+
+
+FULL = """
+CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$;
+CREATE TRIGGER full_disk BEFORE INSERT ON message FOR EACH STATEMENT EXECUTE FUNCTION full_disk();
+"""
+
+
+async def test_a_full_disk_stops_sends_and_not_reading(
+    people: Factory, postgres: Postgres, running: RunningService
+) -> None:
+    """As Postgres says it, on any machine."""
+    mentee, mentor, thread = await people.talkers()
+    ok(await say(mentee, thread), 201)
+    db = await postgres.connect()
+    try:
+        await db.execute(FULL)
+        assert put_off(await say(mentee, thread))
+        assert len(ok(await mentor.get(f"/v1/threads/{thread}/messages"))["items"]) == 1
+        await db.execute("DROP FUNCTION full_disk CASCADE")
+    finally:
+        await db.close()
+    await check_recovery(running, postgres, mentee, thread)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux") or os.geteuid() != 0, reason="only root may mount a disk")
+async def test_a_disk_that_is_really_full(people: Factory, postgres: Postgres, running: RunningService) -> None:
+    """Messages lie on a disk of a few megabytes, and something else fills it."""
+    mentee, mentor, thread = await people.talkers()
+    with small_disk(postgres) as disk:
+        db = await postgres.connect()
+        try:
+            await db.execute(f"CREATE TABLESPACE small LOCATION '{disk}'")
+            await db.execute("ALTER TABLE message SET TABLESPACE small")
+            ok(await say(mentee, thread), 201)
+            ballast = disk / "ballast"
+            with suppress(OSError), ballast.open("wb", buffering=0) as file:
+                while True:
+                    file.write(bytes(4096))
+            sent = 1
+            while not put_off(await say_much(mentee, thread)):  # what is left in pages that are there already
+                sent += 1
+            assert put_off(await say_much(mentee, thread))
+            assert len(ok(await mentor.get(f"/v1/threads/{thread}/messages", params={"limit": 100}))["items"]) == sent
+            ballast.unlink()
+            await check_recovery(running, postgres, mentee, thread)
+            items = ok(await mentor.get(f"/v1/threads/{thread}/messages", params={"limit": 100}))["items"]
+            assert [item["seq"] for item in items] == list(range(sent + 1, 0, -1))
+        finally:
+            await db.execute("ALTER TABLE message SET TABLESPACE pg_default")
+            await db.execute("DROP TABLESPACE IF EXISTS small")
+            await db.close()
+
+
+async def say_much(person: Person, thread: UUID) -> httpx.Response:
+    """A message that takes a page nearly to itself."""
+    body = {"client_id": str(uuid4()), "text": secrets.token_hex(1900)}
+    return await person.post(f"/v1/threads/{thread}/messages", body)
+
+
+@contextmanager
+def small_disk(postgres: Postgres) -> Iterator[Path]:
+    """A disk of two megabytes that Postgres may write to."""
+    with TemporaryDirectory(prefix="rinnalla-") as name:
+        mounted = subprocess.run(  # noqa: S603 - our own command
+            ["mount", "-t", "tmpfs", "-o", f"size=2m,uid={postgres.user}", "rinnalla-test", name],  # noqa: S607 - wherever it is
+            capture_output=True,
+            check=False,
+        )
+        if mounted.returncode:
+            pytest.skip("this machine lets nobody mount a disk")
+        try:
+            yield Path(name)
+        finally:
+            subprocess.run(["umount", "--lazy", name], check=True)  # noqa: S603, S607 - the same
