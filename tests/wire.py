@@ -134,7 +134,8 @@ class Wire:
     async def is_cut(self) -> None:
         """Wait, reading nothing, until the service has let go of the connection."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while True:
+            while not self.writer.transport.is_closing():
                 self.writer.write(Frame(Opcode.PONG, b"").serialize(mask=True))
-                await self.writer.drain()
+                with contextlib.suppress(OSError):
+                    await self.writer.drain()
                 await asyncio.sleep(0.05)

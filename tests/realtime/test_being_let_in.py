@@ -8,6 +8,7 @@ import pytest
 
 from rinnalla.realtime import frames
 from tests.api import ok
+from tests.conftest import RunningService
 from tests.factories import Factory
 from tests.phone import Phone
 
@@ -25,8 +26,9 @@ async def test_nobody_gets_in_unknown(make: Factory, frame: dict[str, Any]) -> N
         assert await phone.closed_with() == 4401
 
 
-async def test_a_token_in_the_address_opens_nothing(make: Factory) -> None:
+async def test_a_token_in_the_address_opens_nothing(make: Factory, brisk_service: RunningService) -> None:
     mentee, _, _ = await make.talkers()
+    mentee.url = brisk_service.url
     async with await Phone.open(mentee, query=f"?access_token={mentee.token}&ticket={mentee.token}") as phone:
         assert await phone.closed_with() == 4401
 

@@ -1,24 +1,76 @@
-"""A client that sends faster than anyone types is told to wait, and then closed."""
+"""A client that sends faster than anyone types is told to wait, and then closed; others don't notice."""
 
+import asyncio
 import contextlib
+from uuid import UUID
 
 from websockets.exceptions import ConnectionClosed
 
 from rinnalla.realtime import frames
-from rinnalla.realtime.conversation import FRAMES_AT_ONCE
 from tests.conftest import RunningService
-from tests.factories import Factory
+from tests.factories import Factory, Person
 from tests.phone import Phone
+from tests.realtime.test_frame_sizes import let_in
+
+COMMANDS = 200
 
 
-async def test_a_flood_is_refused_and_closed(make: Factory, strict_service: RunningService) -> None:
-    mentee, _, thread = await make.talkers()
-    mentee.url = strict_service.url
-    async with await Phone.let_in(mentee) as phone:
+async def flood(person: Person, thread: UUID) -> tuple[frames.Refused, int | None]:
+    """Send at once what nobody can type, and read only then: the first refusal, and the close."""
+    async with await Phone.let_in(person) as phone:
         with contextlib.suppress(ConnectionClosed):  # it may be closed before all is sent
-            for _ in range(5 * FRAMES_AT_ONCE):
+            for _ in range(COMMANDS):
                 await phone.say({"type": "typing", "thread_id": str(thread)})
         refused = await phone.expect(frames.Refused)
-        assert (refused.frame, refused.code, refused.retryable) == ("unknown", "too_many_requests", True)
-        assert refused.retry_after == 1
-        assert await phone.closed_with() == frames.CloseCode.POLICY
+        return refused, await phone.closed_with()
+
+
+async def talk(person: Person, thread: UUID) -> int:
+    """Send one message after the other, and take each answer."""
+    async with await Phone.let_in(person) as phone:
+        for number in range(30):
+            client_id = await phone.send(thread, f"{number}")
+            _, ack = await phone.until(frames.Ack)
+            assert ack.client_id == client_id
+    return ack.message.seq
+
+
+async def test_two_hundred_commands_at_once_are_refused_and_the_socket_is_closed(
+    make: Factory, strict_service: RunningService
+) -> None:
+    mentee, mentor, thread = await make.talkers()
+    neighbour, _, other_thread = await make.talkers()
+    for person in (mentee, mentor, neighbour):
+        person.url = strict_service.url
+    (refused, code), _, last = await asyncio.gather(
+        flood(mentee, thread), talk(mentor, thread), talk(neighbour, other_thread)
+    )
+    assert (refused.frame, refused.code, refused.retryable) == ("unknown", "too_many_requests", True)
+    assert refused.retry_after == 1
+    assert code == frames.CloseCode.POLICY
+    assert last == 30
+
+
+async def test_pings_without_end_close_the_socket(make: Factory) -> None:
+    mentee = await make.mentee()
+    async with await let_in(mentee) as wire:
+        await wire.send(b"\x89\x80mask" * COMMANDS)
+        while (found := await wire.frame()) is not None and found[0] == 0x0A:
+            continue
+        assert found is not None
+        assert int.from_bytes(found[1][:2]) == frames.CloseCode.POLICY
+
+
+async def test_answers_that_nobody_asked_for_close_the_socket_too(make: Factory) -> None:
+    mentee = await make.mentee()
+    async with await let_in(mentee) as wire:
+        await wire.send(b"\x8a\x80mask" * COMMANDS)
+        assert await wire.closed_with() == frames.CloseCode.POLICY
+
+
+async def test_some_pings_are_answered(make: Factory) -> None:
+    mentee = await make.mentee()
+    async with await let_in(mentee) as wire:
+        await wire.send(b"\x89\x84\x00\x00\x00\x00hei!" * 20)
+        for _ in range(20):
+            assert await wire.frame() == (0x0A, b"hei!")

@@ -130,37 +130,6 @@ async def test_refusals_carry_the_codes_of_the_contract(make: Factory) -> None:
         assert (await phone.expect(frames.Refused)).code == "thread_not_found"
 
 
-BAD_FRAMES: list[str | bytes] = [
-    "", "null", "[]", "{}", '{"type":"dance"}', b"\x00\xff", "[" * 30_000, '{"type":"resume","after":-1}',
-    '{"type":"resume","after":' + "9" * 30 + "}", '{"type":"typing","thread_id":"x"}', '{"type":"auth","extra":1}',
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("frame", BAD_FRAMES)
-async def test_a_bad_frame_is_refused_and_the_socket_lives(make: Factory, frame: str | bytes) -> None:
-    mentee, _, thread = await make.talkers()
-    async with await Phone.let_in(mentee) as phone:
-        await phone.socket.send(frame)
-        assert (await phone.expect(frames.Refused)).code == "invalid_body"
-        await phone.send(thread, "yhä täällä")
-        await phone.expect(frames.Ack)
-
-
-async def test_many_bad_frames_close_the_socket(make: Factory) -> None:
-    mentee, _, _ = await make.talkers()
-    async with await Phone.let_in(mentee) as phone:
-        for _ in range(6):
-            await phone.socket.send("?")
-        assert await phone.closed_with() == 4400
-
-
-async def test_a_frame_over_64_kib_closes_the_socket(make: Factory) -> None:
-    mentee, _, _ = await make.talkers()
-    async with await Phone.let_in(mentee) as phone:
-        await phone.socket.send("x" * (64 * 1024 + 1))
-        assert await phone.closed_with() == 1009
-
-
 async def test_of_many_sockets_at_once_five_stay(make: Factory) -> None:
     mentee, _, _ = await make.talkers()
     async with AsyncExitStack() as stack:

@@ -25,7 +25,7 @@ from rinnalla.kit.events import Event
 from rinnalla.kit.gather import Gatherer
 from rinnalla.kit.ids import new_id
 from rinnalla.kit.limits import Limits
-from rinnalla.kit.vault import Vault
+from rinnalla.kit.vault import SealBroken, Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class _Round:
     def judge(self, outgoing: Outgoing) -> Sent | _Fresh | Exception:
         try:
             return self._judge(outgoing)
-        except DomainError as refusal:
+        except (DomainError, SealBroken) as refusal:
             return refusal
 
     def _judge(self, outgoing: Outgoing) -> Sent | _Fresh:
@@ -161,14 +161,15 @@ class _Round:
         return self._write(outgoing, thread, own, other)
 
     def _write(self, outgoing: Outgoing, thread: LockedThread, own: Side, other: Side) -> _Fresh:
+        """Sealed first: a key that is lost must leave the counts as they are. Raises: SealBroken."""
+        message_id = new_id()
+        context = message_context(message_id, thread.id, own.account_id)
+        body = self._vault.seal(own.wrapped_key, outgoing.text, context)
         thread.last_seq += 1
         own.awaited = own.awaited_anew = False
         other.unread += 1
         other.awaited_anew = other.awaited_anew or not other.awaited
         other.awaited = True
-        message_id = new_id()
-        context = message_context(message_id, thread.id, own.account_id)
-        body = self._vault.seal(own.wrapped_key, outgoing.text, context)
         message = NewMessage(message_id, thread.id, thread.last_seq, own.account_id, outgoing.client_id, body)
         fresh = self._fresh[outgoing.key] = _Fresh(message, outgoing.text, replayed=False)
         return fresh
@@ -178,12 +179,16 @@ class _Round:
         fresh = self._fresh.get(outgoing.key)
         earlier = fresh.message if fresh else self._stored[outgoing.key]
         context = message_context(earlier.id, earlier.thread_id, earlier.author_id)
-        if self._vault.open(own.wrapped_key, earlier.body, context) != outgoing.text:
+        try:
+            text: str | None = self._vault.open(own.wrapped_key, earlier.body, context)
+        except SealBroken:  # it is stored, and nobody can read any more whether it said the same
+            text = None
+        if text not in {None, outgoing.text}:
             raise ClientIdReused
         if fresh is not None:
             return replace(fresh, replayed=True)
         stored = self._stored[outgoing.key]
-        return Sent(view(stored, outgoing.text, stored.created_at), replayed=True)
+        return Sent(view(stored, text, stored.created_at), replayed=True)
 
     def events(self) -> list[Event]:
         return [

@@ -12,14 +12,23 @@ from typing import Any
 from uuid import UUID
 
 from litestar import WebSocket
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Accounts, Tokens
 from rinnalla.chat.service import Chat
-from rinnalla.kit import bodies
+from rinnalla.kit import bodies, log
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.clock import Clock
 from rinnalla.kit.database import Database
-from rinnalla.kit.errors import DomainError, InvalidBody, InvalidToken, TooManyRequests, Unauthenticated, Unavailable
+from rinnalla.kit.errors import (
+    DomainError,
+    InternalError,
+    InvalidBody,
+    InvalidToken,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
 from rinnalla.kit.events import MemberStream
 from rinnalla.kit.gather import Gatherer
 from rinnalla.realtime import frames
@@ -29,6 +38,7 @@ from rinnalla.realtime.pace import Pace
 
 BAD_FRAMES_ALLOWED = 5
 TYPING_EVERY_SECONDS = 3.0
+RETRY_FAILURE_SECONDS = 60
 FRAMES_AT_ONCE = 60
 FRAMES_PER_SECOND = 10.0
 GONE = 1000
@@ -101,14 +111,21 @@ class Desk:
         return frames.ack(frame.client_id, sent.message, replayed=sent.replayed)
 
     async def read(self, caller: Caller, frame: frames.Read) -> None:
-        """Raises: as `chat.service.Chat.mark_read`."""
+        """Raises: InvalidToken; as `chat.service.Chat.mark_read`."""
         async with self._database.unit_of_work() as db:
+            await self._check(db, caller)
             await self._chat.mark_read(db, caller, frame.thread_id, frame.up_to_seq)
 
     async def typing(self, caller: Caller, thread_id: UUID) -> None:
-        """Raises: as `chat.service.Chat.typing`."""
+        """Raises: InvalidToken; as `chat.service.Chat.typing`."""
         async with self._database.unit_of_work() as db:
+            await self._check(db, caller)
             await self._chat.typing(db, caller, thread_id)
+
+    async def _check(self, db: AsyncSession, caller: Caller) -> None:
+        """Over HTTP the gate does this before each request. Raises: InvalidToken (the session has ended)."""
+        if not await self._accounts.live_sessions(db, [caller.session_id]):
+            raise InvalidToken
 
 
 class Conversation:
@@ -160,10 +177,15 @@ class Conversation:
                     await self._connection.resume(frame.after, frame.epoch)
                 case frames.Auth():
                     await self._stay_on(frame)
+        except Closed:
+            raise
         except InvalidToken as refusal:
             raise Closed(CloseCode.UNAUTHENTICATED) from refusal
         except DomainError as refusal:
             await self._refuse(_kind(frame), refusal, frame)
+        except Exception as error:  # noqa: BLE001 - as over HTTP: one frame failed, and the next ones may not
+            log.failure("frame_failed", error)
+            await self._refuse(_kind(frame), InternalError(retry_after=RETRY_FAILURE_SECONDS), frame)
 
     async def _stay_on(self, frame: frames.Auth) -> None:
         caller, until = await self._desk.identify(frame)
@@ -192,7 +214,7 @@ class Conversation:
                 thread_id=frame.thread_id if isinstance(frame, frames.Send | frames.Read | frames.Typing) else None,
                 client_id=frame.client_id if isinstance(frame, frames.Send) else None,
                 code=refusal.code,
-                retryable=isinstance(refusal, Unavailable | TooManyRequests),
+                retryable=isinstance(refusal, Unavailable | TooManyRequests | InternalError),
                 retry_after=refusal.retry_after,
             )
         )

@@ -114,7 +114,9 @@ class Unavailable(Out, tag="unavailable", tag_field="type"):
     seq: Seq
 
 
-Event = MessageEvent | ReadEvent | ThreadChanged | ThreadGone | PairChanged | AccountChanged | Unavailable
+PlainEvent = ReadEvent | ThreadChanged | ThreadGone | PairChanged | AccountChanged
+"""Those that say no more than what is stored of them: the kind, and ids and numbers."""
+Event = MessageEvent | PlainEvent | Unavailable
 
 
 class Hello(Out, tag="hello", tag_field="type"):

@@ -23,11 +23,20 @@ KERNEL_BUFFER_BYTES = 64 * 1024
 """What the kernel holds of frames that a client does not take (left alone, it holds megabytes for each socket)."""
 
 
+_WITH_BODY = {b"content-length", b"transfer-encoding"}
+_BAD_HANDSHAKE = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
 class UpgradableHttp(HttpToolsProtocol):
-    """HTTP, from which only HTTP/1.1 leads to a socket (RFC 6455, 4.1). uvicorn forgets the version on the way."""
+    """HTTP, from which only a request without a body, in HTTP/1.1, leads to a socket (RFC 6455, 4.1). uvicorn forgets
+    the version on the way, and lets a handshake with a body hang."""
 
     def _should_upgrade(self) -> bool:
-        return super()._should_upgrade() and self.scope["http_version"] == "1.1"
+        return (
+            super()._should_upgrade()
+            and self.scope["http_version"] == "1.1"
+            and not any(name in _WITH_BODY and value != b"0" for name, value in self.headers)
+        )
 
 
 class BoundedSocket(WebSocketsSansIOProtocol):
@@ -52,6 +61,14 @@ class BoundedSocket(WebSocketsSansIOProtocol):
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """As uvicorn, which leaves a handshake without an answer that has more or longer headers than sockets have."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_complete:
+            self.handshake_complete = self.close_sent = True
+            self.transport.write(b"".join(self.conn.data_to_send()) or _BAD_HANDSHAKE)
+            self.transport.close()
 
     def pause_writing(self) -> None:
         """Who does not take what we say is not heard either: answers to pings would pile up."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Accounts
@@ -23,6 +24,7 @@ THREADS_ON_RESUME = 50
 RESUMES = Limit("resume", 60, 60)
 """From all devices of a person: a bad network makes one resume every few seconds, a broken app without end."""
 Cursor = tuple[Caller, int]
+MessageKey = tuple[UUID, UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,32 +119,29 @@ class Reader:
         return Standing(heads[caller.account_id], newest[caller.account_id])
 
     async def _shown(self, db: AsyncSession, pages: Sequence[Sequence[StoredEvent]]) -> list[list[frames.Event]]:
-        wanted = {_message_key(event) for page in pages for event in page if event.kind == "message"}
-        messages = await self._chat.messages_for(db, wanted)
+        keys = {_message_key(event) for page in pages for event in page if event.kind == "message"}
+        messages = await self._chat.messages_for(db, {key for key in keys if key is not None})
         return [[_frame(event, messages) for event in page] for page in pages]
 
 
-def _frame(event: StoredEvent, messages: Mapping[tuple[UUID, UUID], MessageView]) -> frames.Event:  # noqa: PLR0911 - a line a kind
-    match event.kind:
-        case "message" if (view := messages.get(_message_key(event))) is not None:
-            return frames.message_event(event.seq, view)
-        case "read":
-            thread_id, up_to_seq = UUID(event.refs["thread_id"]), event.refs["up_to_seq"]
-            return frames.ReadEvent(seq=event.seq, thread_id=thread_id, up_to_seq=up_to_seq)
-        case "thread_changed":
-            return frames.ThreadChanged(seq=event.seq, thread_id=UUID(event.refs["thread_id"]))
-        case "thread_gone":
-            return frames.ThreadGone(seq=event.seq, thread_id=UUID(event.refs["thread_id"]))
-        case "account_changed":
-            return frames.AccountChanged(seq=event.seq)
-        case "pair_changed":
-            return frames.PairChanged(seq=event.seq, pair_id=UUID(event.refs["pair_id"]))
-        case _:
-            return frames.Unavailable(seq=event.seq)
+def _frame(event: StoredEvent, messages: Mapping[MessageKey, MessageView]) -> frames.Event:
+    """One that can't be made out is passed like one that can't be seen: nobody may be stuck before it."""
+    if event.kind == "message":
+        key = _message_key(event)
+        view = None if key is None else messages.get(key)
+        return frames.Unavailable(seq=event.seq) if view is None else frames.message_event(event.seq, view)
+    try:
+        plain: frames.Event = msgspec.convert({**event.refs, "type": event.kind, "seq": event.seq}, frames.PlainEvent)
+    except (TypeError, msgspec.ValidationError):
+        return frames.Unavailable(seq=event.seq)
+    return plain
 
 
-def _message_key(event: StoredEvent) -> tuple[UUID, UUID]:
-    return event.account_id, UUID(event.refs["message_id"])
+def _message_key(event: StoredEvent) -> MessageKey | None:
+    try:
+        return event.account_id, msgspec.convert(event.refs["message_id"], UUID)
+    except (KeyError, TypeError, msgspec.ValidationError):
+        return None
 
 
 def must_reset(head: MemberStream, after: int, epoch: UUID | None) -> bool:

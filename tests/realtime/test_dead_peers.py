@@ -1,0 +1,100 @@
+"""Who is there no longer, or takes nothing, is let go of; everything is kept for when they come back."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import psutil
+
+from rinnalla.kit.settings import SocketLimits
+from rinnalla.realtime import frames
+from rinnalla.server import SHUTDOWN_SECONDS
+from tests.api import ok
+from tests.chat.test_sending import say
+from tests.conftest import RunningService
+from tests.factories import Factory, Person
+from tests.phone import Phone
+from tests.realtime.test_frame_sizes import let_in
+from tests.wire import Wire
+
+MIB = 1024 * 1024
+TINY_BUFFER = 4096
+MESSAGES = 150
+TEXT = "x" * 4000
+SLOW_SOCKETS_EACH = 5
+
+
+def test_a_dead_peer_is_let_go_within_forty_five_seconds() -> None:
+    limits = SocketLimits()
+    assert limits.ping_every + limits.ping_answer <= 45
+    assert limits.send + limits.ping_answer <= 45
+    assert SHUTDOWN_SECONDS < 45
+
+
+async def until_open(service: RunningService, sockets: int) -> None:
+    """Wait until the service knows of so many sockets."""
+    async with asyncio.timeout(20):
+        while service.services.hub.sockets != sockets:  # noqa: ASYNC110 - nobody is told of it
+            await asyncio.sleep(0.02)
+
+
+async def test_who_answers_no_ping_is_closed_and_forgotten(make: Factory, brisk_service: RunningService) -> None:
+    mentee, mentor = await make.mentee(), await make.mentee()
+    mentee.url = mentor.url = brisk_service.url
+    await until_open(brisk_service, 0)
+    async with await let_in(mentee) as dead, await Phone.let_in(mentor) as alive:
+        await until_open(brisk_service, 2)
+        dead.answers_pings = False
+        assert await dead.closed_with() == frames.CloseCode.INTERNAL
+        await until_open(brisk_service, 1)
+        await alive.resume(0)
+        await alive.until(frames.CaughtUp)
+
+
+async def slow_socket(person: Person) -> Wire:
+    """A client that asks for everything and reads nothing."""
+    wire = await Wire.upgraded(person.url, receive_buffer=TINY_BUFFER)
+    wire.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    await wire.say({"type": "auth", "access_token": person.token})
+    await wire.say({"type": "resume", "after": 0})
+    return wire
+
+
+async def test_who_takes_nothing_is_closed_costs_little_and_gets_everything_later(
+    make: Factory, brisk_service: RunningService
+) -> None:
+    mentee, mentor, thread = await make.talkers()
+    neighbour, _, quiet_thread = await make.talkers()
+    await asyncio.gather(*(say(mentor, thread, TEXT) for _ in range(MESSAGES)))
+    for person in (mentee, mentor, neighbour):
+        person.url = brisk_service.url
+    await until_open(brisk_service, 0)
+    before = psutil.Process().memory_info().rss
+    async with AsyncExitStack() as stack:
+        slow = [
+            await stack.enter_async_context(await slow_socket(person))
+            for person in (mentee, mentor)
+            for _ in range(SLOW_SOCKETS_EACH)
+        ]
+        await until_open(brisk_service, len(slow))
+        async with await Phone.let_in(neighbour, after=1) as well:
+            await well.until(frames.CaughtUp)
+            ok(await say(neighbour, quiet_thread, "hei"), 201)
+            assert (await well.event(frames.MessageEvent)).message.text == "hei"
+        assert psutil.Process().memory_info().rss - before < 50 * MIB
+        await until_open(brisk_service, 0)
+        await asyncio.gather(*(wire.is_cut() for wire in slow))
+    async with await Phone.let_in(mentee, after=0) as back:
+        events, _ = await back.until(frames.CaughtUp)
+        assert [event.seq for event in events] == list(range(1, MESSAGES + 2))
+
+
+async def test_who_takes_things_late_is_told_why_it_was_closed(make: Factory, brisk_service: RunningService) -> None:
+    mentee, mentor, thread = await make.talkers()
+    await asyncio.gather(*(say(mentor, thread, TEXT) for _ in range(MESSAGES)))
+    mentee.url = brisk_service.url
+    await until_open(brisk_service, 0)
+    async with await slow_socket(mentee) as wire:
+        await until_open(brisk_service, 1)
+        await until_open(brisk_service, 0)
+        wire.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        assert await wire.closed_with() == frames.CloseCode.SLOW
