@@ -17,12 +17,20 @@ from rinnalla.accounts.errors import (
     OrganisationNotFound,
     WrongPassword,
 )
-from rinnalla.accounts.models import Account, AccountState, Country, Organisation
+from rinnalla.accounts.models import Account, AccountState, Country, Organisation, PresenceDetail
 from rinnalla.accounts.organisations import Organisations
 from rinnalla.accounts.passwords import Passwords
-from rinnalla.accounts.policy import digest, fold_login_name, new_recovery_codes, new_secret, recovery_digest
+from rinnalla.accounts.policy import (
+    Presence,
+    digest,
+    fold_login_name,
+    new_recovery_codes,
+    new_secret,
+    recovery_digest,
+)
 from rinnalla.accounts.sessions import Sessions
 from rinnalla.accounts.tokens import Tokens
+from rinnalla.accounts.visibility import NOTHING, Choice, Seen, Visibilities
 from rinnalla.kit import events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Database, broken_constraint
@@ -32,16 +40,22 @@ from rinnalla.kit.limits import Limit, Limits
 from rinnalla.kit.vault import Vault
 
 __all__ = [
+    "NOTHING",
     "Account",
     "AccountState",
     "Accounts",
+    "Choice",
     "Country",
     "Invited",
     "NewAccount",
     "Organisation",
     "Organisations",
+    "Presence",
+    "PresenceDetail",
+    "Seen",
     "Sessions",
     "Tokens",
+    "Visibilities",
 ]
 INVITATION_LIFETIME = timedelta(days=14)
 PASSWORD_TRIES = Limit("own_password", 10, 900)
