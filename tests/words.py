@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from rinnalla.kit.events import WAKE_CHANNEL
+from rinnalla.kit.bus import CHANNEL
 
 
 class Words:
@@ -17,11 +17,11 @@ class Words:
         self._heard: asyncio.Queue[str] = asyncio.Queue()
 
     async def __aenter__(self) -> "Words":
-        await self._db.add_listener(WAKE_CHANNEL, self._hear)
+        await self._db.add_listener(CHANNEL, self._hear)
         return self
 
     async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        await self._db.remove_listener(WAKE_CHANNEL, self._hear)
+        await self._db.remove_listener(CHANNEL, self._hear)
 
     def _hear(self, *heard: object) -> None:
         self._heard.put_nowait(str(heard[3]))
@@ -29,7 +29,7 @@ class Words:
     async def so_far(self, kind: str) -> list[str]:
         """What was said of this kind by transactions that have ended, since this was last asked."""
         fence = f"ping {uuid4()}"
-        await self._db.execute("SELECT pg_notify($1, $2)", WAKE_CHANNEL, fence)
+        await self._db.execute("SELECT pg_notify($1, $2)", CHANNEL, fence)
         said = []
         while (word := await asyncio.wait_for(self._heard.get(), 10)) != fence:
             if word.startswith(kind + " "):

@@ -11,6 +11,7 @@ from tests.api import ok, refused
 from tests.chat.test_sending import say
 from tests.factories import Factory, Person
 from tests.phone import Phone
+from tests.realtime.test_connection import caller_of
 from tests.words import Words
 
 Marks = tuple[int | None, int | None]
@@ -184,8 +185,8 @@ async def test_the_marks_of_all_threads_are_shown_when_words_may_have_been_lost(
     mentee, mentor, thread = await three_messages(make)
     second = await make.thread(mentee, await make.mentor(mentee.organisation_id))
     await delivered(mentor, thread, 3)
-    sides = await make.services.reader.other_sides(mentee.id, [None])
+    sides = await make.services.reader.other_sides(caller_of(mentee), [None])
     assert {side.thread_id: side.other_delivered_seq for side in sides} == {thread: 3, second: 0}
-    only = await make.services.reader.other_sides(mentee.id, [second, uuid4()])
+    only = await make.services.reader.other_sides(caller_of(mentee), [second, uuid4()])
     assert [side.thread_id for side in only] == [second]
-    assert await make.services.reader.other_sides(mentor.id, [second]) == []
+    assert await make.services.reader.other_sides(caller_of(mentor), [second]) == []

@@ -1,7 +1,6 @@
 """Accounts and organisations, as the other features use them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from rinnalla.accounts.errors import (
     WrongPassword,
 )
 from rinnalla.accounts.models import Account, AccountState, Country, Organisation, PresenceDetail
+from rinnalla.accounts.newcomers import Invited, NewAccount
 from rinnalla.accounts.organisations import Organisations
 from rinnalla.accounts.passwords import Passwords
 from rinnalla.accounts.policy import (
@@ -30,7 +30,7 @@ from rinnalla.accounts.policy import (
 )
 from rinnalla.accounts.sessions import Sessions
 from rinnalla.accounts.tokens import Tokens
-from rinnalla.accounts.visibility import NOTHING, Choice, Seen, Visibilities
+from rinnalla.accounts.visibility import Choice, Visibilities
 from rinnalla.kit import events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Database, broken_constraint
@@ -40,7 +40,6 @@ from rinnalla.kit.limits import Limit, Limits
 from rinnalla.kit.vault import Vault
 
 __all__ = [
-    "NOTHING",
     "Account",
     "AccountState",
     "Accounts",
@@ -52,34 +51,12 @@ __all__ = [
     "Organisations",
     "Presence",
     "PresenceDetail",
-    "Seen",
     "Sessions",
     "Tokens",
     "Visibilities",
 ]
 INVITATION_LIFETIME = timedelta(days=14)
 PASSWORD_TRIES = Limit("own_password", 10, 900)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewAccount:
-    """What an account that can log in is made of. Staff and administrators need `totp_secret` (base32)."""
-
-    role: Role
-    organisation_id: UUID | None
-    login_name: str
-    password_hash: str
-    email: str | None = None
-    totp_secret: str | None = None
-    one_time: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Invited:
-    """An account whose person has yet to come in, with the one-time invitation, which is told this once."""
-
-    account: Account
-    invitation: str
 
 
 class Accounts:

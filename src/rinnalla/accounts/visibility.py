@@ -33,9 +33,6 @@ class Choice:
     version: int
 
 
-NOTHING = Seen()
-
-
 class Visibilities:
     """Keeps what people choose to show, and says what may be seen of them."""
 
@@ -51,18 +48,18 @@ class Visibilities:
         kept = await repository_visibility.own_visibility(db, caller)
         if _choice(kept).version != version:
             raise EditedMeanwhile
+        today = None if presence == PresenceDetail.HIDDEN else await repository_visibility.today(db)
         if kept is None:
             kept = Visibility(account_id=caller.account_id)
             db.add(kept)
-        kept.presence, kept.read_marks, kept.version = presence, read_marks, version + 1
-        kept.active_on = None if presence == PresenceDetail.HIDDEN else await repository_visibility.today(db)
+        kept.presence, kept.active_on, kept.read_marks, kept.version = presence, today, read_marks, version + 1
         await db.flush()
         return _choice(kept)
 
     async def seen(self, db: AsyncSession, account_ids: Collection[UUID]) -> dict[UUID, Seen]:
-        """What may be seen of people whom the asking feature has found someone to talk with. Who is not in it shows
-        nothing, or may not be here at all (`NOTHING`)."""
-        return {
+        """What may be seen of each of these people, whom the asking feature has found someone to talk with."""
+        nothing = dict.fromkeys(account_ids, Seen())
+        return nothing | {
             sight.account_id: Seen(
                 presence_shown(
                     sight.presence,

@@ -44,16 +44,7 @@ class LockedThread:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class LockedSide:
-    """Someone's own side of a thread, which nobody else can change now."""
-
-    member: ThreadMember
-    last_seq: int
-    other_id: UUID
-
-
-def _seen() -> Select[Thread, ThreadMember, ThreadMember, str]:
+def seen() -> Select[Thread, ThreadMember, ThreadMember, str]:
     """Threads as each of their members may see them."""
     return (
         select(Thread, Own, Other, Account.display_name)
@@ -66,7 +57,7 @@ def _seen() -> Select[Thread, ThreadMember, ThreadMember, str]:
 
 def _of(account_id: UUID) -> Select[Thread, ThreadMember, ThreadMember, str]:
     """Threads as this member may see them."""
-    return _seen().where(Own.account_id == account_id)
+    return seen().where(Own.account_id == account_id)
 
 
 async def own_thread(db: AsyncSession, caller: Caller, thread_id: UUID) -> OwnThread | None:
@@ -103,7 +94,7 @@ async def newest_threads(
         .subquery()
     )
     rows = await db.execute(
-        _seen()
+        seen()
         .add_columns(ranked.c.account_id, ranked.c.unread, ranked.c.count)
         .join(ranked, and_(ranked.c.id == Thread.id, ranked.c.account_id == Own.account_id))
         .where(ranked.c.place <= limit)
@@ -123,31 +114,6 @@ async def longest_waiting(
         query = query.where(tuple_(Own.waiting_since, Thread.id) > tuple_(*after))
     rows = await db.execute(query.order_by(nulls_last(Own.waiting_since), Thread.id).limit(limit))
     return [OwnThread(*row) for row in rows]
-
-
-async def threads_seen(db: AsyncSession, wanted: Collection[tuple[UUID | None, UUID]]) -> Sequence[OwnThread]:
-    """For (thread, member): the thread as that member may see it now; for no thread, all of that member's."""
-    exact = [place for place in wanted if place[0] is not None]
-    everything = [account_id for thread_id, account_id in wanted if thread_id is None]
-    rows = await db.execute(
-        _seen().where(or_(tuple_(Own.thread_id, Own.account_id).in_(exact), Own.account_id == any_of(everything)))
-    )
-    return [OwnThread(*row) for row in rows]
-
-
-async def talks_of(
-    db: AsyncSession, account_ids: Collection[UUID], *, closed_too: bool = False
-) -> list[tuple[UUID, UUID]]:
-    """With whom these people talk, as (thread, other member), where neither has blocked the other: for telling those,
-    so there is no caller."""
-    query = (
-        select(Other.thread_id, Other.account_id)
-        .join(Own, and_(Own.thread_id == Other.thread_id, Own.account_id != Other.account_id))
-        .join(Thread, Thread.id == Other.thread_id)
-        .where(Own.account_id == any_of(account_ids), Own.filing != Filing.BLOCKED, Other.filing != Filing.BLOCKED)
-    )
-    rows = await db.execute(query if closed_too else query.where(Thread.state == ThreadState.OPEN))
-    return [(thread_id, account_id) for thread_id, account_id in rows]
 
 
 async def visible_threads(db: AsyncSession, caller: Caller, thread_ids: Collection[UUID]) -> set[UUID]:
@@ -238,23 +204,6 @@ async def lock_threads(db: AsyncSession, thread_ids: Iterable[UUID]) -> dict[UUI
         entry = found.setdefault(member.thread_id, LockedThread(threads[member.thread_id], {}, at))
         entry.members[member.account_id] = member
     return found
-
-
-async def lock_own_sides(
-    db: AsyncSession, places: Collection[tuple[UUID, UUID]], *, skip_locked: bool = False
-) -> dict[tuple[UUID, UUID], LockedSide]:
-    """For (thread, member): that member's own side, where they may see the thread; locked without the thread itself,
-    so that writing in it goes on. Several are asked for with `skip_locked` only: who holds one and waits for another
-    could be waited for by a writer."""
-    rows = await db.execute(
-        select(Own, Thread.last_seq, Other.account_id)
-        .join(Thread, Thread.id == Own.thread_id)
-        .join(Other, and_(Other.thread_id == Own.thread_id, Other.account_id != Own.account_id))
-        .where(tuple_(Own.thread_id, Own.account_id).in_(places), Other.filing != Filing.BLOCKED)
-        .with_for_update(of=Own, key_share=True, skip_locked=skip_locked)
-        .execution_options(populate_existing=True)
-    )
-    return {(row[0].thread_id, row[0].account_id): LockedSide(row[0], row[1], row[2]) for row in rows}
 
 
 async def thread_of(db: AsyncSession, mentee_id: UUID, mentor_id: UUID) -> UUID | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.chat import repository
+from rinnalla.chat import repository, repository_sides
 from rinnalla.chat.errors import ThreadNotFound
 from rinnalla.chat.models import Filing, Message, Thread, ThreadMember, ThreadState
 from rinnalla.chat.policy import MARKS, message_context, refusal_to_write
@@ -141,7 +141,7 @@ class Chat:
         if up_to_seq > locked.thread.last_seq:
             raise InvalidBody(FieldProblem(code="out_of_range", pointer="/up_to_seq"))
         if up_to_seq > own.read_seq:
-            await repository.lock_own_sides(db, [(thread_id, caller.account_id)])
+            await repository_sides.lock_own_sides(db, [(thread_id, caller.account_id)])
             is_news = up_to_seq > own.delivered_seq
             own.read_seq, own.delivered_seq = up_to_seq, max(up_to_seq, own.delivered_seq)
             own.unread = await repository.unread_after(db, caller, thread_id, up_to_seq)
@@ -164,7 +164,7 @@ class Chat:
         self, db: AsyncSession, wanted: Collection[tuple[UUID | None, UUID]]
     ) -> dict[tuple[UUID, UUID], SideView]:
         """For (thread, member): the other side as that member may see it now; for no thread, in all of theirs."""
-        found = await repository.threads_seen(db, wanted)
+        found = await repository_sides.threads_seen(db, wanted)
         views = await self._sides.of(db, found)
         return {(one.thread.id, one.own.account_id): side for one, side in zip(found, views, strict=True)}
 

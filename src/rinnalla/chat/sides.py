@@ -12,12 +12,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.accounts.service import NOTHING, Accounts, Presence, Visibilities
-from rinnalla.chat import repository
+from rinnalla.accounts.service import Accounts, Presence, Visibilities
+from rinnalla.chat import repository_sides
 from rinnalla.chat.errors import ThreadNotFound
 from rinnalla.chat.models import Filing, ThreadState
 from rinnalla.chat.policy import MARKS
-from rinnalla.chat.repository import LockedSide, OwnThread
+from rinnalla.chat.repository import OwnThread
+from rinnalla.chat.repository_sides import LockedSide
 from rinnalla.kit import bus
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.database import Database
@@ -77,7 +78,7 @@ class Sides:
         seen = await self._visibilities.seen(db, people) if people else {}
         views = []
         for found in threads:
-            own, other = seen.get(found.own.account_id, NOTHING), seen.get(found.other_id, NOTHING)
+            own, other = seen[found.own.account_id], seen[found.other_id]
             if found.own.filing == Filing.BLOCKED:
                 views.append(SideView(None, None, None))
                 continue
@@ -93,18 +94,18 @@ class Sides:
     async def both_show_reading(self, db: AsyncSession, one: UUID, other: UUID) -> bool:
         """Whether reading is told between two people."""
         seen = await self._visibilities.seen(db, [one, other])
-        return all(seen.get(account_id, NOTHING).read_marks for account_id in (one, other))
+        return seen[one].read_marks and seen[other].read_marks
 
     async def presence_changed(self, db: AsyncSession, account_ids: Collection[UUID]) -> None:
         """What is seen of these people's presence is another now: have those look who talk with them."""
         if account_ids:
-            self.look_again(db, await repository.talks_of(db, account_ids))
+            self.look_again(db, await repository_sides.talks_of(db, account_ids))
 
     async def reading_changed(self, db: AsyncSession, account_id: UUID) -> None:
         """Someone lets reading be seen now, or no longer: have those look who do it too."""
-        talks = await repository.talks_of(db, [account_id], closed_too=True)
+        talks = await repository_sides.talks_of(db, [account_id], closed_too=True)
         seen = await self._visibilities.seen(db, {reader for _, reader in talks})
-        self.look_again(db, [place for place in talks if seen.get(place[1], NOTHING).read_marks])
+        self.look_again(db, [place for place in talks if seen[place[1]].read_marks])
 
     def look_again(self, db: AsyncSession, places: Sequence[Place]) -> None:
         """Have these members' sockets look at the other side of these threads when the transaction commits."""
@@ -142,7 +143,7 @@ class Sides:
     async def _mark_sides(
         self, db: AsyncSession, batch: Sequence[Delivered], *, skip_locked: bool
     ) -> list[DomainError | None]:
-        own = await repository.lock_own_sides(db, {one.place for one in batch}, skip_locked=skip_locked)
+        own = await repository_sides.lock_own_sides(db, {one.place for one in batch}, skip_locked=skip_locked)
         before = {place: side.member.delivered_seq for place, side in own.items()}
         answers = [_advance(one, own.get(one.place)) for one in batch]
         await db.flush()
