@@ -4,9 +4,9 @@ import asyncio
 
 from alembic import context
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from rinnalla.kit import postgres
 from rinnalla.tables import metadata
 
 RUNNER_LOCK = 7246655  # "rinnall" on a telephone's keys
@@ -22,7 +22,8 @@ def _run(connection: Connection) -> None:
 
 
 async def _main() -> None:
-    engine = create_async_engine(context.config.attributes["url"], poolclass=NullPool)
+    url = context.config.attributes["url"]
+    engine = postgres.engine(postgres.arguments(url, seconds=None), poolclass=NullPool)
     async with engine.begin() as connection:
         await connection.run_sync(_run)
     await engine.dispose()

@@ -73,7 +73,8 @@ class RunningService:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self) -> None:
-        asyncio.run(self._server.serve())
+        with asyncio.Runner(loop_factory=self._server.config.get_loop_factory()) as runner:
+            runner.run(self._server.serve())
 
     def __enter__(self) -> "RunningService":
         self._thread.start()
@@ -86,6 +87,11 @@ class RunningService:
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._thread.join(15)
+
+    @property
+    def services(self) -> Services:
+        services: Services = self.app.state.services
+        return services
 
     @property
     def address(self) -> str:

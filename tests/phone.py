@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from rinnalla.realtime import frames
 from rinnalla.realtime.asyncapi import asyncapi_document
 from tests.factories import Person
+from tests.wire import check_close
 
 Frame = TypeVar("Frame")
 PATIENCE_SECONDS = 10
@@ -107,4 +108,5 @@ class Phone:
     async def closed_with(self) -> int | None:
         """Wait for the server to close; its code."""
         await asyncio.wait_for(self.socket.wait_closed(), PATIENCE_SECONDS)
+        check_close(self.socket.close_code, self.socket.close_reason or "")
         return self.socket.close_code

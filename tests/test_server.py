@@ -22,6 +22,9 @@ class Nobody:
     def step(self, text: str) -> None:
         raise AssertionError(text)
 
+    def warning(self, text: str) -> None:
+        raise AssertionError(text)
+
     def first_administrator(self, first: FirstAdministrator) -> None:
         raise AssertionError(first.staff.login_name)
 

@@ -18,6 +18,7 @@ from rinnalla.demo.staff import Staff, staff_named
 from rinnalla.demo.stage import Stage
 from rinnalla.kit import embedded, log, migrations
 from rinnalla.kit.caller import Role
+from rinnalla.kit.crew import KeepDying
 from rinnalla.kit.errors import DomainError
 from rinnalla.kit.settings import SettingsError, read_settings
 from rinnalla.screen import Screen
@@ -46,7 +47,7 @@ def serve(screen: Screen) -> None:
 @click.pass_obj
 def migrate(screen: Screen) -> None:
     """Bring the tables of the database up to date."""
-    with setup.ready(read_settings(), screen.step):
+    with setup.ready(read_settings(), screen):
         screen.line("The tables are up to date.")
 
 
@@ -182,11 +183,11 @@ def _staff_of_demo(screen: Screen, url: str, named: str | None) -> AbstractConte
         return nullcontext(staff)
     if not is_near(url):
         raise SettingsError("Set RINNALLA_DEMO_STAFF=LOGIN:PASSWORD:TOTPSECRET to someone who is staff there.")
-    return backstage.worker(read_settings(), url, screen.step)
+    return backstage.worker(read_settings(), url, screen)
 
 
 def _with_services(screen: Screen, work: Callable[[Services], Awaitable[T]]) -> T:
-    with setup.ready(read_settings(), screen.step) as settings:
+    with setup.ready(read_settings(), screen) as settings:
         return setup.work_with(settings, work)
 
 
@@ -216,7 +217,7 @@ def main() -> None:
         except DomainError as error:
             screen.refusal(f"{error.title}.")
             sys.exit(REFUSED)
-        except setup.NotUsable as error:
+        except (setup.NotUsable, KeepDying) as error:
             screen.refusal(str(error))
             sys.exit(REFUSED)
 

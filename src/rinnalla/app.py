@@ -58,6 +58,7 @@ from rinnalla.safeguarding.routes import ROUTES as SAFEGUARDING_ROUTES
 from rinnalla.safeguarding.service import Safeguarding
 
 DELIVERY_POOL = 4
+LISTENERS = 1
 # Pictures wait in memory, up to `photo_limit` bytes each.
 MAX_PICTURES_WAITING = 4
 HANDED_OUT = (
@@ -94,9 +95,10 @@ class Services:
         self.bus: Bus = (
             RedisBus(settings.bus_url, settings.issuer) if settings.bus_url else PostgresBus(settings.database_url)
         )
-        self.database = Database(settings.database_url, pool_size=settings.pool_size, bus=self.bus)
+        accepted = settings.accept_unsafe_postgres
+        self.database = Database(settings.database_url, pool_size=settings.pool_size, bus=self.bus, accepted=accepted)
         # Delivery has a pool of its own, so that no crowd of slow requests stands between people who are talking.
-        self.delivery = Database(settings.database_url, pool_size=DELIVERY_POOL, bus=self.bus)
+        self.delivery = Database(settings.database_url, pool_size=DELIVERY_POOL, bus=self.bus, accepted=accepted)
         self.vault = Vault(settings.master_keys.by_name, settings.master_keys.active)
         self.hasher = Hasher(settings.hash_workers)
         self.picture_threads = BoundedThreads("pictures", 1, max_waiting=MAX_PICTURES_WAITING)
@@ -137,6 +139,7 @@ class Services:
             reader=self.reader,
             clock=clock,
             allowed_origins=settings.allowed_origins,
+            limits=settings.sockets,
             limit_factor=settings.limit_factor,
         )
 
@@ -158,6 +161,11 @@ class Services:
         await self.database.close()
         self.hasher.close()
         self.picture_threads.close()
+
+
+def connections_of_one_process(settings: Settings) -> int:
+    """How many connections to Postgres a process with these settings opens at the most."""
+    return settings.pool_size + DELIVERY_POOL + LISTENERS
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:

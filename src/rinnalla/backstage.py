@@ -1,7 +1,7 @@
 """Behind the demo: a worker made for it in the service's own database, and taken away again whatever happens."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from uuid import UUID
 
@@ -19,14 +19,14 @@ PROGRAMME = "Rinnalla demo"
 
 
 @contextmanager
-def worker(settings: Settings, url: str, say: Callable[[str], None]) -> Iterator[Staff]:
+def worker(settings: Settings, url: str, watcher: setup.Watcher) -> Iterator[Staff]:
     """Someone who works for the demo's programme, for as long as the block lasts.
 
     Raises: SettingsError when the service at `url` has another database; nothing is left in this one then.
     """
     if settings.database_url is None and not embedded.is_running(settings.data_folder):
         raise _belongs_elsewhere(url)
-    with setup.ready(settings, say) as settled:
+    with setup.ready(settings, watcher) as settled:
         programme_id, is_new = setup.work_with(settled, _programme)
         try:
             if str(programme_id) not in (programmes_of(url) or ()):

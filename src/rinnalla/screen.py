@@ -50,6 +50,11 @@ class Screen:
         self._out.print(text, markup=False)
         sys.stdout.flush()
 
+    def warning(self, text: str) -> None:
+        """What someone should know before they go on."""
+        self.still()
+        self._err.print(text, markup=False, style="bold red")
+
     def refusal(self, text: str) -> None:
         """Why it did not work, in one line."""
         self.still()

@@ -1,12 +1,12 @@
-"""How the app is served: uvicorn, tuned for many quiet sockets behind a proxy, and an orderly way out."""
+"""How the app is served: uvicorn, tuned for many quiet sockets behind a proxy, in one process or several that share a
+port, and an orderly way out."""
 
 import asyncio
 import errno
-import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Protocol
 
 import uvicorn
@@ -14,28 +14,29 @@ from litestar.types import ASGIApp
 from sqlalchemy.exc import DBAPIError
 
 from rinnalla import setup
-from rinnalla.app import Services, create_app
+from rinnalla.app import Services, connections_of_one_process, create_app
 from rinnalla.kit import log
+from rinnalla.kit.capacity import check_room
+from rinnalla.kit.crew import AT_ONCE, IN_ORDER, Crew, Member
 from rinnalla.kit.edge import Edge
 from rinnalla.kit.errors import DomainError
 from rinnalla.kit.settings import Settings, SettingsError
+from rinnalla.kit.signals import ending, leaving_in_order, obeying
+from rinnalla.realtime.protocol import BoundedSocket, UpgradableHttp
 
 WS_MAX_FRAME = 64 * 1024
-PING_EVERY_SECONDS = 25
-PING_DEADLINE_SECONDS = 20
+# What a process takes at the most to finish what is under way, after its sockets have been sent elsewhere.
 SHUTDOWN_SECONDS = 15
+# ... and to give back what it holds.
+CLOSING_SECONDS = 5
 # Longer than proxies and clients keep an idle connection (nginx: 60 s), so that it is never closed under a request that
 # is on its way: nobody could tell whether that one was heard.
 KEEP_ALIVE_SECONDS = 75
 TIDY_EVERY_SECONDS = 3600
 
 
-class Audience(Protocol):
+class Audience(setup.Watcher, Protocol):
     """Whom the start of the service is told to."""
-
-    def step(self, text: str) -> None:
-        """What is being done now."""
-        ...
 
     def first_administrator(self, first: setup.FirstAdministrator) -> None:
         """Who can log in to a service that was empty; nobody is told this again."""
@@ -47,20 +48,21 @@ class Audience(Protocol):
 
 
 def serve(settings: Settings, audience: Audience) -> None:
-    """Run the service until SIGTERM, SIGINT or SIGHUP, which end it well: sockets closed, Postgres stopped.
+    """Run the service until SIGTERM, SIGINT or SIGHUP, which end it well: sockets sent elsewhere, what is under way
+    finished, Postgres stopped. A second one ends it at once.
 
-    Raises: SettingsError.
+    Raises: SettingsError, KeepDying (of several processes none stays alive).
     """
-    with _leaving_in_order(), _reserved_port(settings) as port, setup.ready(settings, audience.step) as settled:
+    with leaving_in_order(), _reserved_port(settings) as port, setup.ready(settings, audience) as settled:
+        asyncio.run(check_room(str(settled.database_url), connections_of_one_process(settled), settled.workers))
         first = setup.work_with(settled, setup.first_start)
         if first is not None:
             audience.first_administrator(first)
-        app = create_app(settled)
-        config = uvicorn_config(settled, Edge(app))
-        services: Services = app.state.services
-        server = Server(config, services, lambda: audience.serving(_url(settings)))
-        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-            runner.run(_serve(server, port, services))
+        on_ready = partial(audience.serving, _url(settings))
+        if settled.workers == 1:
+            _serve_alone(settled, port, on_ready)
+        else:
+            asyncio.run(_serve_together(settled, port, on_ready))
 
 
 def uvicorn_config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
@@ -69,12 +71,12 @@ def uvicorn_config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
         app,
         host=settings.host,
         port=settings.port,
-        http="httptools",
-        ws="websockets-sansio",
+        http=UpgradableHttp,
+        ws=BoundedSocket,
         ws_max_size=WS_MAX_FRAME,
         ws_per_message_deflate=False,
-        ws_ping_interval=PING_EVERY_SECONDS,
-        ws_ping_timeout=PING_DEADLINE_SECONDS,
+        ws_ping_interval=settings.sockets.ping_every,
+        ws_ping_timeout=settings.sockets.ping_answer,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         proxy_headers=bool(settings.trusted_proxies),
@@ -86,28 +88,107 @@ def uvicorn_config(settings: Settings, app: ASGIApp) -> uvicorn.Config:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, which on its way out first asks sockets to come back elsewhere."""
+    """uvicorn, which on its way out first asks sockets to come back elsewhere and goes on answering meanwhile."""
 
     def __init__(self, config: uvicorn.Config, services: Services, on_ready: Callable[[], None] = lambda: None) -> None:
         super().__init__(config)
         self._services = services
         self._on_ready = on_ready
+        self._hurried = asyncio.Event()
+
+    def leave(self) -> None:
+        """Send sockets elsewhere over `drain_seconds`, finish what is under way, end."""
+        self.should_exit = True
+
+    def hurry(self) -> None:
+        """Close sockets now, finish what is under way, end."""
+        self.should_exit = True
+        self._hurried.set()
+
+    def leave_at_once(self) -> None:
+        """End, whatever is under way."""
+        self.force_exit = True
+        self.hurry()
+
+    def asked_to_leave(self) -> None:
+        """The first time in order, the second time at once."""
+        if self.should_exit:
+            self.leave_at_once()
+        self.leave()
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override] # uvicorn's is a generator
+        """Signals are obeyed by whoever runs the server."""
+        return nullcontext()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._services.hub.drain(self._services.settings.drain_seconds)
+        # Who keeps a connection open is to make its next one elsewhere.
+        self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
+        draining = asyncio.create_task(self._services.hub.drain(self._services.settings.drain_seconds))
+        hurried = asyncio.create_task(self._hurried.wait())
+        await asyncio.wait({draining, hurried}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (draining, hurried):
+            task.cancel()
         await super().shutdown(sockets)
 
 
-async def _serve(server: uvicorn.Server, port: socket.socket, services: Services) -> None:
-    tidying = asyncio.create_task(_tidy_now_and_then(services))
+def _serve_alone(settings: Settings, port: socket.socket, on_ready: Callable[[], None]) -> None:
+    server, services = _made(settings, on_ready)
+    orders = dict.fromkeys(ending(), server.asked_to_leave)
+
+    async def main() -> None:
+        with obeying(orders):
+            await _serve(server, port, services, tidies=True)
+
+    _run(server, main)
+
+
+async def _serve_together(settings: Settings, port: socket.socket, on_ready: Callable[[], None]) -> None:
+    """Raises: KeepDying."""
+    crew = Crew(
+        settings.workers,
+        partial(_serve_as_member, settings, port),
+        patience=settings.drain_seconds + SHUTDOWN_SECONDS + CLOSING_SECONDS,
+        on_ready=on_ready,
+        on_leave=port.close,  # new connections are refused as soon as the last member has closed it too
+    )
+    await crew.run()
+
+
+def _serve_as_member(settings: Settings, port: socket.socket, member: Member) -> None:
+    """The work of one process of several."""
+    log.configure(settings.log_level, worker=member.number)
+    server, services = _made(settings, member.ready)
+
+    async def main() -> None:
+        asyncio.get_running_loop().add_reader(member.starter_gone, server.hurry)
+        with obeying({IN_ORDER: server.leave, AT_ONCE: server.leave_at_once}):
+            await _serve(server, port, services, tidies=member.number == 1)
+
+    _run(server, main)
+
+
+def _made(settings: Settings, on_ready: Callable[[], None]) -> tuple[Server, Services]:
+    app = create_app(settings)
+    services: Services = app.state.services
+    return Server(uvicorn_config(settings, Edge(app)), services, on_ready), services
+
+
+def _run(server: Server, main: Callable[[], Coroutine[None, None, None]]) -> None:
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
+        runner.run(main())
+
+
+async def _serve(server: Server, port: socket.socket, services: Services, *, tidies: bool) -> None:
+    tidying = asyncio.create_task(_tidy_now_and_then(services)) if tidies else None
     try:
         await server.serve(sockets=[port])
     finally:
-        tidying.cancel()
+        if tidying is not None:
+            tidying.cancel()
 
 
 async def _tidy_now_and_then(services: Services) -> None:
@@ -117,29 +198,6 @@ async def _tidy_now_and_then(services: Services) -> None:
         except (DomainError, DBAPIError) as error:
             log.failure("tidy_failed", error)
         await asyncio.sleep(TIDY_EVERY_SECONDS)
-
-
-@contextmanager
-def _leaving_in_order() -> Iterator[None]:
-    """Signals end the block as an exception does, so that what was opened is closed; once leaving, they are ignored.
-
-    uvicorn takes SIGINT and SIGTERM for itself while it runs and raises them again when it is done.
-    """
-    signals = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
-        signals.append(signal.SIGHUP)
-
-    def leave(_number: int, _frame: FrameType | None) -> None:
-        for each in signals:
-            signal.signal(each, signal.SIG_IGN)
-        raise SystemExit(0)
-
-    before = {each: signal.signal(each, leave) for each in signals}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -31,7 +31,6 @@ from rinnalla.kit.schema import Name
 from rinnalla.kit.settings import Keys, Settings
 
 T = TypeVar("T")
-Say = Callable[[str], None]
 FIRST_ORGANISATION = "Rinnalla"
 FIRST_ADMINISTRATOR = "admin"
 MIN_TOTP_BYTES = 10
@@ -66,8 +65,20 @@ class FirstAdministrator:
     one_time_password: str
 
 
+class Watcher(Protocol):
+    """Whom the setting up is told to."""
+
+    def step(self, text: str) -> None:
+        """What is being done now."""
+        ...
+
+    def warning(self, text: str) -> None:
+        """What someone should know before they go on."""
+        ...
+
+
 @contextmanager
-def ready(settings: Settings, say: Say) -> Iterator[Settings]:
+def ready(settings: Settings, watcher: Watcher) -> Iterator[Settings]:
     """Settings with nothing left open, while the block lasts: a Postgres that runs and has all tables, and the keys.
 
     Raises: SettingsError.
@@ -75,10 +86,15 @@ def ready(settings: Settings, say: Say) -> Iterator[Settings]:
     with ExitStack() as stack:
         url = settings.database_url
         if url is None:
-            say("Starting Postgres")
+            watcher.step("Starting Postgres")
             url = stack.enter_context(embedded.postgres(settings.data_folder))
-        asyncio.run(check_server(url))
-        say("Bringing the tables up to date")
+        off = asyncio.run(check_server(url, settings.accept_unsafe_postgres))
+        if off:
+            watcher.warning(
+                f"WARNING: {', '.join(off)} off in this Postgres. Messages that people were told are sent may be lost, "
+                "and nobody will notice. RINNALLA_ACCEPT_UNSAFE_POSTGRES says that this is meant."
+            )
+        watcher.step("Bringing the tables up to date")
         migrations.migrate(url)
         yield replace(
             settings,

@@ -11,6 +11,7 @@ import pytest
 from rinnalla import backstage
 from rinnalla.demo.stage import StepFailed
 from rinnalla.kit.settings import Settings
+from rinnalla.screen import Screen
 from tests.conftest import RunningService
 from tests.demo.machine import play
 from tests.factories import PASSWORD, TOTP_SECRET, Factory
@@ -79,7 +80,7 @@ async def test_whatever_happens_the_worker_is_taken_away(
     service: RunningService, settings: Settings, clean: None, raw_db: asyncpg.Connection
 ) -> None:
     def fail() -> None:
-        with backstage.worker(settings, service.url, lambda _: None):
+        with backstage.worker(settings, service.url, Screen()):
             raise StepFailed("an answer", "none")
 
     with pytest.raises(StepFailed):

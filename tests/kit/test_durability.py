@@ -1,27 +1,84 @@
-"""A Postgres that may lose what it has confirmed is not worked with."""
+"""A Postgres that may lose what it has confirmed is not worked with, unless that is said by name."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
+from rinnalla.kit.database import Database
 from rinnalla.kit.durability import check_server
 from rinnalla.kit.settings import SettingsError
+from tests.test_command_line import Machine
+
+
+@pytest.fixture
+async def careless(postgres_url: str, raw_db: asyncpg.Connection) -> AsyncIterator[str]:
+    """A database whose commits are not waited for."""
+    await raw_db.execute("CREATE DATABASE careless")
+    await raw_db.execute("ALTER DATABASE careless SET synchronous_commit = off")
+    yield postgres_url.replace("/postgres?", "/careless?")
+    await raw_db.execute("DROP DATABASE careless WITH (FORCE)")
 
 
 async def test_the_bundled_postgres_keeps_what_it_has_confirmed(postgres_url: str) -> None:
-    await check_server(postgres_url)
+    assert await check_server(postgres_url) == []
 
 
-async def test_a_careless_postgres_is_refused(postgres_url: str, raw_db: asyncpg.Connection) -> None:
-    await raw_db.execute("CREATE DATABASE careless")
+async def test_a_careless_postgres_is_refused(careless: str) -> None:
+    with pytest.raises(SettingsError, match=r"switch on synchronous_commit\. .*=synchronous_commit$"):
+        await check_server(careless)
+
+
+async def test_what_is_accepted_by_name_is_told(careless: str) -> None:
+    assert await check_server(careless, ("fsync", "synchronous_commit")) == ["synchronous_commit"]
+    with pytest.raises(SettingsError, match="switch on synchronous_commit"):
+        await check_server(careless, ("fsync",))
+
+
+async def test_a_role_of_its_own_carelessness_is_refused(postgres_url: str, raw_db: asyncpg.Connection) -> None:
+    await raw_db.execute("CREATE ROLE careless LOGIN; ALTER ROLE careless SET synchronous_commit = off")
     try:
-        await raw_db.execute("ALTER DATABASE careless SET synchronous_commit = off")
         with pytest.raises(SettingsError, match="switch on synchronous_commit"):
-            await check_server(postgres_url.replace("/postgres?", "/careless?"))
+            await check_server(postgres_url.replace("postgres@", "careless@"))
     finally:
-        await raw_db.execute("DROP DATABASE careless")
+        await raw_db.execute("DROP ROLE careless")
+
+
+@pytest.mark.parametrize(("accepted", "found"), [((), "on"), (("synchronous_commit",), "off")])
+async def test_the_service_waits_for_its_commits_whatever_the_database_says(
+    careless: str, accepted: tuple[str, ...], found: str
+) -> None:
+    database = Database(careless, pool_size=1, accepted=accepted)
+    try:
+        async with database.unit_of_work() as db:
+            assert await db.scalar(text("SHOW synchronous_commit")) == found
+    finally:
+        await database.close()
+
+
+def test_what_is_off_stops_the_start_or_is_told_loudly(careless: str, tmp_path: Path) -> None:
+    machine = Machine(RINNALLA_DATA=tmp_path, DATABASE_URL=careless)
+    refused = machine.run("migrate")
+    assert refused.returncode == 2
+    assert refused.stderr.endswith("RINNALLA_ACCEPT_UNSAFE_POSTGRES=synchronous_commit\n")
+    for _ in range(2):
+        told = machine.run("migrate", RINNALLA_ACCEPT_UNSAFE_POSTGRES="synchronous_commit")
+        assert told.returncode == 0
+        assert "WARNING: synchronous_commit off in this Postgres." in told.stderr
 
 
 async def test_a_database_that_is_not_there_is_named_without_its_password(postgres_url: str) -> None:
     with pytest.raises(SettingsError, match=r"/nowhere.* can't be used: there is no such database") as refused:
         await check_server(postgres_url.replace("/postgres?", "/nowhere?").replace("postgres@", "postgres:salasana@"))
     assert "salasana" not in str(refused.value)
+
+
+async def test_a_server_that_takes_no_writes_is_refused(postgres_url: str, raw_db: asyncpg.Connection) -> None:
+    await raw_db.execute("CREATE ROLE reader LOGIN; ALTER ROLE reader SET default_transaction_read_only = on")
+    try:
+        with pytest.raises(SettingsError, match="it takes no writes"):
+            await check_server(postgres_url.replace("postgres@", "reader@"))
+    finally:
+        await raw_db.execute("DROP ROLE reader")

@@ -83,3 +83,16 @@ async def test_a_caller_who_goes_away_does_not_take_it_back() -> None:
     work.gate.set()
     assert await other == 4
     assert work.batches == [[1], [2]]
+
+
+async def test_when_the_database_is_away_not_everyone_knocks() -> None:
+    batches: list[list[int]] = []
+
+    async def away(numbers: Sequence[int]) -> Sequence[int | Exception]:
+        batches.append(list(numbers))
+        raise Unavailable
+
+    gatherer: Gatherer[int, int] = Gatherer(away)
+    answers = await asyncio.gather(*(gatherer.ask(n) for n in range(50)), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Unavailable] * 50
+    assert batches == [list(range(50)), [0], [1]]

@@ -34,6 +34,8 @@ def test_everything_set_is_kept() -> None:
             "DATABASE_URL": "postgres://aino:salasana@db:5432/rinnalla",
             "BUS_URL": "valkey://bus:6379/0",
             "RINNALLA_POOL_SIZE": "20",
+            "RINNALLA_WORKERS": "4",
+            "RINNALLA_ACCEPT_UNSAFE_POSTGRES": "fsync, data_checksums",
             "RINNALLA_MASTER_KEYS": f"k2:{first}, k1:{second}",
             "RINNALLA_TOKEN_KEYS": f"t1:{key(48)}",
             "RINNALLA_ALLOWED_ORIGINS": "https://app.example.org, http://localhost:3000",
@@ -47,6 +49,7 @@ def test_everything_set_is_kept() -> None:
     assert settings.data_folder == Path.home() / "somewhere"
     assert settings.database_url == "postgresql+asyncpg://aino:salasana@db:5432/rinnalla"
     assert settings.bus_url == "redis://bus:6379/0"
+    assert (settings.workers, settings.accept_unsafe_postgres) == (4, ("fsync", "data_checksums"))
     assert settings.master_keys is not None
     assert (settings.master_keys.active, list(settings.master_keys.by_name)) == ("k2", ["k2", "k1"])
     assert settings.allowed_origins == ("https://app.example.org", "http://localhost:3000")
@@ -65,6 +68,9 @@ def test_everything_set_is_kept() -> None:
         ("RINNALLA_PORT", "８０"),
         ("RINNALLA_PORT", "9" * 30),
         ("RINNALLA_POOL_SIZE", "1"),
+        ("RINNALLA_WORKERS", "0"),
+        ("RINNALLA_WORKERS", "65"),
+        ("RINNALLA_ACCEPT_UNSAFE_POSTGRES", "everything"),
         ("RINNALLA_HASH_WORKERS", "many"),
         ("RINNALLA_LIMIT_FACTOR", "0"),
         ("RINNALLA_LIMIT_FACTOR", "nan"),

@@ -30,7 +30,8 @@ class Gate:
             raise Unauthenticated
         claims = self._tokens.read(token.strip())
         async with self._database.unit_of_work() as db:
-            caller = await self._accounts.caller_of(db, claims.session_id, claims.account_id)
+            callers = await self._accounts.callers_of(db, [(claims.session_id, claims.account_id)])
+        caller = callers.get(claims.session_id)
         if caller is None:
             raise InvalidToken
         if caller.role not in roles:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Row, and_, delete, func, or_, select, text, update
+from sqlalchemy import Row, and_, delete, func, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.models import (
@@ -29,16 +29,14 @@ _alive = and_(
 )
 
 
-async def live_caller(db: AsyncSession, session_id: UUID, account_id: UUID) -> Caller | None:
-    """Who a session speaks for, if it is alive."""
-    row = (
-        await db.execute(
-            select(Account.id, Account.role, Account.organisation_id)
-            .join(Session, Session.account_id == Account.id)
-            .where(Session.id == session_id, Account.id == account_id, _alive)
-        )
-    ).one_or_none()
-    return None if row is None else _caller(row, session_id)
+async def live_callers(db: AsyncSession, claimed: Sequence[tuple[UUID, UUID]]) -> dict[UUID, Caller]:
+    """Of (session, account): who each session speaks for, if it is alive and of that account."""
+    rows = await db.execute(
+        select(Session.id, Account.id, Account.role, Account.organisation_id)
+        .join(Session, Session.account_id == Account.id)
+        .where(tuple_(Session.id, Account.id).in_(claimed), _alive)
+    )
+    return {row[0]: Caller(row[1], Role(row[2]), row[3], row[0]) for row in rows}
 
 
 async def lock_live_sessions(db: AsyncSession, session_ids: Sequence[UUID]) -> set[UUID]:
@@ -46,7 +44,7 @@ async def lock_live_sessions(db: AsyncSession, session_ids: Sequence[UUID]) -> s
     rows = await db.scalars(
         select(Session.id)
         .join(Account, Account.id == Session.account_id)
-        .where(Session.id.in_(session_ids), _alive)
+        .where(Session.id == any_of(session_ids), _alive)
         .order_by(Session.id)
         .with_for_update(read=True, of=Session)
     )

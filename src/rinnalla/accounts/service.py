@@ -263,9 +263,9 @@ class Accounts:
         """Those sessions that are alive now."""
         return await repository_sessions.live_sessions(db, session_ids)
 
-    async def caller_of(self, db: AsyncSession, session_id: UUID, account_id: UUID) -> Caller | None:
-        """Who a session speaks for, if it is alive."""
-        return await repository_sessions.live_caller(db, session_id, account_id)
+    async def callers_of(self, db: AsyncSession, claimed: Sequence[tuple[UUID, UUID]]) -> dict[UUID, Caller]:
+        """Of (session, account): who each session speaks for, if it is alive and of that account."""
+        return await repository_sessions.live_callers(db, claimed)
 
     async def caller_of_ticket(self, db: AsyncSession, ticket: str) -> Caller | None:
         """Who a ticket speaks for; using it uses it up."""

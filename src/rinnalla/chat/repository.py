@@ -14,9 +14,6 @@ from rinnalla.chat.models import Filing, Message, Thread, ThreadMember, ThreadSt
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.database import any_of
 
-SendKey = tuple[UUID, UUID, UUID]
-"""What makes a send the same send: author, client id, thread."""
-
 Own = aliased(ThreadMember, name="own")
 Other = aliased(ThreadMember, name="other")
 
@@ -161,21 +158,6 @@ async def messages(
     return (await db.scalars(query.order_by(Message.seq.desc() if newest_first else Message.seq).limit(limit))).all()
 
 
-async def messages_for(
-    db: AsyncSession, wanted: Collection[tuple[UUID, UUID]]
-) -> Sequence[tuple[UUID, Message, ThreadMember]]:
-    """For (member, message): the message and its author's side, where that member may see it now."""
-    author = aliased(ThreadMember, name="author")
-    rows = await db.execute(
-        select(Own.account_id, Message, author)
-        .join(Own, Own.thread_id == Message.thread_id)
-        .join(Other, and_(Other.thread_id == Message.thread_id, Other.account_id != Own.account_id))
-        .join(author, and_(author.thread_id == Message.thread_id, author.account_id == Message.author_id))
-        .where(Other.filing != Filing.BLOCKED, tuple_(Own.account_id, Message.id).in_(wanted))
-    )
-    return [(row[0], row[1], row[2]) for row in rows]
-
-
 async def members(db: AsyncSession, thread_ids: Iterable[UUID]) -> dict[UUID, dict[UUID, ThreadMember]]:
     """Both sides of threads that the asking code has found the caller to see."""
     found: dict[UUID, dict[UUID, ThreadMember]] = {}
@@ -227,19 +209,6 @@ async def add_thread(db: AsyncSession, thread: Thread, sides: Sequence[ThreadMem
 
 async def remove_threads(db: AsyncSession, thread_ids: Collection[UUID]) -> None:
     await db.execute(delete(Thread).where(Thread.id.in_(thread_ids)))
-
-
-async def sent_before(db: AsyncSession, keys: Collection[SendKey]) -> dict[SendKey, Message]:
-    """Those messages that are stored already."""
-    key = tuple_(Message.author_id, Message.client_id, Message.thread_id)
-    rows = await db.scalars(select(Message).where(key.in_(keys)))
-    return {(message.author_id, message.client_id, message.thread_id): message for message in rows}
-
-
-async def store(db: AsyncSession, written: Sequence[Message]) -> None:
-    """Store new messages, and what has changed in the locked threads and members."""
-    db.add_all(written)
-    await db.flush()
 
 
 async def unread_after(db: AsyncSession, caller: Caller, thread_id: UUID, seq: int) -> int:

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.chat import repository, repository_sides
+from rinnalla.chat import repository, repository_delivery, repository_sides
 from rinnalla.chat.errors import ThreadNotFound
 from rinnalla.chat.models import Filing, Message, Thread, ThreadMember, ThreadState
 from rinnalla.chat.policy import MARKS, message_context, refusal_to_write
 from rinnalla.chat.repository import LockedThread, OwnThread
+from rinnalla.chat.repository_delivery import StoredMessage
 from rinnalla.chat.sides import Delivered, Sides, SideView
 from rinnalla.chat.writer import MessageView, Outgoing, Sent, Writer, view
 from rinnalla.kit import bus, events
@@ -20,7 +21,7 @@ from rinnalla.kit.errors import FieldProblem, InvalidBody
 from rinnalla.kit.events import Event
 from rinnalla.kit.ids import new_id
 from rinnalla.kit.limits import Limits
-from rinnalla.kit.vault import SealBroken, Vault
+from rinnalla.kit.vault import SealBroken, Vault, WrappedKey
 
 __all__ = ["Chat", "MessageView", "NewestThreads", "Sent", "SideView", "ThreadView"]
 
@@ -116,7 +117,7 @@ class Chat:
         sides = (await repository.members(db, [thread_id])).get(thread_id)
         if sides is None:  # the other side has left in this moment
             raise ThreadNotFound
-        return [self._open(message, sides[message.author_id]) for message in found]
+        return [self._open(message, sides[message.author_id].wrapped_key) for message in found]
 
     async def messages_for(
         self, db: AsyncSession, wanted: Collection[tuple[UUID, UUID]]
@@ -124,9 +125,9 @@ class Chat:
         """For each (member, message id): the message, where that member may see it now."""
         opened: dict[UUID, MessageView] = {}
         views = {}
-        for account_id, message, author in await repository.messages_for(db, wanted) if wanted else ():
+        for account_id, key, message in await repository_delivery.messages_for(db, wanted) if wanted else ():
             if message.id not in opened:
-                opened[message.id] = self._open(message, author)
+                opened[message.id] = self._open(message, key)
             views[account_id, message.id] = opened[message.id]
         return views
 
@@ -274,12 +275,13 @@ class Chat:
             raise ThreadNotFound
         return locked, locked.members[caller.account_id], other
 
-    def _open(self, message: Message, author: ThreadMember) -> MessageView:
+    def _open(self, message: Message | StoredMessage, key: WrappedKey) -> MessageView:
         context = message_context(message.id, message.thread_id, message.author_id)
         try:
-            return view(message, self._vault.open(author.wrapped_key, message.body, context))
+            text = self._vault.open(key, message.body, context)
         except SealBroken:
-            return view(message, None)
+            text = None
+        return view(message, text, message.created_at)
 
 
 def _view(found: OwnThread, other: SideView) -> ThreadView:

@@ -7,16 +7,16 @@ the commit. What is refused leaves no trace.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from rinnalla.accounts.service import Accounts
-from rinnalla.chat import repository
+from rinnalla.chat import repository_delivery
 from rinnalla.chat.errors import ClientIdReused, ThreadNotFound
 from rinnalla.chat.models import Filing, Message
 from rinnalla.chat.policy import SENDS, message_context, refusal_to_write
-from rinnalla.chat.repository import LockedThread, SendKey
+from rinnalla.chat.repository_delivery import LockedThread, NewMessage, SendKey, Side, StoredMessage
 from rinnalla.kit import events
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.database import Database
@@ -83,20 +83,32 @@ class Writer:
 
     async def _write(self, batch: Sequence[Outgoing]) -> Sequence[Sent | Exception]:
         async with self._database.unit_of_work() as db:
-            threads = await repository.lock_threads(db, {outgoing.thread_id for outgoing in batch})
+            threads = await repository_delivery.lock_threads(db, {outgoing.thread_id for outgoing in batch})
             alive = await self._accounts.lock_live_sessions(db, [outgoing.caller.session_id for outgoing in batch])
-            streams = await events.lock_streams(
-                db, {member for locked in threads.values() for member in locked.members}
-            )
-            stored = await repository.sent_before(db, {outgoing.key for outgoing in batch})
+            streams = await events.lock_streams(db, {member for locked in threads.values() for member in locked.sides})
+            stored = await repository_delivery.sent_before(db, {outgoing.key for outgoing in batch})
             new = Counter(outgoing.caller.account_id for outgoing in batch if outgoing.key not in stored)
             room = await self._limits.taken(db, SENDS, new)
             round_ = _Round(self._vault, threads, alive, stored, room)
-            answers = [round_.judge(outgoing) for outgoing in batch]
-            if round_.written:
-                await repository.store(db, round_.written)
-                await events.append_locked(db, round_.events(), streams)
-            return answers
+            judged = [round_.judge(outgoing) for outgoing in batch]
+            if not round_.written:
+                return [answer for answer in judged if not isinstance(answer, _Fresh)]
+            touched = {message.thread_id for message in round_.written}
+            at = await repository_delivery.store(db, round_.written, [threads[thread_id] for thread_id in touched])
+            await events.append_locked(db, round_.events(), streams)
+            return [answer.sent(at) if isinstance(answer, _Fresh) else answer for answer in judged]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """A send whose message is stored in this round."""
+
+    message: NewMessage
+    text: str
+    replayed: bool
+
+    def sent(self, at: datetime) -> Sent:
+        return Sent(view(self.message, self.text, at), replayed=self.replayed)
 
 
 class _Round:
@@ -107,7 +119,7 @@ class _Round:
         vault: Vault,
         threads: dict[UUID, LockedThread],
         alive: set[UUID],
-        stored: dict[SendKey, Message],
+        stored: dict[SendKey, StoredMessage],
         room: dict[UUID, int],
     ) -> None:
         self._vault = vault
@@ -115,69 +127,73 @@ class _Round:
         self._alive = alive
         self._stored = stored
         self._room = room
-        self.written: list[Message] = []
+        self._fresh: dict[SendKey, _Fresh] = {}
 
-    def judge(self, outgoing: Outgoing) -> Sent | Exception:
+    @property
+    def written(self) -> list[NewMessage]:
+        return [fresh.message for fresh in self._fresh.values()]
+
+    def judge(self, outgoing: Outgoing) -> Sent | _Fresh | Exception:
         try:
-            return self._write(outgoing)
+            return self._judge(outgoing)
         except DomainError as refusal:
             return refusal
 
-    def _write(self, outgoing: Outgoing) -> Sent:
+    def _judge(self, outgoing: Outgoing) -> Sent | _Fresh:
         author_id = outgoing.caller.account_id
         if outgoing.caller.session_id not in self._alive:
             raise InvalidToken
-        locked = self._threads.get(outgoing.thread_id)
-        if locked is None or author_id not in locked.members:
+        thread = self._threads.get(outgoing.thread_id)
+        if thread is None or author_id not in thread.sides:
             raise ThreadNotFound
-        own = locked.members[author_id]
-        other = next(member for account_id, member in locked.members.items() if account_id != author_id)
+        own = thread.sides[author_id]
+        other = next(side for account_id, side in thread.sides.items() if account_id != author_id)
         if other.filing == Filing.BLOCKED:  # also when it was sent before: of someone who left nothing is found either
             raise ThreadNotFound
-        earlier = self._stored.get(outgoing.key)
-        if earlier is not None:
-            return self._replay(outgoing, earlier)
-        refusal = refusal_to_write(locked.thread.state, own.filing, other.filing)
+        if outgoing.key in self._stored or outgoing.key in self._fresh:
+            return self._replay(outgoing, own)
+        refusal = refusal_to_write(thread.state, own.filing, other.filing)
         if refusal is not None:
             raise refusal
         if self._room.get(author_id, 0) == 0:
             raise TooManyRequests(retry_after=max(1, round(SENDS.seconds / SENDS.burst)))
         self._room[author_id] -= 1
-        locked.thread.last_seq += 1
-        locked.thread.last_message_at = locked.at
-        own.waiting_since = None
-        other.unread += 1
-        other.waiting_since = other.waiting_since or locked.at
-        message = Message(
-            id=new_id(),
-            thread_id=outgoing.thread_id,
-            seq=locked.thread.last_seq,
-            author_id=author_id,
-            client_id=outgoing.client_id,
-            created_at=locked.at,
-        )
-        context = message_context(message.id, message.thread_id, author_id)
-        message.body = self._vault.seal(own.wrapped_key, outgoing.text, context)
-        self.written.append(message)
-        self._stored[outgoing.key] = message
-        return Sent(view(message, outgoing.text), replayed=False)
+        return self._write(outgoing, thread, own, other)
 
-    def _replay(self, outgoing: Outgoing, earlier: Message) -> Sent:
-        key = self._threads[earlier.thread_id].members[earlier.author_id].wrapped_key
-        text = self._vault.open(key, earlier.body, message_context(earlier.id, earlier.thread_id, earlier.author_id))
-        if text != outgoing.text:
+    def _write(self, outgoing: Outgoing, thread: LockedThread, own: Side, other: Side) -> _Fresh:
+        thread.last_seq += 1
+        own.awaited = own.awaited_anew = False
+        other.unread += 1
+        other.awaited_anew = other.awaited_anew or not other.awaited
+        other.awaited = True
+        message_id = new_id()
+        context = message_context(message_id, thread.id, own.account_id)
+        body = self._vault.seal(own.wrapped_key, outgoing.text, context)
+        message = NewMessage(message_id, thread.id, thread.last_seq, own.account_id, outgoing.client_id, body)
+        fresh = self._fresh[outgoing.key] = _Fresh(message, outgoing.text, replayed=False)
+        return fresh
+
+    def _replay(self, outgoing: Outgoing, own: Side) -> Sent | _Fresh:
+        """What was answered to the first send with this key. Raises: ClientIdReused."""
+        fresh = self._fresh.get(outgoing.key)
+        earlier = fresh.message if fresh else self._stored[outgoing.key]
+        context = message_context(earlier.id, earlier.thread_id, earlier.author_id)
+        if self._vault.open(own.wrapped_key, earlier.body, context) != outgoing.text:
             raise ClientIdReused
-        return Sent(view(earlier, text), replayed=True)
+        if fresh is not None:
+            return replace(fresh, replayed=True)
+        stored = self._stored[outgoing.key]
+        return Sent(view(stored, outgoing.text, stored.created_at), replayed=True)
 
     def events(self) -> list[Event]:
         return [
             Event(account_id, "message", {"message_id": str(message.id), "thread_id": str(message.thread_id)})
             for message in self.written
-            for account_id in self._threads[message.thread_id].members
+            for account_id in self._threads[message.thread_id].sides
         ]
 
 
-def view(message: Message, text: str | None) -> MessageView:
+def view(message: Message | StoredMessage | NewMessage, text: str | None, created_at: datetime) -> MessageView:
     """A message as its readers see it."""
     return MessageView(
         id=message.id,
@@ -186,5 +202,5 @@ def view(message: Message, text: str | None) -> MessageView:
         author_id=message.author_id,
         client_id=message.client_id,
         text=text,
-        created_at=message.created_at,
+        created_at=created_at,
     )

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import ARRAY, Text, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.kit import log
+from rinnalla.kit import log, postgres
 
 CHANNEL = "rinnalla_wake"
 LISTENER_NAME = "rinnalla listener"
@@ -72,7 +72,7 @@ class PostgresBus:
     """NOTIFY on one channel, heard over one connection a process, outside the pools."""
 
     def __init__(self, url: str) -> None:
-        self._url = url.replace("postgresql+asyncpg://", "postgresql://")
+        self._url = url
 
     async def before_commit(self, db: AsyncSession, words: Collection[str]) -> None:
         await db.execute(_NOTIFY, {"channel": CHANNEL, "words": list(words)})
@@ -81,9 +81,7 @@ class PostgresBus:
         """They left with the commit."""
 
     async def listen(self, hear: Hear, ready: Callable[[], None]) -> None:
-        connection = await asyncpg.connect(
-            self._url, timeout=DEADLINE_SECONDS, server_settings={"application_name": LISTENER_NAME}
-        )
+        connection = await asyncpg.connect(**postgres.arguments(self._url, {"application_name": LISTENER_NAME}))
         pulse = _Pulse(hear)
         ended = asyncio.Event()
         connection.add_termination_listener(lambda _: ended.set())

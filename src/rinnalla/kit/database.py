@@ -1,8 +1,8 @@
 """The engine, the naming of constraints, and the one way to a transaction: `Database.unit_of_work()`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -27,11 +27,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
+from rinnalla.kit import postgres
 from rinnalla.kit.bus import Bus, PostgresBus, said
 from rinnalla.kit.errors import Unavailable
+from rinnalla.kit.postgres import DEADLINES, READ_ONLY, arguments
 from rinnalla.kit.vault import Sealed, WrappedKey
 
 NAMING = {
@@ -42,20 +44,15 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 POOL_WAIT_SECONDS = 2
-CONNECT_SECONDS = 5
-# What Postgres itself ends, whatever the service does (milliseconds).
-SERVER_SETTINGS = {
-    "application_name": "rinnalla",
-    "statement_timeout": "5000",
-    "lock_timeout": "2000",
-    "idle_in_transaction_session_timeout": "10000",
-    "transaction_timeout": "15000",
-    "timezone": "UTC",
-}
-# serialization failure, deadlock, lock timeout, statement/transaction timeouts, too many connections, shutting down;
+# Commits are waited for until they are safe, whatever the database's or the role's own setting is.
+SAFE_COMMITS = "synchronous_commit"
+SERVER_SETTINGS = {"application_name": "rinnalla", "timezone": "UTC", **DEADLINES, SAFE_COMMITS: "on"}
+# Classes of errors: no connection, not let in, out of a resource (connections, disk, memory), ended by an operator or
+# shutting down. None is about what was asked.
+_PASSING_CLASSES = {"08", "28", "53", "57"}
+# serialization failure, deadlock, lock timeout, timeouts of transactions, read-only after a failover, no such database;
 # a row that this one refers to is gone: someone left in this moment, and a repeated request is told so
-_PASSING_STATES = {"40001", "40P01", "55P03", "57014", "25P03", "25P04", "53300", "53100", "57P01", "57P02", "57P03"}
-_PASSING_STATES |= {"23503"}
+_PASSING_STATES = {"40001", "40P01", "55P03", "25P03", "25P04", READ_ONLY, "3D000", "23503"}
 
 
 class Model(DeclarativeBase):
@@ -81,18 +78,20 @@ def created_now() -> Any:
 class Database:
     """A pool of connections to one Postgres."""
 
-    def __init__(self, url: str, *, pool_size: int, bus: Bus | None = None) -> None:
+    def __init__(self, url: str, *, pool_size: int, bus: Bus | None = None, accepted: Collection[str] = ()) -> None:
+        """`accepted` names settings of Postgres that may be off, as `kit.durability` says."""
         self._bus = bus or PostgresBus(url)
-        self._engine = create_async_engine(
-            url,
+        settings = {name: value for name, value in SERVER_SETTINGS.items() if name not in accepted}
+        self._engine = postgres.engine(
+            arguments(url, settings),
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=POOL_WAIT_SECONDS,
-            pool_pre_ping=False,
-            hide_parameters=True,
-            connect_args={"timeout": CONNECT_SECONDS, "server_settings": SERVER_SETTINGS},
         )
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._readings = async_sessionmaker(
+            self._engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False
+        )
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
@@ -102,17 +101,21 @@ class Database:
         Raises: Unavailable when the database is away or busy, also when the outcome of a commit is unknown: the
         caller's client may repeat the request.
         """
-        try:
+        with _passing_as_unavailable():
             async with self._sessions() as db:
                 async with db.begin():
                     yield db
                     if words := said(db):
                         await self._bus.before_commit(db, words)
                 self._bus.after_commit(words)
-        except (TimeoutError, DBAPIError, PoolTimeout, OSError) as error:
-            if is_passing(error):
-                raise Unavailable from error
-            raise
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """For reads whose statements may each see what is committed by then, as those of a READ COMMITTED transaction
+        do: without the transaction, two trips are saved. Raises: Unavailable."""
+        with _passing_as_unavailable():
+            async with self._readings() as db:
+                yield db
 
     def connections_in_use(self) -> int:
         """How many connections are checked out of the pool now."""
@@ -123,11 +126,22 @@ class Database:
         await self._engine.dispose()
 
 
+@contextmanager
+def _passing_as_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except (TimeoutError, DBAPIError, PoolTimeout, OSError) as error:
+        if is_passing(error):
+            raise Unavailable from error
+        raise
+
+
 def is_passing(error: BaseException) -> bool:
     """Whether a database error is about the moment (connection, lock, time) rather than about what was asked."""
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None)
-        return error.connection_invalidated or state is None or state in _PASSING_STATES or str(state)[:2] == "08"
+        passing = state is None or state in _PASSING_STATES or str(state)[:2] in _PASSING_CLASSES
+        return error.connection_invalidated or passing
     return isinstance(error, PoolTimeout | OSError | asyncio.TimeoutError)
 
 

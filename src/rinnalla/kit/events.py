@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from msgspec import json
 from sqlalchemy import (
     BigInteger,
     ForeignKey,
@@ -22,7 +23,6 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     func,
-    insert,
     select,
     text,
     update,
@@ -93,6 +93,19 @@ _READ_AFTER = text("""
 """).columns(place=Integer, account_id=Uuid, seq=BigInteger, kind=Text, refs=JSONB)
 
 
+_APPEND = text("""
+    WITH moved AS (
+        UPDATE member_stream SET last_seq = new.last_seq
+        FROM unnest(CAST(:streams AS uuid[]), CAST(:last_seqs AS bigint[])) AS new(account_id, last_seq)
+        WHERE member_stream.account_id = new.account_id
+    )
+    INSERT INTO member_event (account_id, seq, kind, refs)
+    SELECT id, seq, kind, CAST(refs AS jsonb) FROM unnest(
+        CAST(:ids AS uuid[]), CAST(:seqs AS bigint[]), CAST(:kinds AS text[]), CAST(:refs AS text[])
+    ) AS new(id, seq, kind, refs)
+""")
+
+
 async def open_stream(db: AsyncSession, account_id: UUID) -> None:
     """Begin the stream of a new account."""
     db.add(MemberStream(account_id=account_id))
@@ -106,7 +119,7 @@ async def lock_streams(db: AsyncSession, account_ids: Iterable[UUID]) -> dict[UU
     """
     rows = await db.execute(
         select(MemberStream.account_id, MemberStream.last_seq)
-        .where(MemberStream.account_id.in_(set(account_ids)))
+        .where(MemberStream.account_id == any_of(account_ids))
         .order_by(MemberStream.account_id)
         .with_for_update()
     )
@@ -124,19 +137,24 @@ async def append(db: AsyncSession, events: Sequence[Event]) -> None:
 
 async def append_locked(db: AsyncSession, events: Sequence[Event], last_seqs: dict[UUID, int]) -> None:
     """`append` for a caller that holds the locks of `lock_streams` and passes what it returned."""
-    rows = []
-    for event in events:
-        if event.account_id in last_seqs:
-            last_seqs[event.account_id] += 1
-            seq = last_seqs[event.account_id]
-            rows.append({"account_id": event.account_id, "seq": seq, "kind": event.kind, "refs": dict(event.refs)})
-    if not rows:
+    told = [event for event in events if event.account_id in last_seqs]
+    if not told:
         return
-    await db.execute(insert(MemberEvent), rows)
-    touched = {event.account_id for event in events} & last_seqs.keys()
+    seqs = []
+    for event in told:
+        last_seqs[event.account_id] += 1
+        seqs.append(last_seqs[event.account_id])
+    touched = {event.account_id for event in told}
     await db.execute(
-        update(MemberStream),
-        [{"account_id": account_id, "last_seq": last_seqs[account_id]} for account_id in sorted(touched)],
+        _APPEND,
+        {
+            "ids": [event.account_id for event in told],
+            "seqs": seqs,
+            "kinds": [event.kind for event in told],
+            "refs": [json.encode(event.refs).decode() for event in told],
+            "streams": list(touched),
+            "last_seqs": [last_seqs[account_id] for account_id in touched],
+        },
     )
     wake(db, touched)
 

@@ -10,6 +10,7 @@ from rinnalla.kit.errors import Unavailable
 
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
+TRIED_WHEN_UNAVAILABLE = 2
 
 
 @dataclass(slots=True)
@@ -18,14 +19,23 @@ class _Waiting(Generic[Request, Answer]):
     answer: asyncio.Future[Answer] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     given_up: bool = False
 
+    def settle(self, answer: Answer | Exception) -> None:
+        if self.answer.done():
+            return
+        if isinstance(answer, Exception):
+            self.answer.set_exception(answer)
+            self.answer.exception()  # a caller that timed out is not there to look at it
+        else:
+            self.answer.set_result(answer)
+
 
 class Gatherer(Generic[Request, Answer]):
     """Runs `work` on whole batches of requests and hands each caller its own answer.
 
     `work` returns one answer or exception per request, in order. When it raises instead, a batch of several is tried
     again one by one (without those whose callers have waited too long), so that one bad request can't fail its
-    neighbours. The waiting room is bounded (`max_waiting` requests) and so is the wait (`deadline` seconds); past
-    either the caller gets `Unavailable`.
+    neighbours; but when two in a row are told `Unavailable`, nobody else of the batch is tried. The waiting room is
+    bounded (`max_waiting` requests) and so is the wait (`deadline` seconds); past either the caller gets `Unavailable`.
     """
 
     def __init__(
@@ -75,16 +85,17 @@ class Gatherer(Generic[Request, Answer]):
             answers = await self._work([waiting.request for waiting in batch])
         except Exception as error:  # noqa: BLE001 - handed to whoever asked
             if len(batch) > 1:
-                for waiting in batch:
-                    if not waiting.given_up:
-                        await self._serve([waiting])
+                await self._serve_one_by_one(batch)
                 return
             answers = [error]
         for waiting, answer in zip(batch, answers, strict=True):
-            if waiting.answer.done():
-                continue
-            if isinstance(answer, Exception):
-                waiting.answer.set_exception(answer)
-                waiting.answer.exception()  # a caller that timed out is not there to look at it
-            else:
-                waiting.answer.set_result(answer)
+            waiting.settle(answer)
+
+    async def _serve_one_by_one(self, batch: list[_Waiting[Request, Answer]]) -> None:
+        put_off = 0
+        for waiting in batch:
+            if put_off == TRIED_WHEN_UNAVAILABLE:
+                waiting.settle(Unavailable())
+            elif not waiting.given_up:
+                await self._serve([waiting])
+                put_off = put_off + 1 if isinstance(waiting.answer.exception(), Unavailable) else 0

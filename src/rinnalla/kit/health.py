@@ -1,5 +1,6 @@
 """For whoever keeps the service running: is the process alive, and should it be given requests?"""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated
 
@@ -14,6 +15,8 @@ from rinnalla.kit.database import Database
 from rinnalla.kit.errors import DomainError, FieldProblem, Unavailable
 from rinnalla.kit.schema import Out
 
+# Whoever asks does not wait for long either.
+CHECK_SECONDS = 2.5
 Check = Callable[[], Awaitable[bool]]
 
 
@@ -33,9 +36,16 @@ class Health:
 
     async def check(self) -> None:
         """Raises: NotReady, naming what is missing."""
-        failed = [name for name, check in self._checks.items() if not await check()]
+        failed = [name for name, check in self._checks.items() if not await _holds(check)]
         if failed:
             raise NotReady(*(FieldProblem(code="not_ready", parameter=name) for name in failed), retry_after=1)
+
+
+async def _holds(check: Check) -> bool:
+    try:
+        return await asyncio.wait_for(check(), CHECK_SECONDS)
+    except TimeoutError:
+        return False
 
 
 def database_answers(database: Database) -> Check:

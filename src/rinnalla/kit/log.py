@@ -12,15 +12,17 @@ import structlog
 
 ALLOWED_KEYS = frozenset(
     {"event", "level", "timestamp", "code", "error", "where", "method", "route", "status", "milliseconds", "request_id"}
-    | {"count", "seconds", "reason", "job", "port", "wake_source"}
+    | {"count", "seconds", "reason", "job", "port", "wake_source", "worker", "process"}
 )
 _MAX_FRAMES = 6
 
 
-def configure(level: str) -> None:
-    """Log to standard error from `level` (a name of the logging module, in lower case) on."""
+def configure(level: str, worker: int | None = None) -> None:
+    """Log to standard error from `level` (a name of the logging module, in lower case) on. Each line of a `worker`
+    says which one it is."""
     structlog.configure(
         processors=[
+            *([] if worker is None else [_of_worker(worker)]),
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -79,6 +81,14 @@ def _chain(error: BaseException | None) -> str:
 def _frames(error: BaseException) -> list[str]:
     frames = traceback.extract_tb(error.__traceback__)[-_MAX_FRAMES:]
     return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}:{frame.name}" for frame in frames]
+
+
+def _of_worker(number: int) -> structlog.typing.Processor:
+    def add_worker(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        event["worker"] = number
+        return event
+
+    return add_worker
 
 
 def _drop_unlisted(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

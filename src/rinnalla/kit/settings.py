@@ -21,13 +21,17 @@ _KEY_NAME = re.compile(r"[a-z0-9-]{1,32}")
 _ORIGIN = re.compile(r"https?://[^/\s*]+")
 
 
+# Any of these off in Postgres, and an acknowledged message can be gone after a power cut, or damaged without anyone
+# noticing.
+UNSAFE_WITHOUT = ("fsync", "full_page_writes", "synchronous_commit", "data_checksums")
 PREFIX = "RINNALLA_"
 ALIKE = 0.7
 NAMES = frozenset(
     PREFIX + name
     for name in (
-        *("ALLOWED_ORIGINS", "DATA", "DRAIN_SECONDS", "HASH_WORKERS", "HOST", "ISSUER", "LIMIT_FACTOR", "LOG_LEVEL"),
-        *("MASTER_KEYS", "POOL_SIZE", "PORT", "TOKEN_KEYS", "TRUSTED_PROXIES"),
+        *("ACCEPT_UNSAFE_POSTGRES", "ALLOWED_ORIGINS", "DATA", "DRAIN_SECONDS", "HASH_WORKERS", "HOST", "ISSUER"),
+        *("LIMIT_FACTOR", "LOG_LEVEL", "MASTER_KEYS", "POOL_SIZE", "PORT", "SOCKETS_PER_ADDRESS", "TOKEN_KEYS"),
+        *("TRUSTED_PROXIES", "WORKERS"),
         *("URL", "DEMO_STAFF"),  # of the demo
         *("HTTPS_PORT", "TLS_FOLDER"),  # of compose.yaml
     )
@@ -47,14 +51,28 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """What one socket may cost, in seconds. Only `per_address` can be set: clients are built for the others, which the
+    contract prints, and tests make them shorter."""
+
+    per_address: int = 50
+    auth: float = 5.0
+    send: float = 10.0
+    ping_every: float = 25.0
+    ping_answer: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set. Times are in seconds, sizes in bytes."""
 
     data_folder: Path
     host: str = "127.0.0.1"
     port: int = 8000
+    workers: int = 1
     database_url: str | None = field(default=None, repr=False)
     bus_url: str | None = field(default=None, repr=False)
+    accept_unsafe_postgres: tuple[str, ...] = ()
     pool_size: int = 10
     master_keys: Keys | None = None
     token_keys: Keys | None = None
@@ -69,6 +87,7 @@ class Settings:
     ticket_seconds: int = 30
     body_limit: int = 64 * 1024
     photo_limit: int = 8 * 1024 * 1024
+    sockets: SocketLimits = SocketLimits()
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -80,8 +99,10 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         .absolute(),
         host=environ.get("RINNALLA_HOST") or "127.0.0.1",
         port=_whole(environ, "RINNALLA_PORT", 8000, 1, MAX_PORT),
+        workers=_whole(environ, "RINNALLA_WORKERS", 1, 1, 64),
         database_url=_database_url(environ),
         bus_url=_bus_url(environ),
+        accept_unsafe_postgres=_listed(environ, "RINNALLA_ACCEPT_UNSAFE_POSTGRES", UNSAFE_WITHOUT.__contains__),
         pool_size=_whole(environ, "RINNALLA_POOL_SIZE", 10, 2, 200),
         master_keys=_keys(environ, "RINNALLA_MASTER_KEYS", exactly=KEY_BYTES),
         token_keys=_keys(environ, "RINNALLA_TOKEN_KEYS", at_least=MIN_TOKEN_KEY_BYTES),
@@ -92,6 +113,9 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         hash_workers=_whole(environ, "RINNALLA_HASH_WORKERS", max(1, (os.cpu_count() or 1) - 1), 1, 64),
         drain_seconds=_number(environ, "RINNALLA_DRAIN_SECONDS", 5.0, 0, 60),
         log_level=_one_of(environ, "RINNALLA_LOG_LEVEL", "info", ("debug", "info", "warning", "error")),
+        sockets=SocketLimits(
+            per_address=_whole(environ, "RINNALLA_SOCKETS_PER_ADDRESS", SocketLimits().per_address, 1, 10_000)
+        ),
     )
 
 
@@ -194,6 +218,7 @@ def _listed(environ: Mapping[str, str], name: str, check: object) -> tuple[str, 
 
 
 _WANTED = {
+    "RINNALLA_ACCEPT_UNSAFE_POSTGRES": f"list any of {', '.join(UNSAFE_WITHOUT)}, separated by commas",
     "RINNALLA_ALLOWED_ORIGINS": "list origins like https://app.example.org, separated by commas",
     "RINNALLA_TRUSTED_PROXIES": "list addresses or networks like 10.0.0.0/8, separated by commas",
 }

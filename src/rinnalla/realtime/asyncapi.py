@@ -6,15 +6,15 @@ import msgspec
 
 from rinnalla import __version__
 from rinnalla.kit.contract import example_of
+from rinnalla.kit.settings import SocketLimits
 from rinnalla.realtime import frames
-from rinnalla.realtime.connection import SEND_DEADLINE_SECONDS
 from rinnalla.realtime.conversation import FRAMES_AT_ONCE, FRAMES_PER_SECOND
-from rinnalla.realtime.socket import AUTH_DEADLINE_SECONDS
 
 _REF = "#/components/schemas/{name}"
+_LIMITS = SocketLimits()
 _DESCRIPTION = f"""One socket per device at `/v1/realtime`; every frame is one JSON object, in text of 64 KiB at most.
 
-1. Connect. Within {AUTH_DEADLINE_SECONDS:.0f} seconds send `auth` with an access token or a one-time ticket (never
+1. Connect. Within {_LIMITS.auth:.0f} seconds send `auth` with an access token or a one-time ticket (never
    in the address). The answer is `hello` with the stream's `epoch` and `last_seq`.
 2. Send `resume` with the number of the last event that this device has stored (in `auth` already, to save a round
    trip). `resumed` brings unread counts and the newest threads. Events follow in order, numbered without a hole, then
@@ -33,7 +33,7 @@ _DESCRIPTION = f"""One socket per device at `/v1/realtime`; every frame is one J
 It is for young people and mentors. Staff may connect, and no events come to them.
 
 At most {FRAMES_AT_ONCE} frames at once and {FRAMES_PER_SECOND:.0f} a second. A client that does not take a frame within
-{SEND_DEADLINE_SECONDS:.0f} seconds is closed. After any close but 1000 and 4401: wait a random time (up to 5 seconds
+{_LIMITS.send:.0f} seconds is closed. After any close but 1000 and 4401: wait a random time (up to 5 seconds
 at first, doubling up to a minute), connect and resume."""
 
 

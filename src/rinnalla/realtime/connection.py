@@ -14,11 +14,11 @@ from uuid import UUID
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.errors import InvalidToken, Unavailable
 from rinnalla.kit.ids import new_id
+from rinnalla.kit.settings import SocketLimits
 from rinnalla.realtime import frames
 from rinnalla.realtime.frames import CloseCode
 from rinnalla.realtime.reader import PAGE, Reader, must_reset
 
-SEND_DEADLINE_SECONDS = 10.0
 PAUSE_WHEN_UNAVAILABLE = 1.0
 NOTICES_WAITING = 100
 
@@ -40,7 +40,7 @@ class Connection:
         reader: Reader,
         transmit: Callable[[str], Awaitable[None]],
         *,
-        send_deadline: float = SEND_DEADLINE_SECONDS,
+        send_deadline: float = SocketLimits().send,
     ) -> None:
         self.id = new_id()
         self.opened_at = time.monotonic()

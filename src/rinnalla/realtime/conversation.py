@@ -6,6 +6,7 @@ client which sends faster than it can be served is slowed by its own connection.
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from rinnalla.kit.clock import Clock
 from rinnalla.kit.database import Database
 from rinnalla.kit.errors import DomainError, InvalidBody, InvalidToken, TooManyRequests, Unauthenticated, Unavailable
 from rinnalla.kit.events import MemberStream
+from rinnalla.kit.gather import Gatherer
 from rinnalla.realtime import frames
 from rinnalla.realtime.connection import Closed, Connection
 from rinnalla.realtime.frames import CloseCode
@@ -63,16 +65,20 @@ class Desk:
         self._chat = chat
         self._clock = clock
         self._limit_factor = limit_factor
+        # However many come at once, one query lets them in: sends keep the connections they need.
+        self._callers: Gatherer[tuple[UUID, UUID], Caller | None] = Gatherer(self._callers_of)
 
     async def identify(self, auth: frames.Auth) -> tuple[Caller, float]:
-        """Who an `auth` frame speaks for, and until when (monotonic seconds). Raises: InvalidToken, Unauthenticated."""
+        """Who an `auth` frame speaks for, and until when (monotonic seconds).
+
+        Raises: InvalidToken, Unauthenticated, Unavailable.
+        """
         if (auth.access_token is None) == (auth.ticket is None):
             raise Unauthenticated
         if auth.access_token is not None:
             claims = self._tokens.read(auth.access_token)
             left = claims.expires_at - self._clock.now().timestamp()
-            async with self._database.unit_of_work() as db:
-                caller = await self._accounts.caller_of(db, claims.session_id, claims.account_id)
+            caller = await self._callers.ask((claims.session_id, claims.account_id))
         else:
             left = float(self._tokens.lifetime)
             async with self._database.unit_of_work() as db:
@@ -80,6 +86,11 @@ class Desk:
         if caller is None:
             raise InvalidToken
         return caller, time.monotonic() + left
+
+    async def _callers_of(self, claimed: Sequence[tuple[UUID, UUID]]) -> Sequence[Caller | None]:
+        async with self._database.unit_of_work() as db:
+            found = await self._accounts.callers_of(db, claimed)
+        return [found.get(session_id) for session_id, _ in claimed]
 
     def pace(self) -> Pace:
         """How fast a socket may send frames."""

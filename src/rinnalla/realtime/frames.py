@@ -219,7 +219,8 @@ class Restored(Out, tag="restored", tag_field="type"):
 
 
 class GoingAway(Out, tag="going_away", tag_field="type"):
-    """The server restarts: the socket will be closed; connect again after `retry_after_ms`."""
+    """The server restarts, or can't let anyone in now: the socket will be closed; connect again after
+    `retry_after_ms`."""
 
     retry_after_ms: Milliseconds
 
@@ -274,10 +275,13 @@ class CloseCode:
 
 CLOSE_CODES = {
     1000: "The client closed.",
-    CloseCode.POLICY: "Too many frames: connect again after a minute.",
-    1009: "A frame was larger than 64 KiB.",
+    CloseCode.POLICY: "Too many frames or pings, or one that was never finished: connect again after a minute.",
+    1002: "What came was no WebSocket frame.",
+    1007: "A text was not in UTF-8.",
+    1009: "A frame was larger than 64 KiB, or came in more than a hundred pieces.",
     CloseCode.INTERNAL: "The server failed, or the client did not answer pings: connect again and resume.",
-    CloseCode.GOING_AWAY: "The server restarts: connect again after a random pause of up to 5 seconds, and resume.",
+    CloseCode.GOING_AWAY: "The server restarts, or can't let anyone in now: connect again after the pause that "
+    "`going_away` has named, and resume.",
     CloseCode.SLOW: "The client took more than 10 seconds to take a frame: connect again and resume.",
     CloseCode.BAD_FRAMES: "Several frames in a row could not be understood, or were binary.",
     CloseCode.UNAUTHENTICATED: "No valid auth within 5 seconds, the token expired, or the session was ended. "

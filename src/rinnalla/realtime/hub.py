@@ -189,7 +189,7 @@ class Hub:
     async def _look(self) -> None:
         """Find what no wake-up told: streams that have moved on, sessions that have ended. Raises: Unavailable."""
         everyone = self._everyone()
-        async with self._database.unit_of_work() as db:
+        async with self._database.reading() as db:
             heads = await events.heads(db, self._by_account.keys())
             alive = await self._accounts.live_sessions(db, [one.caller.session_id for one in everyone])
         for connection in everyone:

@@ -91,7 +91,7 @@ class Reader:
     async def _read(self, cursors: Sequence[Cursor]) -> Sequence[list[frames.Event] | Exception]:
         """Sessions are looked at after the events have been read: nothing that was written after a session had ended
         goes to its socket."""
-        async with self._database.unit_of_work() as db:
+        async with self._database.reading() as db:
             places = [(caller.account_id, seq) for caller, seq in cursors]
             pages = await self._shown(db, await events.read_after(db, places, PAGE))
             alive = await self._accounts.live_sessions(db, [caller.session_id for caller, _ in cursors])
@@ -101,7 +101,7 @@ class Reader:
         ]
 
     async def _read_heads(self, callers: Sequence[Caller]) -> Sequence[MemberStream | Exception]:
-        async with self._database.unit_of_work() as db:
+        async with self._database.reading() as db:
             found = await events.streams(db, [caller.account_id for caller in callers])
         return [found.get(caller.account_id) or InvalidToken() for caller in callers]
 

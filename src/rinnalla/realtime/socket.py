@@ -1,7 +1,9 @@
 """A socket from the handshake to the close: who is it, and until when may they stay."""
 
 import asyncio
+import random
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 
 from litestar.exceptions import WebSocketException
 
@@ -11,15 +13,16 @@ from rinnalla.kit import bodies, log
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.clock import Clock
 from rinnalla.kit.database import Database
-from rinnalla.kit.errors import DomainError, InvalidToken, Unauthenticated
+from rinnalla.kit.errors import DomainError, Unauthenticated, Unavailable
+from rinnalla.kit.settings import SocketLimits
 from rinnalla.realtime import frames
 from rinnalla.realtime.connection import Closed, Connection
 from rinnalla.realtime.conversation import GONE, Conversation, Desk, Socket, Stay, receive
+from rinnalla.realtime.door import Door, Visit, turn_away
 from rinnalla.realtime.frames import CloseCode
-from rinnalla.realtime.hub import Hub
+from rinnalla.realtime.hub import CLIENT_PAUSE_MS, Hub
 from rinnalla.realtime.reader import Reader
 
-AUTH_DEADLINE_SECONDS = 5.0
 WARN_BEFORE_SECONDS = 60.0
 
 
@@ -37,36 +40,65 @@ class Sockets:
         reader: Reader,
         clock: Clock,
         allowed_origins: Sequence[str],
+        limits: SocketLimits,
         limit_factor: float,
     ) -> None:
         self._desk = Desk(database, accounts, tokens, chat, clock, limit_factor)
         self._hub = hub
         self._reader = reader
-        self._allowed_origins = frozenset(allowed_origins)
+        self._limits = limits
+        self._door = Door(allowed_origins, limits.per_address * limit_factor, lambda: hub.is_full)
 
     async def serve(self, socket: Socket) -> None:
-        """One socket, from the handshake to the close. Refused before it opens: foreign origins, a full process."""
-        origin = socket.headers.get("origin")
-        if (origin is not None and origin not in self._allowed_origins) or self._hub.is_full:
-            await socket.close(CloseCode.POLICY)
-            return
-        await socket.accept()
-        code = await self._serve_open(socket)
-        if code != GONE:
+        """One socket, from the handshake to the close."""
+        with ExitStack() as inside:
             try:
-                await socket.close(code)
-            except (WebSocketException, RuntimeError, OSError):
-                log.info("socket_was_gone", code=str(code))
+                visit = inside.enter_context(self._door.opened(socket))
+            except DomainError as refusal:
+                await turn_away(socket, refusal)
+                return
+            try:
+                await socket.accept()
+                code = await self._serve_open(socket, visit)
+            except OSError:  # gone in the middle of the handshake
+                return
+            except Exception as error:  # noqa: BLE001 - Litestar would tell the client what it says
+                log.failure("socket_failed", error)
+                code = CloseCode.INTERNAL
+            if code != GONE:
+                try:
+                    await socket.close(code)
+                except (WebSocketException, RuntimeError, OSError):
+                    log.info("socket_was_gone", code=str(code))
 
-    async def _serve_open(self, socket: Socket) -> int:
+    async def _serve_open(self, socket: Socket, visit: Visit) -> int:
         """Serve an accepted socket until it is to be closed; with which code."""
         try:
-            auth, caller, stay = await asyncio.wait_for(self._let_in(socket), AUTH_DEADLINE_SECONDS)
+            auth, caller, stay = await self._let_in(socket)
+            visit.is_known()
+            await self._talk(socket, auth, caller, stay)
+        except (Closed, ExceptionGroup) as error:
+            return _close_code(error)
+        except Unavailable:
+            return await _ask_to_come_back(socket)
         except (DomainError, TimeoutError):
             return CloseCode.UNAUTHENTICATED
-        except Closed as closed:
-            return closed.code
-        connection = Connection(caller, self._reader, lambda text: _transmit(socket, text))
+        return GONE
+
+    async def _let_in(self, socket: Socket) -> tuple[frames.Auth, Caller, Stay]:
+        """The first frame, and who it speaks for.
+
+        Raises: TimeoutError, InvalidBody, Unauthenticated, InvalidToken, Unavailable, Closed.
+        """
+        auth = await asyncio.wait_for(_first_frame(socket), self._limits.auth)
+        caller, until = await self._desk.identify(auth)
+        return auth, caller, Stay(until, asyncio.Event())
+
+    async def _talk(self, socket: Socket, auth: frames.Auth, caller: Caller, stay: Stay) -> None:
+        """Raises: InvalidToken, Unavailable, Closed, ExceptionGroup (what went wrong at the same time)."""
+        connection = Connection(
+            caller, self._reader, lambda text: _transmit(socket, text), send_deadline=self._limits.send
+        )
         self._hub.join(connection)
         try:
             conversation = Conversation(self._desk, connection, stay)
@@ -76,23 +108,8 @@ class Sockets:
                 tasks.create_task(connection.closed())
                 tasks.create_task(self._watch(connection, stay))
                 tasks.create_task(conversation.listen(socket))
-        except (Closed, ExceptionGroup) as error:
-            return _close_code(error)
-        except InvalidToken:
-            return CloseCode.UNAUTHENTICATED
-        except DomainError:
-            return CloseCode.INTERNAL
         finally:
             self._hub.leave(connection)
-        return GONE
-
-    async def _let_in(self, socket: Socket) -> tuple[frames.Auth, Caller, Stay]:
-        """The first frame. Raises: InvalidBody, Unauthenticated, InvalidToken, Closed."""
-        frame = bodies.decode(await receive(socket), frames.ClientFrame)
-        if not isinstance(frame, frames.Auth):
-            raise Unauthenticated
-        caller, until = await self._desk.identify(frame)
-        return frame, caller, Stay(until, asyncio.Event())
 
     async def _watch(self, connection: Connection, stay: Stay) -> None:
         """Warn before the token expires, and close when it has. Raises: Closed."""
@@ -103,6 +120,22 @@ class Sockets:
             await connection.push(frames.Expiring(expires_in=int(stay.left)))
             if not await _renewed_within(stay, stay.left):
                 raise Closed(CloseCode.UNAUTHENTICATED)
+
+
+async def _first_frame(socket: Socket) -> frames.Auth:
+    """Raises: InvalidBody, Unauthenticated, Closed."""
+    frame = bodies.decode(await receive(socket), frames.ClientFrame)
+    if not isinstance(frame, frames.Auth):
+        raise Unauthenticated
+    return frame
+
+
+async def _ask_to_come_back(socket: Socket) -> int:
+    """The service can't let anyone in at the moment: say when to try again."""
+    notice = frames.GoingAway(retry_after_ms=random.randrange(CLIENT_PAUSE_MS))  # noqa: S311 - spreads load
+    with suppress(Closed):
+        await _transmit(socket, frames.encode(notice).decode())
+    return CloseCode.GOING_AWAY
 
 
 async def _transmit(socket: Socket, text: str) -> None:

@@ -1,0 +1,108 @@
+"""The door: who may open a socket at all. It is asked before anyone is known, so it costs memory alone, no database."""
+
+import ipaddress
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+from litestar import WebSocket
+
+from rinnalla.kit import log
+from rinnalla.kit.edge import SAFE_HEADERS
+from rinnalla.kit.errors import DomainError, TooManyRequests, Unavailable
+from rinnalla.kit.problems import MEDIA_TYPE, problem_of
+from rinnalla.realtime.errors import OriginRefused, TlsRequired
+
+Socket = WebSocket[Any, Any, Any]
+STRANGERS_AT_ONCE = 1000
+"""Sockets of this process that are open and not yet let in."""
+IPV6_NETWORK_BITS = 64
+"""One household or phone has a whole network of this size."""
+WAIT_WHEN_FULL_SECONDS = (1, 10)
+WAIT_WHEN_MANY_SECONDS = 30
+_WITHOUT_TLS = {"http", "ws"}
+
+
+class Visit:
+    """One socket that was let through the door."""
+
+    def __init__(self, door: "Door") -> None:
+        self._door = door
+        self._is_stranger = True
+        door.strangers += 1
+
+    def is_known(self) -> None:
+        """Who it is has been said, or will not be said any more."""
+        if self._is_stranger:
+            self._is_stranger = False
+            self._door.strangers -= 1
+
+
+class Door:
+    """Counts the sockets of this process, by address and as a whole."""
+
+    def __init__(self, allowed_origins: Sequence[str], per_address: float, is_full: Callable[[], bool]) -> None:
+        self._allowed_origins = frozenset(allowed_origins)
+        self._per_address = per_address
+        self._is_full = is_full
+        self._by_address: Counter[str] = Counter()
+        self.strangers = 0
+
+    @contextmanager
+    def opened(self, socket: Socket) -> Iterator[Visit]:
+        """Counted for as long as the block runs. Raises: OriginRefused, TlsRequired, TooManyRequests, Unavailable."""
+        address = neighbourhood(socket.client.host if socket.client else "")
+        self._check(socket, address)
+        self._by_address[address] += 1
+        visit = Visit(self)
+        try:
+            yield visit
+        finally:
+            visit.is_known()
+            self._by_address[address] -= 1
+            if not self._by_address[address]:
+                del self._by_address[address]
+
+    def _check(self, socket: Socket, address: str) -> None:
+        if not self._allowed_origins.issuperset(socket.headers.getall("origin", [])):
+            raise OriginRefused
+        if not _WITHOUT_TLS.isdisjoint(socket.headers.getall("x-forwarded-proto", [])):
+            raise TlsRequired
+        if self._by_address[address] >= self._per_address:
+            raise TooManyRequests(retry_after=WAIT_WHEN_MANY_SECONDS)
+        if self._is_full() or self.strangers >= STRANGERS_AT_ONCE:
+            raise Unavailable(retry_after=random.randint(*WAIT_WHEN_FULL_SECONDS))  # noqa: S311 - spreads load
+
+
+def neighbourhood(address: str) -> str:
+    """What counts as one address: an IPv4 address, or the network that an IPv6 address is of."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, ipaddress.IPv4Address):
+        return str(known)
+    return str(known.ipv4_mapped or ipaddress.ip_network((known, IPV6_NETWORK_BITS), strict=False))
+
+
+async def turn_away(socket: Socket, refusal: DomainError) -> None:
+    """Answer a handshake as HTTP answers a request that is refused."""
+    request_id = str(uuid4())
+    log.info("socket_refused", code=refusal.code, status=refusal.status, request_id=request_id)
+    headers = {**refusal.headers, "Content-Type": MEDIA_TYPE}
+    await socket.send(
+        {
+            "type": "websocket.http.response.start",
+            "status": refusal.status,
+            "headers": [
+                *((name.lower().encode(), value.encode()) for name, value in headers.items()),
+                *SAFE_HEADERS.items(),
+            ],
+        }
+    )
+    body = msgspec.json.encode(problem_of(refusal, f"urn:uuid:{request_id}"))
+    await socket.send({"type": "websocket.http.response.body", "body": body, "more_body": False})
