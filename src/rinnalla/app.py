@@ -49,7 +49,7 @@ from rinnalla.profiles.routes import PHOTO_ROUTES
 from rinnalla.profiles.routes import ROUTES as PROFILE_ROUTES
 from rinnalla.profiles.service import Cards, Mentors, Photos, Profiles
 from rinnalla.realtime.hub import Hub
-from rinnalla.realtime.presence import Presence
+from rinnalla.realtime.presence import Showing
 from rinnalla.realtime.reader import Reader
 from rinnalla.realtime.registry import Registry
 from rinnalla.realtime.routes import ROUTES as REALTIME_ROUTES
@@ -73,12 +73,12 @@ HANDED_OUT = (
     "health",
     "organisations",
     "photos",
-    "presence",
     "privacy",
     "profiles",
     "reader",
     "safeguarding",
     "sessions",
+    "showing",
     "sockets",
     "waiting_list",
 )
@@ -127,8 +127,8 @@ class Services:
         )
 
         self.reader = Reader(self.delivery, self.accounts, self.chat, self.limits)
-        self.presence = Presence(self.visibilities, self.chat)
-        self.registry = Registry(self.delivery, self.presence)
+        self.showing = Showing(self.visibilities, self.chat)
+        self.registry = Registry(self.delivery, self.showing)
         self.hub = Hub(self.delivery, self.accounts, self.registry, self.bus)
         self.sockets = Sockets(
             database=self.delivery,

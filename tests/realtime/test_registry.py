@@ -24,7 +24,7 @@ WRITTEN = "SELECT count(*) FROM open_socket WHERE left_at IS NULL"
 
 def node(services: Services) -> Registry:
     """The list as another process keeps it."""
-    return Registry(services.delivery, services.presence)
+    return Registry(services.delivery, services.showing)
 
 
 def opened(services: Services, registry: Registry, person: Person, count: int = 1) -> list[Connection]:

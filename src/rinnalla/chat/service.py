@@ -1,7 +1,6 @@
 """Conversations, as their two members and the other features use them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from rinnalla.chat.policy import MARKS, message_context, refusal_to_write
 from rinnalla.chat.repository import LockedThread, OwnThread
 from rinnalla.chat.repository_delivery import StoredMessage
 from rinnalla.chat.sides import Delivered, Sides, SideView
+from rinnalla.chat.views import NewestThreads, ThreadView, thread_view
 from rinnalla.chat.writer import MessageView, Outgoing, Sent, Writer, view
 from rinnalla.kit import bus, events
 from rinnalla.kit.caller import Caller, Role
@@ -24,39 +24,6 @@ from rinnalla.kit.limits import Limits
 from rinnalla.kit.vault import SealBroken, Vault, WrappedKey
 
 __all__ = ["Chat", "MessageView", "NewestThreads", "Sent", "SideView", "ThreadView"]
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadView:
-    """A thread as one of its members sees it. `waiting_since`: when the other began to wait for this one's answer.
-    `other`: what this one may know of the other side."""
-
-    id: UUID
-    other_id: UUID
-    other_name: str
-    state: ThreadState
-    filing: Filing
-    unread: int
-    read_seq: int
-    last_seq: int
-    last_message_at: datetime | None
-    waiting_since: datetime | None
-    created_at: datetime
-    other: SideView
-
-    @property
-    def active_at(self) -> datetime:
-        """When something last happened here: what lists are sorted by."""
-        return self.last_message_at or self.created_at
-
-
-@dataclass(frozen=True, slots=True)
-class NewestThreads:
-    """What a device shows first. `unread` is counted over the whole inbox, `count` over all threads."""
-
-    threads: list[ThreadView]
-    unread: int
-    count: int
 
 
 class Chat:
@@ -84,7 +51,7 @@ class Chat:
 
     async def newest_threads(
         self, db: AsyncSession, account_ids: Collection[UUID], limit: int
-    ) -> Mapping[UUID, "NewestThreads"]:
+    ) -> Mapping[UUID, NewestThreads]:
         """For each of these people, who ask for themselves: the `limit` threads that were active last, and how much
         is unread in all."""
         found: dict[UUID, NewestThreads] = {account_id: NewestThreads([], 0, 0) for account_id in account_ids}
@@ -256,7 +223,7 @@ class Chat:
 
     async def _views(self, db: AsyncSession, found: Sequence[OwnThread]) -> list[ThreadView]:
         sides = await self._sides.of(db, found)
-        return [_view(one, side) for one, side in zip(found, sides, strict=True)]
+        return [thread_view(one, side) for one, side in zip(found, sides, strict=True)]
 
     async def _tell_members(self, db: AsyncSession, thread_id: UUID) -> None:
         seeing = (await repository.who_sees(db, [thread_id])).get(thread_id, set())
@@ -282,20 +249,3 @@ class Chat:
         except SealBroken:
             text = None
         return view(message, text, message.created_at)
-
-
-def _view(found: OwnThread, other: SideView) -> ThreadView:
-    return ThreadView(
-        id=found.thread.id,
-        other_id=found.other_id,
-        other_name=found.other_name,
-        state=ThreadState(found.thread.state),
-        filing=Filing(found.own.filing),
-        unread=found.own.unread,
-        read_seq=found.own.read_seq,
-        last_seq=found.thread.last_seq,
-        last_message_at=found.thread.last_message_at,
-        waiting_since=found.own.waiting_since,
-        created_at=found.thread.created_at,
-        other=other,
-    )

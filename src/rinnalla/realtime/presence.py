@@ -10,7 +10,7 @@ from rinnalla.chat.service import Chat
 from rinnalla.kit.caller import Caller
 
 
-class Presence:
+class Showing:
     """Joins what people choose to show with whom it is shown to."""
 
     def __init__(self, visibilities: Visibilities, chat: Chat) -> None:

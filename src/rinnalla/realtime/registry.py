@@ -20,7 +20,7 @@ from rinnalla.kit.errors import DomainError
 from rinnalla.kit.ids import new_id
 from rinnalla.realtime.connection import Connection
 from rinnalla.realtime.frames import CloseCode
-from rinnalla.realtime.presence import Presence
+from rinnalla.realtime.presence import Showing
 
 SOCKETS_PER_ACCOUNT = 5
 LOOK_EVERY_SECONDS = 5.0
@@ -33,9 +33,9 @@ IDS_PER_WORD = 200
 class Registry:
     """Keeps this process's part of the list."""
 
-    def __init__(self, database: Database, presence: Presence) -> None:
+    def __init__(self, database: Database, showing: Showing) -> None:
         self._database = database
-        self._presence = presence
+        self._showing = showing
         self._node = new_id()
         self._open: dict[UUID, Connection] = {}
         self._written: set[UUID] = set()
@@ -80,7 +80,7 @@ class Registry:
         """Find what no word told, and tidy up after those who are gone. Raises: Unavailable."""
         async with self._database.unit_of_work() as db:
             surplus = await sockets.surplus_of(db, self._node)
-            await self._presence.came_or_went(db, await sockets.forget(db, self._node))
+            await self._showing.came_or_went(db, await sockets.forget(db, self._node))
         self.close(surplus)
 
     async def _write_left(self) -> None:
@@ -115,7 +115,7 @@ class Registry:
         surplus = await sockets.mark_surplus(db, held, SOCKETS_PER_ACCOUNT)
         for start in range(0, len(surplus), IDS_PER_WORD):
             bus.say(db, "sockets " + ",".join(map(str, surplus[start : start + IDS_PER_WORD])))
-        await self._presence.came_or_went(db, held - before)
+        await self._showing.came_or_went(db, held - before)
         return {one.id for one in ready}, surplus
 
     async def _keep_for_ever(self) -> None:

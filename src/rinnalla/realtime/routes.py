@@ -14,7 +14,7 @@ from rinnalla.kit.errors import EditedMeanwhile, PreconditionRequired
 from rinnalla.kit.etags import expected_version, versioned
 from rinnalla.kit.params import AfterSeq
 from rinnalla.realtime import schemas as wire
-from rinnalla.realtime.presence import Presence
+from rinnalla.realtime.presence import Showing
 from rinnalla.realtime.reader import Reader
 from rinnalla.realtime.socket import Sockets
 
@@ -58,8 +58,8 @@ async def sync(
     tags=["Own account"],
     opt=only(Role.MENTEE, Role.MENTOR),
 )
-async def get_visibility(db: Db, caller: Asking, presence: NamedDependency[Presence]) -> Response[wire.VisibilityBody]:
-    choice = await presence.choice(db, caller)
+async def get_visibility(db: Db, caller: Asking, showing: NamedDependency[Showing]) -> Response[wire.VisibilityBody]:
+    choice = await showing.choice(db, caller)
     return versioned(wire.visibility_body(choice), choice.version)
 
 
@@ -77,9 +77,9 @@ async def edit_visibility(
     data: JSONBody[wire.VisibilityEdit],
     db: Db,
     caller: Asking,
-    presence: NamedDependency[Presence],
+    showing: NamedDependency[Showing],
 ) -> Response[wire.VisibilityBody]:
-    choice = await presence.choose(
+    choice = await showing.choose(
         db, caller, expected_version(request), presence=data.presence, read_marks=data.read_marks
     )
     return versioned(wire.visibility_body(choice), choice.version)
