@@ -133,7 +133,7 @@ async def raw_db(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
 @pytest.fixture
 async def clean(raw_db: asyncpg.Connection, settings: Settings) -> None:
     """Every table empty but those that a migration fills."""
-    tables = [table.name for table in reversed(metadata.sorted_tables) if table.name not in KEPT_TABLES]
+    tables = [table.name for table in metadata.sorted_tables if table.name not in KEPT_TABLES]
     deletes = ";".join(f'DELETE FROM "{name}"' for name in tables)
     await raw_db.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes}; COMMIT")
 

@@ -17,10 +17,11 @@ from rinnalla.accounts.entry import Entry
 from rinnalla.accounts.guards import Gate
 from rinnalla.accounts.passwords import Passwords
 from rinnalla.accounts.routes import ROUTES as ACCOUNT_ROUTES
-from rinnalla.accounts.service import Accounts, Organisations, Sessions
+from rinnalla.accounts.service import Accounts, Organisations, Sessions, Visibilities
 from rinnalla.accounts.tokens import Tokens
 from rinnalla.chat.routes import ROUTES as CHAT_ROUTES
 from rinnalla.chat.service import Chat
+from rinnalla.chat.sides import Sides
 from rinnalla.chat.writer import Writer
 from rinnalla.feedback.routes import ROUTES as FEEDBACK_ROUTES
 from rinnalla.feedback.service import Feedback
@@ -48,7 +49,9 @@ from rinnalla.profiles.routes import PHOTO_ROUTES
 from rinnalla.profiles.routes import ROUTES as PROFILE_ROUTES
 from rinnalla.profiles.service import Cards, Mentors, Photos, Profiles
 from rinnalla.realtime.hub import Hub
+from rinnalla.realtime.presence import Showing
 from rinnalla.realtime.reader import Reader
+from rinnalla.realtime.registry import Registry
 from rinnalla.realtime.routes import ROUTES as REALTIME_ROUTES
 from rinnalla.realtime.socket import Sockets
 from rinnalla.safeguarding.routes import ROUTES as SAFEGUARDING_ROUTES
@@ -75,6 +78,7 @@ HANDED_OUT = (
     "reader",
     "safeguarding",
     "sessions",
+    "showing",
     "sockets",
     "waiting_list",
 )
@@ -106,7 +110,9 @@ class Services:
         self.organisations = Organisations()
         self.guidance = Guidance(self.organisations)
         self.writer = Writer(self.delivery, self.accounts, self.vault, self.limits)
-        self.chat = Chat(self.vault, self.writer, self.limits)
+        self.visibilities = Visibilities()
+        self.sides = Sides(self.delivery, self.accounts, self.visibilities, self.limits)
+        self.chat = Chat(self.vault, self.writer, self.sides, self.limits)
         self.profiles = Profiles(self.accounts, self.vault)
         self.cards = Cards()
         self.mentors = Mentors(self.accounts)
@@ -121,7 +127,9 @@ class Services:
         )
 
         self.reader = Reader(self.delivery, self.accounts, self.chat, self.limits)
-        self.hub = Hub(self.delivery, self.accounts, self.bus)
+        self.showing = Showing(self.visibilities, self.chat)
+        self.registry = Registry(self.delivery, self.showing)
+        self.hub = Hub(self.delivery, self.accounts, self.registry, self.bus)
         self.sockets = Sockets(
             database=self.delivery,
             accounts=self.accounts,
@@ -147,6 +155,7 @@ class Services:
     async def close(self) -> None:
         """Finish what is under way; give back connections and threads."""
         await self.writer.finish()
+        await self.sides.finish()
         await self.bus.close()
         await self.delivery.close()
         await self.database.close()
@@ -172,8 +181,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         services.guidance.remind(clock.now().date())
         services.hub.start()
+        services.registry.start()
         yield
         await services.hub.stop()
+        await services.registry.stop()
         await services.close()
 
     app = Litestar(

@@ -55,6 +55,9 @@ class Life:
         await say(mentee, self.thread, "Mulla on paha olo.")
         await say(mentor, self.thread, "Olen tässä.")
         ok(await mentee.edit("PATCH", "/v1/account", {"display_name": "Revontuli", "email": "aino@example.org"}))
+        for person in (mentee, mentor):
+            shown = {"presence": "online", "read_marks": True}
+            ok(await person.edit("PUT", "/v1/account/visibility", shown))
         ok(await mentee.edit("PUT", "/v1/wishes", WISHES | {"topics": [topic]}))
         ok(await mentee.post("/v1/account/recovery-codes", {"password": PASSWORD}), 201)
         ok(await mentee.post("/v1/realtime/tickets"), 201)
@@ -82,6 +85,7 @@ async def test_nothing_is_left_of_a_young_person(make: Factory, raw_db: asyncpg.
     mentee = life.mentee
     everywhere = {"account", "session", "thread", "thread_member", "message", "pair", "waiting", "wishes"}
     everywhere |= {"answer", "asking", "report", "recovery_code", "member_stream", "member_event"}
+    everywhere |= {"visibility"}
     assert everywhere <= await tables_holding(raw_db, str(mentee.id))
     keys = await keys_of(raw_db, mentee.id)
     assert len(keys) == 2

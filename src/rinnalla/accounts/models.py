@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -25,6 +25,14 @@ class Country(StrEnum):
     FI = "FI"
     SE = "SE"
     NO = "NO"
+
+
+class PresenceDetail(StrEnum):
+    """How finely the people someone talks with may see when they are there: not at all, by the day, at this moment."""
+
+    HIDDEN = "hidden"
+    DAY = "day"
+    ONLINE = "online"
 
 
 class Organisation(Model):
@@ -72,6 +80,26 @@ class Account(Model):
     totp_secret: Mapped[Sealed | None]
     totp_last_step: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = created_now()
+    version: Mapped[int] = mapped_column(server_default="1")
+
+
+class Visibility(Model):
+    """What someone lets the people they talk with see of them. Who never chose has no row, and shows nothing.
+
+    `read_marks`: that a message was read, where both want it. `active_on`: the last day on which they were here, kept
+    only for those who show it.
+    """
+
+    __tablename__ = "visibility"
+    __table_args__ = (
+        one_of("presence", PresenceDetail),
+        CheckConstraint("(presence = 'hidden') = (active_on IS NULL)", name="day_kept_where_allowed"),
+    )
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    presence: Mapped[str] = mapped_column(server_default=PresenceDetail.HIDDEN)
+    read_marks: Mapped[bool] = mapped_column(server_default=text("false"))
+    active_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(server_default="1")
 
 

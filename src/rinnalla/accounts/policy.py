@@ -1,17 +1,20 @@
-"""Rules of names, passwords and codes: no I/O."""
+"""Rules of names, passwords, codes and presence: no I/O."""
 
 import hashlib
 import secrets
 import unicodedata
+from enum import StrEnum
 from pathlib import Path
 
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
+from rinnalla.accounts.models import PresenceDetail
 from rinnalla.kit.caller import Role
 
 MIN_PASSWORD = {Role.MENTEE: 8, Role.MENTOR: 8, Role.STAFF: 15, Role.ADMIN: 15}
 MAX_PASSWORD = 256
 RECOVERY_CODES = 10
+DAYS_OF_A_WEEK = 7
 _RECOVERY_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _RECOVERY_GROUPS, _RECOVERY_GROUP_LENGTH = 4, 4
 _COMMON = frozenset(FREQUENCY_LISTS["passwords"])
@@ -62,3 +65,23 @@ def recovery_digest(code: str) -> bytes:
 
 def _recovery_group() -> str:
     return "".join(secrets.choice(_RECOVERY_ALPHABET) for _ in range(_RECOVERY_GROUP_LENGTH))
+
+
+class Presence(StrEnum):
+    """What is seen of when someone is there."""
+
+    ONLINE = "online"
+    TODAY = "today"
+    THIS_WEEK = "this_week"
+    LONGER_AGO = "longer_ago"
+
+
+def presence_shown(detail: str, days_ago: int | None, *, is_connected: bool) -> Presence | None:
+    """What others may see of someone who was here so many days ago: never more than they allow."""
+    if detail == PresenceDetail.HIDDEN or days_ago is None:
+        return None
+    if is_connected:
+        return Presence.ONLINE if detail == PresenceDetail.ONLINE else Presence.TODAY
+    if days_ago <= 0:
+        return Presence.TODAY
+    return Presence.THIS_WEEK if days_ago < DAYS_OF_A_WEEK else Presence.LONGER_AGO

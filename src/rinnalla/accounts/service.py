@@ -1,7 +1,6 @@
 """Accounts and organisations, as the other features use them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,12 +16,21 @@ from rinnalla.accounts.errors import (
     OrganisationNotFound,
     WrongPassword,
 )
-from rinnalla.accounts.models import Account, AccountState, Country, Organisation
+from rinnalla.accounts.models import Account, AccountState, Country, Organisation, PresenceDetail
+from rinnalla.accounts.newcomers import Invited, NewAccount
 from rinnalla.accounts.organisations import Organisations
 from rinnalla.accounts.passwords import Passwords
-from rinnalla.accounts.policy import digest, fold_login_name, new_recovery_codes, new_secret, recovery_digest
+from rinnalla.accounts.policy import (
+    Presence,
+    digest,
+    fold_login_name,
+    new_recovery_codes,
+    new_secret,
+    recovery_digest,
+)
 from rinnalla.accounts.sessions import Sessions
 from rinnalla.accounts.tokens import Tokens
+from rinnalla.accounts.visibility import Choice, Visibilities
 from rinnalla.kit import events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Database, broken_constraint
@@ -35,37 +43,20 @@ __all__ = [
     "Account",
     "AccountState",
     "Accounts",
+    "Choice",
     "Country",
     "Invited",
     "NewAccount",
     "Organisation",
     "Organisations",
+    "Presence",
+    "PresenceDetail",
     "Sessions",
     "Tokens",
+    "Visibilities",
 ]
 INVITATION_LIFETIME = timedelta(days=14)
 PASSWORD_TRIES = Limit("own_password", 10, 900)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewAccount:
-    """What an account that can log in is made of. Staff and administrators need `totp_secret` (base32)."""
-
-    role: Role
-    organisation_id: UUID | None
-    login_name: str
-    password_hash: str
-    email: str | None = None
-    totp_secret: str | None = None
-    one_time: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Invited:
-    """An account whose person has yet to come in, with the one-time invitation, which is told this once."""
-
-    account: Account
-    invitation: str
 
 
 class Accounts:

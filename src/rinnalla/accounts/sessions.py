@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.accounts import repository_sessions
+from rinnalla.accounts import repository_sessions, repository_visibility
 from rinnalla.accounts.errors import RefreshRefused, SessionNotFound
 from rinnalla.accounts.models import Account, RealtimeTicket, RefreshToken, Session
 from rinnalla.accounts.policy import digest, new_secret
@@ -82,6 +82,7 @@ class Sessions:
         return await self._grant(db, account, session.id)
 
     async def _grant(self, db: AsyncSession, account: Account, session_id: UUID) -> Grant:
+        await repository_visibility.note_active(db, [account.id])
         refresh_token = new_secret()
         db.add(RefreshToken(digest=digest(refresh_token), session_id=session_id))
         await db.flush()

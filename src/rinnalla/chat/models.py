@@ -48,7 +48,7 @@ class Thread(Model):
 
 class ThreadMember(Model):
     """One side of a thread. `wrapped_key` seals what this member writes here; `waiting_since` is when the other began
-    to wait for this member's answer."""
+    to wait for this member's answer; up to `delivered_seq` a device has stored, up to `read_seq` it was read."""
 
     __tablename__ = "thread_member"
     __table_args__ = (
@@ -62,6 +62,7 @@ class ThreadMember(Model):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str]
     filing: Mapped[str] = mapped_column(server_default=Filing.INBOX)
+    delivered_seq: Mapped[int] = mapped_column(server_default="0")
     read_seq: Mapped[int] = mapped_column(server_default="0")
     unread: Mapped[int] = mapped_column(server_default="0")
     waiting_since: Mapped[datetime | None]

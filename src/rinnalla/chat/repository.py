@@ -24,8 +24,12 @@ class OwnThread:
 
     thread: Thread
     own: ThreadMember
-    other_id: UUID
+    other: ThreadMember
     other_name: str
+
+    @property
+    def other_id(self) -> UUID:
+        return self.other.account_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,10 @@ class LockedThread:
     at: datetime
 
 
-def _seen() -> Select[Thread, ThreadMember, UUID, str]:
+def seen() -> Select[Thread, ThreadMember, ThreadMember, str]:
     """Threads as each of their members may see them."""
     return (
-        select(Thread, Own, Other.account_id, Account.display_name)
+        select(Thread, Own, Other, Account.display_name)
         .join(Own, Own.thread_id == Thread.id)
         .join(Other, and_(Other.thread_id == Thread.id, Other.account_id != Own.account_id))
         .join(Account, Account.id == Other.account_id)
@@ -48,9 +52,9 @@ def _seen() -> Select[Thread, ThreadMember, UUID, str]:
     )
 
 
-def _of(account_id: UUID) -> Select[Thread, ThreadMember, UUID, str]:
+def _of(account_id: UUID) -> Select[Thread, ThreadMember, ThreadMember, str]:
     """Threads as this member may see them."""
-    return _seen().where(Own.account_id == account_id)
+    return seen().where(Own.account_id == account_id)
 
 
 async def own_thread(db: AsyncSession, caller: Caller, thread_id: UUID) -> OwnThread | None:
@@ -87,7 +91,7 @@ async def newest_threads(
         .subquery()
     )
     rows = await db.execute(
-        _seen()
+        seen()
         .add_columns(ranked.c.account_id, ranked.c.unread, ranked.c.count)
         .join(ranked, and_(ranked.c.id == Thread.id, ranked.c.account_id == Own.account_id))
         .where(ranked.c.place <= limit)

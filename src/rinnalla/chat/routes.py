@@ -128,7 +128,8 @@ async def send_message(
     "/v1/threads/{thread_id:uuid}/read",
     operation_id="markRead",
     summary="You have read up to a message",
-    description="Your other devices are told, the other person is not.",
+    description="Your other devices are told; the other person is only where both of you let it be seen. What is read "
+    "was delivered.",
     tags=TAGS,
     opt=FOR_MEMBERS,
     responses=refusals(ThreadNotFound),
@@ -137,6 +138,23 @@ async def mark_read(
     data: JSONBody[wire.MarkRead], db: Db, caller: Asking, chat: NamedDependency[Chat], thread_id: FromPath[UUID]
 ) -> wire.ThreadBody:
     return wire.thread_body(await chat.mark_read(db, caller, thread_id, data.up_to_seq))
+
+
+@put(
+    "/v1/threads/{thread_id:uuid}/delivered",
+    operation_id="markDelivered",
+    summary="This device has stored everything up to a message",
+    description="The other person sees it. Say it as soon as messages are stored: if the first word is that they were "
+    "read, it tells when.",
+    tags=TAGS,
+    opt=FOR_MEMBERS,
+    responses=refusals(ThreadNotFound),
+)
+async def mark_delivered(
+    data: JSONBody[wire.MarkDelivered], db: Db, caller: Asking, chat: NamedDependency[Chat], thread_id: FromPath[UUID]
+) -> wire.ThreadBody:
+    await chat.mark_delivered(caller, thread_id, data.up_to_seq)
+    return wire.thread_body(await chat.thread(db, caller, thread_id))
 
 
 @put(
@@ -161,5 +179,6 @@ ROUTES = [
     list_messages,
     send_message,
     mark_read,
+    mark_delivered,
     file_thread,
 ]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec import Meta
 
+from rinnalla.accounts.service import Presence
 from rinnalla.chat.models import Filing, ThreadState
 from rinnalla.chat.policy import MAX_TEXT
 from rinnalla.chat.service import MessageView, ThreadView
@@ -31,6 +32,10 @@ class MarkRead(In):
     up_to_seq: Seq
 
 
+class MarkDelivered(In):
+    up_to_seq: Seq
+
+
 class FileThread(In):
     filing: Filing
 
@@ -53,7 +58,9 @@ class MessageList(Out):
 
 
 class ThreadBody(Out):
-    """`waiting_since`: since when the other side waits for your answer; null when they don't."""
+    """`waiting_since`: since when the other side waits for your answer; null when they don't. `other_…`: what you may
+    know of the other side now, and null where you may not: up to which message their devices have stored what you
+    said, up to which they have read it (only where both of you let that be seen), and whether they are there."""
 
     id: UUID
     other_id: UUID
@@ -66,6 +73,9 @@ class ThreadBody(Out):
     last_message_at: Moment | None
     waiting_since: Moment | None
     created_at: Moment
+    other_delivered_seq: Seq | None
+    other_read_seq: Seq | None
+    other_presence: Presence | None
 
 
 class ThreadList(Out):
@@ -98,4 +108,7 @@ def thread_body(view: ThreadView) -> ThreadBody:
         last_message_at=view.last_message_at,
         waiting_since=view.waiting_since,
         created_at=view.created_at,
+        other_delivered_seq=view.other.delivered_seq,
+        other_read_seq=view.other.read_seq,
+        other_presence=view.other.presence,
     )

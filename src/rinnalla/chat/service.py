@@ -1,18 +1,19 @@
 """Conversations, as their two members and the other features use them."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.chat import repository, repository_delivery
+from rinnalla.chat import repository, repository_delivery, repository_sides
 from rinnalla.chat.errors import ThreadNotFound
 from rinnalla.chat.models import Filing, Message, Thread, ThreadMember, ThreadState
 from rinnalla.chat.policy import MARKS, message_context, refusal_to_write
 from rinnalla.chat.repository import LockedThread, OwnThread
 from rinnalla.chat.repository_delivery import StoredMessage
+from rinnalla.chat.sides import Delivered, Sides, SideView
+from rinnalla.chat.views import NewestThreads, ThreadView, thread_view
 from rinnalla.chat.writer import MessageView, Outgoing, Sent, Writer, view
 from rinnalla.kit import bus, events
 from rinnalla.kit.caller import Caller, Role
@@ -22,47 +23,17 @@ from rinnalla.kit.ids import new_id
 from rinnalla.kit.limits import Limits
 from rinnalla.kit.vault import SealBroken, Vault, WrappedKey
 
-__all__ = ["Chat", "MessageView", "NewestThreads", "Sent", "ThreadView"]
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadView:
-    """A thread as one of its members sees it. `waiting_since`: when the other began to wait for this one's answer."""
-
-    id: UUID
-    other_id: UUID
-    other_name: str
-    state: ThreadState
-    filing: Filing
-    unread: int
-    read_seq: int
-    last_seq: int
-    last_message_at: datetime | None
-    waiting_since: datetime | None
-    created_at: datetime
-
-    @property
-    def active_at(self) -> datetime:
-        """When something last happened here: what lists are sorted by."""
-        return self.last_message_at or self.created_at
-
-
-@dataclass(frozen=True, slots=True)
-class NewestThreads:
-    """What a device shows first. `unread` is counted over the whole inbox, `count` over all threads."""
-
-    threads: list[ThreadView]
-    unread: int
-    count: int
+__all__ = ["Chat", "MessageView", "NewestThreads", "Sent", "SideView", "ThreadView"]
 
 
 class Chat:
     """Sends, reads, files, opens and closes."""
 
-    def __init__(self, vault: Vault, writer: Writer, limits: Limits) -> None:
+    def __init__(self, vault: Vault, writer: Writer, sides: Sides, limits: Limits) -> None:
         self._vault = vault
         self._limits = limits
         self._writer = writer
+        self._sides = sides
 
     async def send(self, caller: Caller, thread_id: UUID, text: str, client_id: UUID) -> Sent:
         """Store a message and tell both members; when this returns, it is committed.
@@ -76,30 +47,32 @@ class Chat:
         self, db: AsyncSession, caller: Caller, filing: Filing, after: tuple[datetime, UUID] | None, limit: int
     ) -> list[ThreadView]:
         """The caller's threads of one filing, the most recently active first."""
-        return [_view(one) for one in await repository.own_threads(db, caller, filing, after, limit)]
+        return await self._views(db, await repository.own_threads(db, caller, filing, after, limit))
 
     async def newest_threads(
         self, db: AsyncSession, account_ids: Collection[UUID], limit: int
-    ) -> Mapping[UUID, "NewestThreads"]:
+    ) -> Mapping[UUID, NewestThreads]:
         """For each of these people, who ask for themselves: the `limit` threads that were active last, and how much
         is unread in all."""
         found: dict[UUID, NewestThreads] = {account_id: NewestThreads([], 0, 0) for account_id in account_ids}
-        for account_id, one, unread, count in await repository.newest_threads(db, account_ids, limit):
-            found[account_id] = NewestThreads([*found[account_id].threads, _view(one)], unread, count)
+        rows = await repository.newest_threads(db, account_ids, limit)
+        views = await self._views(db, [one for _, one, _, _ in rows])
+        for (account_id, _, unread, count), one in zip(rows, views, strict=True):
+            found[account_id] = NewestThreads([*found[account_id].threads, one], unread, count)
         return found
 
     async def longest_waiting(
         self, db: AsyncSession, caller: Caller, after: tuple[datetime, UUID] | None, limit: int
     ) -> list[ThreadView]:
         """The caller's open threads in which someone waits for an answer, who has waited longest first."""
-        return [_view(one) for one in await repository.longest_waiting(db, caller, after, limit)]
+        return await self._views(db, await repository.longest_waiting(db, caller, after, limit))
 
     async def thread(self, db: AsyncSession, caller: Caller, thread_id: UUID) -> ThreadView:
         """One thread. Raises: ThreadNotFound."""
         found = await repository.own_thread(db, caller, thread_id)
         if found is None:
             raise ThreadNotFound
-        return _view(found)
+        return (await self._views(db, [found]))[0]
 
     async def messages(
         self, db: AsyncSession, caller: Caller, thread_id: UUID, *, after: int | None, newest_first: bool, limit: int
@@ -126,19 +99,50 @@ class Chat:
         return views
 
     async def mark_read(self, db: AsyncSession, caller: Caller, thread_id: UUID, up_to_seq: int) -> ThreadView:
-        """Everything up to that message is read, on all of the caller's devices. The other side is not told: a
-        volunteer should not write under a clock. Raises: ThreadNotFound, InvalidBody, TooManyRequests."""
+        """Everything up to that message is read, on all of the caller's devices; it was delivered, then. That it was
+        read is told to the other side where both want it: a volunteer should not write under a clock.
+
+        Raises: ThreadNotFound, InvalidBody, TooManyRequests.
+        """
         await self._limits.take_within(db, MARKS, [caller.account_id])
-        locked, own, _ = await self._lock(db, caller, thread_id)
+        locked, own, other = await self._lock(db, caller, thread_id)
         if up_to_seq > locked.thread.last_seq:
             raise InvalidBody(FieldProblem(code="out_of_range", pointer="/up_to_seq"))
         if up_to_seq > own.read_seq:
-            own.read_seq = up_to_seq
+            await repository_sides.lock_own_sides(db, [(thread_id, caller.account_id)])
+            is_news = up_to_seq > own.delivered_seq
+            own.read_seq, own.delivered_seq = up_to_seq, max(up_to_seq, own.delivered_seq)
             own.unread = await repository.unread_after(db, caller, thread_id, up_to_seq)
             await db.flush()
+            if is_news or await self._sides.both_show_reading(db, caller.account_id, other.account_id):
+                self._sides.look_again(db, [(thread_id, other.account_id)])
             refs = {"thread_id": str(thread_id), "up_to_seq": up_to_seq}
             await events.append(db, [Event(caller.account_id, "read", refs)])
         return await self.thread(db, caller, thread_id)
+
+    async def mark_delivered(self, caller: Caller, thread_id: UUID, up_to_seq: int) -> None:
+        """A device of the caller's has stored everything up to that message; the other side is told. Gathered with
+        the marks of others into one transaction.
+
+        Raises: ThreadNotFound, InvalidBody, TooManyRequests, InvalidToken (the session has ended), Unavailable.
+        """
+        await self._sides.mark_delivered(Delivered(caller, thread_id, up_to_seq))
+
+    async def sides(
+        self, db: AsyncSession, wanted: Collection[tuple[UUID | None, UUID]]
+    ) -> dict[tuple[UUID, UUID], SideView]:
+        """For (thread, member): the other side as that member may see it now; for no thread, in all of theirs."""
+        found = await repository_sides.threads_seen(db, wanted)
+        views = await self._sides.of(db, found)
+        return {(one.thread.id, one.own.account_id): side for one, side in zip(found, views, strict=True)}
+
+    async def presence_changed(self, db: AsyncSession, account_ids: Collection[UUID]) -> None:
+        """What may be seen of these people's presence is another now: those who talk with them are shown it."""
+        await self._sides.presence_changed(db, account_ids)
+
+    async def reading_changed(self, db: AsyncSession, account_id: UUID) -> None:
+        """Someone lets reading be seen now, or no longer: those who do it too are shown the marks, or lose them."""
+        await self._sides.reading_changed(db, account_id)
 
     async def file(self, db: AsyncSession, caller: Caller, thread_id: UUID, filing: Filing) -> ThreadView:
         """Put a thread where the caller wants it. A thread filed as blocked is gone for the other side, as if the
@@ -217,6 +221,10 @@ class Chat:
         """Whether the caller has a thread with someone, blocked or not."""
         return await repository.shares_thread(db, caller, account_id)
 
+    async def _views(self, db: AsyncSession, found: Sequence[OwnThread]) -> list[ThreadView]:
+        sides = await self._sides.of(db, found)
+        return [thread_view(one, side) for one, side in zip(found, sides, strict=True)]
+
     async def _tell_members(self, db: AsyncSession, thread_id: UUID) -> None:
         seeing = (await repository.who_sees(db, [thread_id])).get(thread_id, set())
         refs = {"thread_id": str(thread_id)}
@@ -241,19 +249,3 @@ class Chat:
         except SealBroken:
             text = None
         return view(message, text, message.created_at)
-
-
-def _view(found: OwnThread) -> ThreadView:
-    return ThreadView(
-        id=found.thread.id,
-        other_id=found.other_id,
-        other_name=found.other_name,
-        state=ThreadState(found.thread.state),
-        filing=Filing(found.own.filing),
-        unread=found.own.unread,
-        read_seq=found.own.read_seq,
-        last_seq=found.thread.last_seq,
-        last_message_at=found.thread.last_message_at,
-        waiting_since=found.own.waiting_since,
-        created_at=found.thread.created_at,
-    )

@@ -24,7 +24,9 @@ _DESCRIPTION = f"""One socket per device at `/v1/realtime`; every frame is one J
 4. `send` is answered by `ack` once the message is stored, or by `refused`. No answer (the connection broke) means
    unknown: send it again with the same `client_id`, by socket or by HTTP; it is stored once.
    Your own message also comes as an event, to all your devices; ack and event may come in either order.
-5. Send `auth` with a fresh token of the same session before the old one expires (`expiring` reminds of it).
+5. Send `delivered` as soon as messages are stored, and `read` when they were seen. What you may know of the other
+   side (delivered, read, presence) comes in `other_side`, the latest state only; threads say the same after a break.
+6. Send `auth` with a fresh token of the same session before the old one expires (`expiring` reminds of it).
 
 `degraded` says that the service can't reach its database; `restored`, that it can again. The socket stays.
 

@@ -2,15 +2,18 @@
 
 There is no queue to overflow. A pump reads the next page of the stream when it is woken and hands it over frame by
 frame; a client that does not take a frame in time is closed and resumes later. Notices (typing) are kept one per
-subject, the latest, and dropped first.
+subject, the latest, and dropped first; of the other side of a thread it is only noted that it is another now, and what
+may be seen of it is read when it can be sent.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.errors import InvalidToken, Unavailable
+from rinnalla.kit.ids import new_id
 from rinnalla.kit.settings import SocketLimits
 from rinnalla.realtime import frames
 from rinnalla.realtime.frames import CloseCode
@@ -39,6 +42,8 @@ class Connection:
         *,
         send_deadline: float = SocketLimits().send,
     ) -> None:
+        self.id = new_id()
+        self.opened_at = time.monotonic()
         self.caller = caller
         self._reader = reader
         self._transmit = transmit
@@ -48,6 +53,7 @@ class Connection:
         self._owes_caught_up = False
         self._woken = asyncio.Event()
         self._notices: dict[object, frames.Notice] = {}
+        self._other_sides: set[UUID | None] = set()
         self._closing: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def wake(self) -> None:
@@ -59,6 +65,11 @@ class Connection:
         if subject in self._notices or len(self._notices) < NOTICES_WAITING:
             self._notices[subject] = notice
             self._woken.set()
+
+    def look_across(self, thread_id: UUID | None) -> None:
+        """The other side of a thread is another now; None: of any thread, for all that is known."""
+        self._other_sides.add(thread_id)
+        self._woken.set()
 
     def is_behind(self, last_seq: int) -> bool:
         """Whether the stream has gone past where this socket is."""
@@ -105,6 +116,7 @@ class Connection:
             try:
                 await self._send_notices()
                 await self._send_events()
+                await self._send_other_sides()
             except InvalidToken as refusal:
                 raise Closed(CloseCode.UNAUTHENTICATED) from refusal
             except Unavailable:
@@ -115,6 +127,17 @@ class Connection:
         while self._notices:
             _, notice = self._notices.popitem()
             await self.push(notice)
+
+    async def _send_other_sides(self) -> None:
+        while self._other_sides:
+            looked_at, self._other_sides = self._other_sides, set()
+            try:
+                sides = await self._reader.other_sides(self.caller, looked_at)
+            except Unavailable:
+                self._other_sides |= looked_at
+                raise
+            for side in sides:
+                await self.push(side)
 
     async def _send_events(self) -> None:
         """The client may name another place at any `await`: then what was begun for the old one ends here, its place

@@ -42,6 +42,7 @@ RETRY_FAILURE_SECONDS = 60
 FRAMES_AT_ONCE = 60
 FRAMES_PER_SECOND = 10.0
 GONE = 1000
+OF_A_THREAD = frames.Send | frames.Delivered | frames.Read | frames.Typing
 Socket = WebSocket[Any, Any, Any]
 
 
@@ -116,6 +117,10 @@ class Desk:
             await self._check(db, caller)
             await self._chat.mark_read(db, caller, frame.thread_id, frame.up_to_seq)
 
+    async def delivered(self, caller: Caller, frame: frames.Delivered) -> None:
+        """Raises: as `chat.service.Chat.mark_delivered`."""
+        await self._chat.mark_delivered(caller, frame.thread_id, frame.up_to_seq)
+
     async def typing(self, caller: Caller, thread_id: UUID) -> None:
         """Raises: InvalidToken; as `chat.service.Chat.typing`."""
         async with self._database.unit_of_work() as db:
@@ -171,6 +176,8 @@ class Conversation:
                     await self._connection.push(await self._desk.send(self._connection.caller, frame))
                 case frames.Read():
                     await self._desk.read(self._connection.caller, frame)
+                case frames.Delivered():
+                    await self._desk.delivered(self._connection.caller, frame)
                 case frames.Typing():
                     await self._typing(frame.thread_id)
                 case frames.Resume():
@@ -211,7 +218,7 @@ class Conversation:
         await self._connection.push(
             frames.Refused(
                 frame=kind,
-                thread_id=frame.thread_id if isinstance(frame, frames.Send | frames.Read | frames.Typing) else None,
+                thread_id=frame.thread_id if isinstance(frame, OF_A_THREAD) else None,
                 client_id=frame.client_id if isinstance(frame, frames.Send) else None,
                 code=refusal.code,
                 retryable=isinstance(refusal, Unavailable | TooManyRequests | InternalError),
@@ -231,6 +238,8 @@ def _kind(frame: frames.ClientFrame) -> frames.FrameKind:
             return "send"
         case frames.Read():
             return "read"
+        case frames.Delivered():
+            return "delivered"
         case frames.Typing():
             return "typing"
         case frames.Resume():

@@ -6,14 +6,15 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from rinnalla.accounts.service import Presence
 from rinnalla.chat.schemas import Count, MessageBody, MessageText, Seq, ThreadBody, message_body, thread_body
-from rinnalla.chat.service import MessageView, NewestThreads
+from rinnalla.chat.service import MessageView, NewestThreads, SideView
 from rinnalla.kit.schema import In, Out
 
 Token = Annotated[str, Meta(min_length=1, max_length=4096, examples=["eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9…"])]
 Milliseconds = Annotated[int, Meta(ge=0, examples=[3500])]
 Seconds = Annotated[int, Meta(ge=0, examples=[60])]
-FrameKind = Literal["auth", "resume", "send", "read", "typing", "unknown"]
+FrameKind = Literal["auth", "resume", "send", "delivered", "read", "typing", "unknown"]
 Code = Annotated[str, Meta(examples=["thread_not_found"])]
 
 
@@ -50,6 +51,13 @@ class Send(In, tag="send", tag_field="type"):
     text: MessageText
 
 
+class Delivered(In, tag="delivered", tag_field="type"):
+    """This device has stored everything up to a message, as `markDelivered` takes it. Not answered."""
+
+    thread_id: UUID
+    up_to_seq: Seq
+
+
 class Read(In, tag="read", tag_field="type"):
     """You have read up to a message, as `markRead` takes it. Your devices get an event of it."""
 
@@ -63,7 +71,7 @@ class Typing(In, tag="typing", tag_field="type"):
     thread_id: UUID
 
 
-ClientFrame = Auth | Resume | Send | Read | Typing
+ClientFrame = Auth | Resume | Send | Delivered | Read | Typing
 
 
 class MessageEvent(Out, tag="message", tag_field="type"):
@@ -187,6 +195,16 @@ class TypingNotice(Out, tag="typing", tag_field="type"):
     account_id: UUID
 
 
+class OtherSide(Out, tag="other_side", tag_field="type"):
+    """What you may know of the other side of a thread has changed; the fields are those of the thread's body. Sent
+    while you are connected, the latest state only: after being away, the thread's body says it."""
+
+    thread_id: UUID
+    other_delivered_seq: Seq | None
+    other_read_seq: Seq | None
+    other_presence: Presence | None
+
+
 class Expiring(Out, tag="expiring", tag_field="type"):
     """The access token expires in `expires_in` seconds: send `auth` with a new one."""
 
@@ -211,13 +229,24 @@ class GoingAway(Out, tag="going_away", tag_field="type"):
 
 Notice = TypingNotice | Degraded | Restored
 """What is of this moment and worth nothing later."""
-ServerFrame = Hello | Resumed | EventFrame | CaughtUp | ResetRequired | Ack | Refused | Expiring | GoingAway | Notice
+ServerFrame = (
+    Hello | Resumed | EventFrame | CaughtUp | ResetRequired | Ack | Refused | OtherSide | Expiring | GoingAway | Notice
+)
 
 encode = msgspec.json.Encoder().encode
 
 
 def message_event(seq: int, view: MessageView) -> MessageEvent:
     return MessageEvent(seq=seq, message=message_body(view))
+
+
+def other_side(thread_id: UUID, side: SideView) -> OtherSide:
+    return OtherSide(
+        thread_id=thread_id,
+        other_delivered_seq=side.delivered_seq,
+        other_read_seq=side.read_seq,
+        other_presence=side.presence,
+    )
 
 
 def ack(client_id: UUID, view: MessageView, *, replayed: bool) -> Ack:

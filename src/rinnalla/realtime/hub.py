@@ -19,8 +19,8 @@ from rinnalla.kit.errors import Unavailable
 from rinnalla.realtime import frames
 from rinnalla.realtime.connection import Closed, Connection
 from rinnalla.realtime.frames import CloseCode
+from rinnalla.realtime.registry import SOCKETS_PER_ACCOUNT, Registry
 
-SOCKETS_PER_ACCOUNT = 5
 SOCKETS_PER_PROCESS = 10_000
 LOOK_EVERY_SECONDS = 5.0
 LOOK_DEADLINE_SECONDS = 5.0
@@ -32,9 +32,10 @@ CLIENT_PAUSE_MS = 5000
 class Hub:
     """Knows every open socket of this process and wakes those that have something to read."""
 
-    def __init__(self, database: Database, accounts: Accounts, bus: Bus) -> None:
+    def __init__(self, database: Database, accounts: Accounts, registry: Registry, bus: Bus) -> None:
         self._database = database
         self._accounts = accounts
+        self._registry = registry
         self._bus = bus
         self._by_account: dict[UUID, list[Connection]] = defaultdict(list)
         self._tasks: list[asyncio.Task[None]] = []
@@ -90,6 +91,7 @@ class Hub:
         """Add a socket; the oldest of a person who has too many are closed."""
         own = self._by_account[connection.caller.account_id]
         own.append(connection)
+        self._registry.enter(connection)
         if self._degraded:
             connection.notice("state", frames.Degraded())
         for oldest in own[:-SOCKETS_PER_ACCOUNT]:  # several, when many open at once: those before may not be gone yet
@@ -97,6 +99,7 @@ class Hub:
 
     def leave(self, connection: Connection) -> None:
         """Forget a socket."""
+        self._registry.leave(connection)
         own = self._by_account[connection.caller.account_id]
         if connection in own:
             own.remove(connection)
@@ -132,6 +135,13 @@ class Hub:
                 for connection in self._by_account.get(reader_id, ()):
                     notice = frames.TypingNotice(thread_id=thread_id, account_id=author_id)
                     connection.notice(("typing", thread_id), notice)
+            case "sides":
+                for place in rest.split(","):
+                    thread_id, reader_id = map(UUID, place.split(":"))
+                    for connection in self._by_account.get(reader_id, ()):
+                        connection.look_across(thread_id)
+            case "sockets":
+                self._registry.close(UUID(part) for part in rest.split(","))
             case _:
                 raise ValueError(kind)
 
@@ -151,7 +161,9 @@ class Hub:
     def _begin_listening(self) -> None:
         self._listening = True
         self._pause = RECONNECT_SECONDS[0]
-        self._wake(list(self._by_account))  # whatever was said while nobody listened
+        for connection in self._everyone():  # whatever was said while nobody listened
+            connection.wake()
+            connection.look_across(None)
 
     async def _look_for_ever(self) -> None:
         while True:

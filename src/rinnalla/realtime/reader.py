@@ -1,7 +1,7 @@
 """Reading streams: events after a number, with what they speak of, as the member may see it at this moment."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -25,6 +25,7 @@ RESUMES = Limit("resume", 60, 60)
 """From all devices of a person: a bad network makes one resume every few seconds, a broken app without end."""
 Cursor = tuple[Caller, int]
 MessageKey = tuple[UUID, UUID]
+Look = tuple[Caller, frozenset[UUID | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Reader:
         self._pages: Gatherer[Cursor, list[frames.Event]] = Gatherer(self._read)
         self._heads: Gatherer[Caller, MemberStream] = Gatherer(self._read_heads)
         self._standings: Gatherer[Caller, Standing] = Gatherer(self._read_standings)
+        self._lookouts: Gatherer[Look, list[frames.OtherSide]] = Gatherer(self._look)
 
     async def after(self, caller: Caller, seq: int) -> list[frames.Event]:
         """The caller's next events after number `seq`, at most `PAGE`.
@@ -72,6 +74,13 @@ class Reader:
         """What a device that comes back shows first. Raises: InvalidToken (they have left), TooManyRequests,
         Unavailable."""
         return await self._standings.ask(caller)
+
+    async def other_sides(self, caller: Caller, thread_ids: Iterable[UUID | None]) -> list[frames.OtherSide]:
+        """The other side of these threads as the caller may see it now (None: of all theirs).
+
+        Raises: InvalidToken (the session has ended), Unavailable.
+        """
+        return await self._lookouts.ask((caller, frozenset(thread_ids)))
 
     async def stretch(self, db: AsyncSession, caller: Caller, after: int, epoch: UUID | None) -> Stretch:
         """The caller's events after a number, for a client that polls. Raises: InvalidToken (they have left)."""
@@ -117,6 +126,22 @@ class Reader:
             return TooManyRequests(retry_after=1)
         room[caller.account_id] -= 1
         return Standing(heads[caller.account_id], newest[caller.account_id])
+
+    async def _look(self, looks: Sequence[Look]) -> Sequence[list[frames.OtherSide] | Exception]:
+        wanted = {(thread_id, caller.account_id) for caller, thread_ids in looks for thread_id in thread_ids}
+        async with self._database.reading() as db:
+            sides = await self._chat.sides(db, wanted)
+            alive = await self._accounts.live_sessions(db, [caller.session_id for caller, _ in looks])
+        return [
+            [
+                frames.other_side(thread_id, side)
+                for (thread_id, reader_id), side in sides.items()
+                if reader_id == caller.account_id and not thread_ids.isdisjoint({thread_id, None})
+            ]
+            if caller.session_id in alive
+            else InvalidToken()
+            for caller, thread_ids in looks
+        ]
 
     async def _shown(self, db: AsyncSession, pages: Sequence[Sequence[StoredEvent]]) -> list[list[frames.Event]]:
         keys = {_message_key(event) for page in pages for event in page if event.kind == "message"}

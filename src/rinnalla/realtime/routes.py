@@ -1,16 +1,20 @@
-"""The socket, and the same events for those who poll."""
+"""The socket, the same events for those who poll, and what people show of themselves there."""
 
 from typing import Any
 from uuid import UUID
 
-from litestar import WebSocket, get, websocket
+from litestar import Request, Response, WebSocket, get, put, websocket
 from litestar.di import NamedDependency
-from litestar.params import FromQuery
+from litestar.params import FromQuery, JSONBody
 
 from rinnalla.kit.access import PUBLIC, Asking, Db, only
 from rinnalla.kit.caller import Role
+from rinnalla.kit.contract import refusals
+from rinnalla.kit.errors import EditedMeanwhile, PreconditionRequired
+from rinnalla.kit.etags import expected_version, versioned
 from rinnalla.kit.params import AfterSeq
 from rinnalla.realtime import schemas as wire
+from rinnalla.realtime.presence import Showing
 from rinnalla.realtime.reader import Reader
 from rinnalla.realtime.socket import Sockets
 
@@ -47,4 +51,38 @@ async def sync(
     )
 
 
-ROUTES = [realtime, sync]
+@get(
+    "/v1/account/visibility",
+    operation_id="getVisibility",
+    summary="What those you talk with see of you",
+    tags=["Own account"],
+    opt=only(Role.MENTEE, Role.MENTOR),
+)
+async def get_visibility(db: Db, caller: Asking, showing: NamedDependency[Showing]) -> Response[wire.VisibilityBody]:
+    choice = await showing.choice(db, caller)
+    return versioned(wire.visibility_body(choice), choice.version)
+
+
+@put(
+    "/v1/account/visibility",
+    operation_id="editVisibility",
+    summary="Choose what those you talk with see of you",
+    description="What you hide is hidden at once, also in conversations that have been read before.",
+    tags=["Own account"],
+    opt=only(Role.MENTEE, Role.MENTOR),
+    responses=refusals(EditedMeanwhile, PreconditionRequired),
+)
+async def edit_visibility(
+    request: Request[Any, Any, Any],
+    data: JSONBody[wire.VisibilityEdit],
+    db: Db,
+    caller: Asking,
+    showing: NamedDependency[Showing],
+) -> Response[wire.VisibilityBody]:
+    choice = await showing.choose(
+        db, caller, expected_version(request), presence=data.presence, read_marks=data.read_marks
+    )
+    return versioned(wire.visibility_body(choice), choice.version)
+
+
+ROUTES = [realtime, sync, get_visibility, edit_visibility]

@@ -1,0 +1,134 @@
+"""The sockets of this process in the list that all processes share, so that nobody has too many anywhere.
+
+No socket waits for the list: a task of its own compares what is open here with what it has written down, and writes the
+difference, for all sockets of the moment in one transaction. What fails is tried again; what was lost (the database
+crashed, this process was frozen and forgotten) is written anew. Idle sockets cost nothing.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.kit import bus, log, sockets
+from rinnalla.kit.database import Database
+from rinnalla.kit.errors import DomainError
+from rinnalla.kit.ids import new_id
+from rinnalla.realtime.connection import Connection
+from rinnalla.realtime.frames import CloseCode
+from rinnalla.realtime.presence import Showing
+
+SOCKETS_PER_ACCOUNT = 5
+LOOK_EVERY_SECONDS = 5.0
+PAUSE_AFTER_FAILURE = 1.0
+LAST_LOOK_SECONDS = 2.0
+MOST_AT_ONCE = 200
+IDS_PER_WORD = 200
+
+
+class Registry:
+    """Keeps this process's part of the list."""
+
+    def __init__(self, database: Database, showing: Showing) -> None:
+        self._database = database
+        self._showing = showing
+        self._node = new_id()
+        self._open: dict[UUID, Connection] = {}
+        self._written: set[UUID] = set()
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to keep the list."""
+        self._task = asyncio.create_task(self._keep_for_ever())
+
+    async def stop(self) -> None:
+        """Write down that this process has no sockets any more, if that can be done quickly."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._open.clear()
+        with contextlib.suppress(DomainError, DBAPIError, TimeoutError):
+            await asyncio.wait_for(self._write_left(), LAST_LOOK_SECONDS)
+
+    def enter(self, connection: Connection) -> None:
+        """A socket was opened."""
+        self._open[connection.id] = connection
+        self._changed.set()
+
+    def leave(self, connection: Connection) -> None:
+        """A socket was closed."""
+        if self._open.pop(connection.id, None) is not None:
+            self._changed.set()
+
+    def close(self, ids: Iterable[UUID]) -> None:
+        """Close those of these sockets that are of this process: their people have opened too many."""
+        for socket_id in ids:
+            if socket_id in self._open:
+                self._open[socket_id].close(CloseCode.TOO_MANY)
+
+    async def look(self) -> None:
+        """Bring the list up to date with this process. Raises: Unavailable."""
+        await self._write_left()
+        await self._write_opened()
+
+    async def sweep(self) -> None:
+        """Find what no word told, and tidy up after those who are gone. Raises: Unavailable."""
+        async with self._database.unit_of_work() as db:
+            surplus = await sockets.surplus_of(db, self._node)
+            await self._showing.came_or_went(db, await sockets.forget(db, self._node))
+        self.close(surplus)
+
+    async def _write_left(self) -> None:
+        left = [socket_id for socket_id in self._written if socket_id not in self._open]
+        if left:
+            async with self._database.unit_of_work() as db:
+                to_do = await sockets.leave(db, left)
+            self._written.difference_update(set(left) - to_do)
+
+    async def _write_opened(self) -> None:
+        async with self._database.unit_of_work() as db:
+            if not await sockets.beat(db, self._node):
+                self._written.clear()
+            opened = [one for one in self._open.values() if one.id not in self._written]
+            if len(opened) > MOST_AT_ONCE:
+                self._changed.set()
+            if not opened:
+                return
+            written, surplus = await self._enter(db, opened[:MOST_AT_ONCE])
+        self._written |= written
+        self.close(surplus)
+
+    async def _enter(self, db: AsyncSession, opened: list[Connection]) -> tuple[set[UUID], list[UUID]]:
+        """Which sockets were written down, and which of any process are too many now."""
+        held = await sockets.hold(db, {one.caller.account_id for one in opened})
+        ready = [one for one in opened if one.caller.account_id in held]
+        before = await sockets.connected(db, held)
+        present = time.monotonic()
+        await sockets.enter(
+            db, self._node, [sockets.Opened(one.id, one.caller.account_id, present - one.opened_at) for one in ready]
+        )
+        surplus = await sockets.mark_surplus(db, held, SOCKETS_PER_ACCOUNT)
+        for start in range(0, len(surplus), IDS_PER_WORD):
+            bus.say(db, "sockets " + ",".join(map(str, surplus[start : start + IDS_PER_WORD])))
+        await self._showing.came_or_went(db, held - before)
+        return {one.id for one in ready}, surplus
+
+    async def _keep_for_ever(self) -> None:
+        swept_at = -LOOK_EVERY_SECONDS
+        while True:
+            try:
+                await self.look()
+                if time.monotonic() - swept_at >= LOOK_EVERY_SECONDS:
+                    swept_at = time.monotonic()
+                    await self.sweep()
+            except (DomainError, DBAPIError) as error:
+                log.warning("registry_behind", error=type(error).__name__)
+                await asyncio.sleep(PAUSE_AFTER_FAILURE)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), LOOK_EVERY_SECONDS)
+            self._changed.clear()
