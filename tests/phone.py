@@ -40,9 +40,13 @@ class Phone:
 
     @classmethod
     async def open(cls, person: Person, query: str = "", **options: Any) -> "Phone":
-        """Connect without saying who it is, but for what `query` adds to the address."""
+        """Connect without saying who it is, but for what `query` adds to the address.
+
+        However many frames wait to be taken, the socket goes on reading: one that stops would not see the server's
+        answer when it wants to close, and wait for it in vain.
+        """
         url = person.url.replace("http://", "ws://") + "/v1/realtime" + query
-        return cls(await connect(url, compression=None, **options))
+        return cls(await connect(url, compression=None, **{"max_queue": None, **options}))
 
     @classmethod
     async def let_in(cls, person: Person, *, after: int | None = None) -> "Phone":

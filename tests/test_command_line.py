@@ -1,4 +1,4 @@
-"""The `rinnalla` command as people and scripts use it: a process of its own, its output and its exit status."""
+"""What each `rinnalla` command does, says and answers."""
 
 import os
 import re
@@ -16,6 +16,7 @@ import pyotp
 import pytest
 
 from rinnalla.kit.settings import Settings
+from tests import command
 
 PASSWORD = "kolme kissaa ja kuu"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -27,19 +28,10 @@ class Machine:
     """An environment of settings to run the command in."""
 
     def __init__(self, **settings: object) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("RINNALLA_", "DATABASE_"))}
-        self._environment = {**kept, **{name: str(value) for name, value in settings.items()}}
+        self._environment = command.environment(**settings)
 
     def run(self, *arguments: str, typed: str = "", **more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603 - our own command
-            [sys.executable, "-m", "rinnalla", *arguments],
-            env={**self._environment, **more},
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        return command.run(*arguments, environment={**self._environment, **more}, typed=typed)
 
     @contextmanager
     def serving(self, told: list[str]) -> Iterator[tuple[subprocess.Popen[str], str]]:
@@ -224,6 +216,6 @@ def test_what_a_database_refuses_is_said_in_words(
 
 
 def test_the_contract_and_the_migrations_are_what_the_code_says(beside: Machine) -> None:
-    for command in (("openapi", "--check"), ("check-migrations",)):
-        checked = beside.run(*command)
+    for arguments in (("openapi", "--check"), ("check-migrations",)):
+        checked = beside.run(*arguments)
         assert checked.returncode == 0, checked.stderr

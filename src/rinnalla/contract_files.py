@@ -3,7 +3,8 @@
 import difflib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,9 @@ def openapi() -> dict[str, Any]:
     return openapi_document(create_app(settings))
 
 
-def documents() -> dict[str, str]:
-    """What the files must hold, by name."""
+@cache
+def documents() -> Mapping[str, str]:
+    """What the files must hold, by name. It does not change while a process runs."""
     return {
         "rinnalla.json": _text(openapi()),
         "rinnalla-realtime.asyncapi.json": _text(asyncapi_document()),

@@ -1,5 +1,6 @@
 """Made-up requests to every operation, by everyone: nothing breaks, and every answer is a documented one."""
 
+import json
 from typing import Any
 
 import pytest
@@ -29,11 +30,17 @@ CHECKS = [
     response_schema_conformance,
     response_headers_conformance,
 ]
-SCHEMA = schemathesis.openapi.from_dict(contract_files.openapi())
-OPERATIONS: dict[str, Any] = {}
-for found in SCHEMA.get_all_operations():
-    assert isinstance(found, Ok), found
-    OPERATIONS[found.ok().definition.raw["operationId"]] = found.ok()
+CONTRACT = json.loads(contract_files.documents()["rinnalla.json"])
+NAMES = [operation["operationId"] for item in CONTRACT["paths"].values() for operation in item.values()]
+
+
+@pytest.fixture(scope="module")
+def operations() -> dict[str, Any]:
+    """What makes up requests for each operation. Not for those who only collect the tests: it takes its time."""
+    found = schemathesis.openapi.from_dict(CONTRACT).get_all_operations()
+    understood = [one.ok() for one in found if isinstance(one, Ok)]
+    assert len(understood) == len(NAMES)
+    return {operation.definition.raw["operationId"]: operation for operation in understood}
 
 
 async def callers(make: Factory, roles: list[str]) -> list[Person | None]:
@@ -49,9 +56,9 @@ async def callers(make: Factory, roles: list[str]) -> list[Person | None]:
     return [*(everyone[role] for role in roles), *others[:1], None]
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
-async def test_every_answer_is_a_documented_one(name: str, make: Factory) -> None:
-    operation = OPERATIONS[name]
+@pytest.mark.parametrize("name", NAMES)
+async def test_every_answer_is_a_documented_one(name: str, operations: dict[str, Any], make: Factory) -> None:
+    operation = operations[name]
     people = await callers(make, operation.definition.raw.get("x-roles", []))
     shapes = st.one_of(
         operation.as_strategy(generation_mode=GenerationMode.POSITIVE),

@@ -1,9 +1,6 @@
 """Tables of another version, and tables that are not what the models say."""
 
 import asyncio
-import os
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import pytest
 
 from rinnalla.kit import migrations
 from rinnalla.kit.settings import SettingsError
+from tests import command
 
 
 @pytest.fixture
@@ -38,13 +36,10 @@ async def test_tables_are_made_kept_and_compared(empty_url: str) -> None:
 
 
 async def test_several_processes_may_start_at_once(empty_url: str, data_folder: Path) -> None:
-    environment = {**os.environ, "DATABASE_URL": empty_url, "RINNALLA_DATA": str(data_folder)}
-    started = [
-        await asyncio.create_subprocess_exec(sys.executable, "-m", "rinnalla", "migrate", env=environment, stderr=PIPE)
-        for _ in range(2)
-    ]
-    said = await asyncio.gather(*(process.communicate() for process in started))
-    assert [process.returncode for process in started] == [0, 0], said
+    environment = command.environment(DATABASE_URL=empty_url, RINNALLA_DATA=data_folder)
+    started = [command.Started("migrate", environment=environment) for _ in range(2)]
+    ended = [await asyncio.to_thread(process.end) for process in started]
+    assert [process.returncode for process in ended] == [0, 0], ended
     assert await asyncio.to_thread(migrations.drift, empty_url) is None
 
 

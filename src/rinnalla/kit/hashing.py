@@ -1,6 +1,8 @@
 """Passwords: argon2id with t=2, m=19 MiB, p=1 (the floor of OWASP's password storage cheat sheet), on threads of its
 own so that a flood of log-ins takes neither the event loop nor all the memory."""
 
+from functools import cache
+
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
@@ -14,9 +16,9 @@ class Hasher:
     """Hashes and checks passwords. At most `workers` at once and `MAX_WAITING` in the queue."""
 
     def __init__(self, workers: int) -> None:
-        self._argon2 = PasswordHasher(time_cost=2, memory_cost=MEMORY_KIB, parallelism=1)
+        self._argon2 = _argon2()
         self._threads = BoundedThreads("argon2", workers, max_waiting=MAX_WAITING)
-        self._decoy = self._argon2.hash("nobody has this password")
+        self._decoy = _decoy()
 
     async def hash(self, password: str) -> str:
         """The hash to store. Raises: Unavailable when too many wait already."""
@@ -39,3 +41,13 @@ class Hasher:
             return self._argon2.verify(stored, password)
         except VerifyMismatchError:
             return False
+
+
+def _argon2() -> PasswordHasher:
+    return PasswordHasher(time_cost=2, memory_cost=MEMORY_KIB, parallelism=1)
+
+
+@cache
+def _decoy() -> str:
+    """Made before it is first needed, as making it in the middle of a log-in would tell that the name is unknown."""
+    return _argon2().hash("nobody has this password")

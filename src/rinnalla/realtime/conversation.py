@@ -171,19 +171,7 @@ class Conversation:
 
     async def _obey(self, frame: frames.ClientFrame) -> None:
         try:
-            match frame:
-                case frames.Send():
-                    await self._connection.push(await self._desk.send(self._connection.caller, frame))
-                case frames.Read():
-                    await self._desk.read(self._connection.caller, frame)
-                case frames.Delivered():
-                    await self._desk.delivered(self._connection.caller, frame)
-                case frames.Typing():
-                    await self._typing(frame.thread_id)
-                case frames.Resume():
-                    await self._connection.resume(frame.after, frame.epoch)
-                case frames.Auth():
-                    await self._stay_on(frame)
+            await self._do(frame)
         except Closed:
             raise
         except InvalidToken as refusal:
@@ -193,6 +181,21 @@ class Conversation:
         except Exception as error:  # noqa: BLE001 - as over HTTP: one frame failed, and the next ones may not
             log.failure("frame_failed", error)
             await self._refuse(_kind(frame), InternalError(retry_after=RETRY_FAILURE_SECONDS), frame)
+
+    async def _do(self, frame: frames.ClientFrame) -> None:
+        match frame:
+            case frames.Send():
+                await self._connection.push(await self._desk.send(self._connection.caller, frame))
+            case frames.Read():
+                await self._desk.read(self._connection.caller, frame)
+            case frames.Delivered():
+                await self._desk.delivered(self._connection.caller, frame)
+            case frames.Typing():
+                await self._typing(frame.thread_id)
+            case frames.Resume():
+                await self._connection.resume(frame.after, frame.epoch)
+            case frames.Auth():
+                await self._stay_on(frame)
 
     async def _stay_on(self, frame: frames.Auth) -> None:
         caller, until = await self._desk.identify(frame)
