@@ -61,7 +61,7 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("sent", "code"), BROKEN)
+@pytest.mark.parametrize(("sent", "code"), BROKEN, ids=range(len(BROKEN)))  # masks are drawn anew each time
 async def test_what_is_no_text_and_no_frame_closes_the_socket_without_a_word_in_our_log(
     make: Factory, caplog: pytest.LogCaptureFixture, sent: bytes, code: int
 ) -> None:
