@@ -107,7 +107,7 @@ async def test_a_message_that_is_never_finished_closes_the_socket(make: Factory,
         await wire.send(text(b"{", fin=False))
         await slow.send(text(b"{", fin=False))
         dripping = asyncio.create_task(drip())
-        codes = {await wire.closed_with(), await slow.closed_with()}
+        codes = set(await asyncio.gather(wire.closed_with(), slow.closed_with()))
         dripping.cancel()
         assert codes == {1008}
 

@@ -84,7 +84,7 @@ WAYS: list[Callable[[Scene], Awaitable[None]]] = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def deaf_service(settings: Settings) -> Iterator[RunningService]:
     """A process that no wake-up reaches: its bus is nowhere."""
     with RunningService(replace(settings, port=0, bus_url="redis://127.0.0.1:1")) as running:
