@@ -7,8 +7,9 @@ import asyncio
 import os
 import platform
 import statistics
-from collections.abc import Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import uvloop
 from rich.console import Console
@@ -20,6 +21,7 @@ from tests.bench.scene import scene
 
 WIDTH_ON_PAPER = 110
 CPUS = Path("/proc/cpuinfo")
+T = TypeVar("T")
 
 
 def main() -> None:
@@ -27,52 +29,59 @@ def main() -> None:
     if not console.is_terminal:
         console.width = WIDTH_ON_PAPER
     console.print(f"{_machine()}, Python {platform.python_version()}", highlight=False)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_messages(console))
-        runner.run(_steady(console))
-        runner.run(_idle(console))
-        runner.run(_outages(console))
-
-
-async def _messages(console: Console) -> None:
-    table = Table("what", "a second", "p50 ms", "p99 ms", title="Messages", title_justify="left")
     with scene() as running, console.status("Messages"):
-        async for name, rate, took in sending.journeys(running):
-            table.add_row(name, f"{rate:.0f}", *_shares(took))
+        journeys = _run(sending.journeys(running))
+    _show_messages(console, journeys)
+    with scene() as alone, console.status("A steady load, one process"):
+        times = {"one process": _run(steady.steady(alone))}
+    with scene(RINNALLA_WORKERS=2) as together, console.status("A steady load, two processes"):
+        times["two processes"] = _run(steady.steady(together))
+    _show_steady(console, times)
+    with scene() as running:
+        _show_idle(console, _run(idle.idle(running, console)))
+    with scene() as running, console.status("Postgres is killed and comes back"):
+        _show_outages(console, _run(outage.outages(running)))
+
+
+def _run(measuring: Coroutine[Any, Any, T]) -> T:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(measuring)
+
+
+def _show_messages(console: Console, journeys: Sequence[sending.Journey]) -> None:
+    table = Table("what", "a second", "p50 ms", "p99 ms", title="Messages", title_justify="left")
+    for journey in journeys:
+        table.add_row(journey.name, f"{journey.rate:.0f}", *_shares(journey.took))
     console.print(table)
 
 
-async def _steady(console: Console) -> None:
+def _show_steady(console: Console, times: Mapping[str, steady.Times]) -> None:
     title = f"{steady.SENDS_A_SECOND} messages a second from {steady.PAIRS} people, {steady.SECONDS} s"
     table = Table("what", "messages", "p50 ms", "p99 ms", "longest ms", title=title, title_justify="left")
-    for workers in (1, 2):
-        with scene(RINNALLA_WORKERS=workers) as running, console.status(title):
-            times = await steady.steady(running)
+    for processes, seen in times.items():
         for name, took in (
-            ("send -> ack", times.to_ack),
-            ("send -> the other phone", times.to_frame),
-            ("ack (after commit) -> the other phone", times.ack_to_frame),
+            ("send -> ack", seen.to_ack),
+            ("send -> the other phone", seen.to_frame),
+            ("ack (after the commit) -> the other phone", seen.ack_to_frame),
         ):
-            process = "process" if workers == 1 else "processes"
-            table.add_row(f"{name}, {workers} {process}", str(len(took)), *_shares(took), f"{max(took):.0f}")
+            table.add_row(f"{name}, {processes}", str(len(took)), *_shares(took), f"{max(took, default=0):.0f}")
     console.print(table)
 
 
-async def _idle(console: Console) -> None:
-    with scene() as running:
-        found = await idle.idle(running, console)
+def _show_idle(console: Console, found: idle.Idle) -> None:
     console.print(
-        f"{found.sockets} quiet sockets in one process: {found.kib_each:.1f} KiB each; {found.busy} of {found.connections} "
-        f"connections to Postgres in use; /livez meanwhile p99 {percentile(found.answer_ms, 0.99):.1f} ms."
+        f"{found.sockets} quiet sockets in one process: {found.kib_each:.1f} KiB each; "
+        f"{found.busy} of {found.connections} connections to Postgres in use; "
+        f"/livez meanwhile p99 {percentile(found.answer_ms, 0.99):.1f} ms.",
+        highlight=False,
     )
 
 
-async def _outages(console: Console) -> None:
-    with scene() as running, console.status("Postgres is killed and comes back"):
-        took = await outage.outages(running)
+def _show_outages(console: Console, took: Sequence[float]) -> None:
     console.print(
-        f"First stored message after a killed Postgres accepts connections again: {max(took):.0f} ms at the longest of "
-        f"{len(took)}, {statistics.median(took):.0f} ms in the middle."
+        "First stored message after a killed Postgres accepts connections again: "
+        f"{statistics.median(took):.0f} ms in the middle of {len(took)}, {max(took):.0f} ms at the longest.",
+        highlight=False,
     )
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from uuid import uuid4
 
 import asyncpg
@@ -73,9 +74,18 @@ async def all_at_once(
     return len(took) / (time.perf_counter() - started), took
 
 
-async def journeys(scene: Scene) -> AsyncIterator[tuple[str, float, list[float]]]:
+@dataclass(frozen=True, slots=True)
+class Journey:
     """What was done, how often a second, and how many milliseconds each took."""
-    yield "a plain INSERT and commit, one connection", await rows_one_by_one(scene.postgres.url), []
+
+    name: str
+    rate: float
+    took: list[float]
+
+
+async def journeys(scene: Scene) -> list[Journey]:
+    """Each way of sending, alone and in a crowd."""
+    found = [Journey("a plain INSERT and commit, one connection", await rows_one_by_one(scene.postgres.url), [])]
     async with scene.people() as people:
         talks = [await people.talkers() for _ in range(PAIRS)]
         for name, way, crowd in (
@@ -86,4 +96,5 @@ async def journeys(scene: Scene) -> AsyncIterator[tuple[str, float, list[float]]
             (f"send -> the other phone, {PAIRS} pairs at once", to_the_other_phone, talks),
             (f"send -> 201, {PAIRS} HTTP clients at once", by_http, talks),
         ):
-            yield name, *await all_at_once(crowd, way)
+            found.append(Journey(name, *await all_at_once(crowd, way)))
+    return found

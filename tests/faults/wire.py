@@ -87,8 +87,8 @@ write = msgspec.json.Encoder().encode
 
 
 class Line(asyncio.Protocol):
-    """One WebSocket. `first` is said as soon as it is open; `heard(frame)` is called for each frame, `ended(code)` once;
-    the code is None when nobody said why."""
+    """One WebSocket. `first` is said as soon as it is open; `heard(frame)` is called for each frame, `ended(code)` at
+    the end; the code is None when nobody said why."""
 
     def __init__(self, first: Any, heard: Callable[[Frame], None], ended: Callable[[int | None], None]) -> None:
         self._first = first

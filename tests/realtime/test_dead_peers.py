@@ -33,7 +33,7 @@ def test_a_dead_peer_is_let_go_within_forty_five_seconds() -> None:
 async def until_open(service: RunningService, sockets: int) -> None:
     """Wait until the service knows of so many sockets."""
     async with asyncio.timeout(20):
-        while service.services.hub.sockets != sockets:  # noqa: ASYNC110 - nobody is told of it
+        while service.services.hub.sockets != sockets:
             await asyncio.sleep(0.02)
 
 

@@ -100,7 +100,7 @@ async def test_the_fifty_first_socket_of_an_address_is_refused_in_the_handshake(
             pass
         await phones[0].socket.close()
         async with asyncio.timeout(10):
-            while not await may_open(mentee, home):  # noqa: ASYNC110 - the service says to nobody that there is room
+            while not await may_open(mentee, home):
                 await asyncio.sleep(0.02)
 
 

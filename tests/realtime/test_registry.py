@@ -47,7 +47,7 @@ async def code_of(connection: Connection) -> int | None:
 async def until(raw_db: asyncpg.Connection, query: str, *values: object) -> None:
     """Wait until a query says yes."""
     async with asyncio.timeout(10):
-        while not await raw_db.fetchval(query, *values):  # noqa: ASYNC110 - it happens in the database
+        while not await raw_db.fetchval(query, *values):
             await asyncio.sleep(0.01)
 
 
