@@ -87,8 +87,8 @@ write = msgspec.json.Encoder().encode
 
 
 class Line(asyncio.Protocol):
-    """One WebSocket. `first` is said as soon as it is open; `heard(frame)` is called for each frame, `ended(code)` once;
-    the code is None when nobody said why."""
+    """One WebSocket. `first` is said as soon as it is open; `heard(frame)` is called for each frame, `ended(code)` at
+    the end; the code is None when nobody said why."""
 
     def __init__(self, first: Any, heard: Callable[[Frame], None], ended: Callable[[int | None], None]) -> None:
         self._first = first
@@ -181,7 +181,7 @@ class Line(asyncio.Protocol):
             self._transport.abort()
 
     def _send(self, kind: int, payload: bytes) -> None:
-        if self._transport is None:
+        if self._transport is None or self._transport.is_closing():
             return
         if len(payload) < LENGTH_16:
             head = bytes((FIN | kind, MASKED | len(payload)))
@@ -205,7 +205,7 @@ class Http:
         try:
             async with self._turn, asyncio.timeout(ANSWER_SECONDS):
                 return await self._call(address, method, path, token, body)
-        except (OSError, EOFError, ValueError, TimeoutError) as error:
+        except (OSError, EOFError, ValueError, TimeoutError, RuntimeError) as error:
             self.close()
             raise ConnectionError(type(error).__name__) from error
         except asyncio.CancelledError:
