@@ -21,7 +21,7 @@ from tests.faults.stage import stage_in_own_folder
 WHOLE, SHORT = "whole", "short"
 SECONDS = {WHOLE: 20.0, SHORT: 2.5}
 SIZES = {WHOLE: Size(), SHORT: Size(mentors=8)}
-WINDOW = 4
+WINDOW = 8
 WIDTH_ON_PAPER = 120
 SHOWN_EVERY_SECONDS = 0.25
 

@@ -57,11 +57,7 @@ class Checker:
     async def _stream(self, person: Person) -> list[Event]:
         stream: list[Event] = []
         while True:
-            answer = await self._swarm.ask(person, f"/v1/sync?after={stream[-1].seq if stream else 0}")
-            if answer is None:
-                await asyncio.sleep(0.1)
-                continue
-            page = read_stretch(answer)
+            page = read_stretch(await self._swarm.ask(person, f"/v1/sync?after={stream[-1].seq if stream else 0}"))
             stream += page.events
             if not page.more:
                 return stream

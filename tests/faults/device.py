@@ -17,6 +17,7 @@ LINE_SILENT_SECONDS = 3.0
 LINE_DEAD_SECONDS = 8.0
 REVOKED_SECONDS = 5.0
 RETRY_SECONDS = 0.3
+QUICK_SECONDS, SLOW_SECONDS = 0.3, 1.0
 NOBODY = "thread_not_found"
 FINAL = {"thread_not_found", "thread_blocked", "thread_closed"}
 
@@ -28,7 +29,7 @@ class Rules(Protocol):
     talking: bool
     """Whether new messages are written."""
     window: int
-    """Sends that one socket leaves unanswered at a time."""
+    """Sends that one socket leaves unanswered at a time, at most."""
     grace: float
     """Seconds that the network may hold back what was sent in time."""
     repeats: bool
@@ -53,6 +54,7 @@ class Device:
         self.caught_up_at: float | None = None
         self.is_out = False
         """Whether its session has ended and it knows."""
+        self._window = 1.0
         self._pause_until = 0.0
         self._in_flight: dict[str, Send] = {}
         self._last_seq: dict[str, int] = {}
@@ -143,7 +145,7 @@ class Device:
         """Send what was not answered once more, and something new, as far as the window goes."""
         if self.line is None or self.caught_up_at is None or time.monotonic() < self._pause_until:
             return
-        while len(self._in_flight) < self.rules.window:
+        while len(self._in_flight) < self._window:
             send = self.next_send()
             if send is None:
                 return
@@ -181,6 +183,7 @@ class Device:
         if send is None:
             self.rules.ledger.breach("failed", f"an ack for {frame.client_id}, which this socket did not send")
             return
+        self._adapt(time.monotonic() - send.sent_at)
         self.settle(send, frame.message)
         if not frame.replayed:
             last = self._last_seq.get(send.talk.id, 0)
@@ -188,6 +191,15 @@ class Device:
                 words = f"{self.person.name}'s message {frame.message.seq} was sent after {last}"
                 self.rules.ledger.breach("reordered", words)
             self._last_seq[send.talk.id] = frame.message.seq
+
+    def _adapt(self, took: float) -> None:
+        """Say more when answers come quickly, and rest for as long as they take when they don't: to measure how a
+        service drowns is not what this is for."""
+        if took < QUICK_SECONDS:
+            self._window = min(self.rules.window, self._window + 1 / self._window)
+        elif took > SLOW_SECONDS:
+            self._window = max(1.0, self._window / 2)
+            self._pause_until = time.monotonic() + took
 
     def _refused(self, frame: Frame) -> None:
         send = self._in_flight.pop(frame.client_id, None) if frame.client_id is not None else None

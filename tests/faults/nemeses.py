@@ -2,12 +2,17 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 
+from tests.faults.proxy import Proxy, Weather
 from tests.faults.stage import Stage
 
+FROZEN_SECONDS = 10.0
+DRAIN_SECONDS = 2.0
+OURS = "application_name LIKE 'rinnalla%'"
+LISTENING = "application_name = 'rinnalla listener'"
 Trouble = Callable[[Stage, random.Random], AbstractAsyncContextManager[None]]
 
 
@@ -65,6 +70,9 @@ async def nothing(_: Stage, __: random.Random) -> AsyncIterator[None]:
     yield
 
 
+# Processes
+
+
 @nemesis("kill -9 of a node", brief=True)
 async def kill_a_node(stage: Stage, chance: random.Random) -> AsyncIterator[None]:
     async def kill() -> None:
@@ -79,6 +87,34 @@ async def kill_a_node(stage: Stage, chance: random.Random) -> AsyncIterator[None
         yield
 
 
+@nemesis("rolling restart", flows=True, grace=DRAIN_SECONDS)
+async def roll(stage: Stage, _: random.Random) -> AsyncIterator[None]:
+    async def restart() -> None:
+        for node in stage.nodes:
+            await node.stop()
+            node.start()
+            await node.ready()
+
+    async with again_and_again(restart, lambda: 2.0):
+        yield
+
+
+@nemesis("SIGSTOP of a node", grace=FROZEN_SECONDS)
+async def freeze_a_node(stage: Stage, chance: random.Random) -> AsyncIterator[None]:
+    async def freeze() -> None:
+        node = chance.choice(stage.nodes)
+        node.freeze()
+        await asyncio.sleep(FROZEN_SECONDS)
+        node.thaw()
+        stage.recovered()
+
+    async with again_and_again(freeze, lambda: 3.0):
+        yield
+
+
+# Postgres
+
+
 @nemesis("kill -9 of Postgres", brief=True)
 async def kill_postgres(stage: Stage, chance: random.Random) -> AsyncIterator[None]:
     async def kill() -> None:
@@ -88,3 +124,112 @@ async def kill_postgres(stage: Stage, chance: random.Random) -> AsyncIterator[No
 
     async with again_and_again(kill, lambda: chance.uniform(2, 5)):
         yield
+
+
+@nemesis("SIGSTOP of Postgres", grace=FROZEN_SECONDS)
+async def freeze_postgres(stage: Stage, _: random.Random) -> AsyncIterator[None]:
+    async def freeze() -> None:
+        stage.postgres.freeze()
+        await asyncio.sleep(FROZEN_SECONDS)
+        stage.postgres.thaw()
+        stage.recovered()
+
+    async with again_and_again(freeze, lambda: 5.0):
+        yield
+
+
+async def _end(stage: Stage, which: str) -> None:
+    """End sessions in Postgres: those of whom `which`, a condition on pg_stat_activity, is true."""
+    connection = await stage.direct()
+    try:
+        await connection.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {which}")
+    finally:
+        await connection.close()
+
+
+@nemesis("listener ended", flows=True, brief=True)
+async def end_the_listener(stage: Stage, chance: random.Random) -> AsyncIterator[None]:
+    async with again_and_again(lambda: _end(stage, LISTENING), lambda: chance.uniform(0.1, 1)):
+        yield
+
+
+@nemesis("some connections ended", flows=True)
+async def end_some(stage: Stage, chance: random.Random) -> AsyncIterator[None]:
+    async with again_and_again(lambda: _end(stage, f"{OURS} AND random() < 0.2"), lambda: chance.uniform(0.1, 1)):
+        yield
+
+
+@nemesis("all connections ended", brief=True)
+async def end_all(stage: Stage, chance: random.Random) -> AsyncIterator[None]:
+    async with again_and_again(lambda: _end(stage, OURS), lambda: chance.uniform(0.5, 2)):
+        yield
+
+
+# The network
+
+
+def _bad_weather(name: str, weather: Weather, *, grace: float = 0.0, brief: bool = False, flows: bool = False) -> None:
+    """Two nemeses: this weather between clients and nodes, and between nodes and Postgres."""
+
+    async def for_clients(stage: Stage, _: random.Random) -> AsyncIterator[None]:
+        async with _weather(stage.fronts, weather):
+            yield
+
+    async def for_postgres(stage: Stage, _: random.Random) -> AsyncIterator[None]:
+        async with _weather(stage.backs, weather):
+            yield
+
+    nemesis(f"{name}: clients", grace=grace, brief=brief, flows=flows)(for_clients)
+    nemesis(f"{name}: Postgres", grace=grace, flows=flows)(for_postgres)
+
+
+@asynccontextmanager
+async def _weather(proxies: Sequence[Proxy], weather: Weather) -> AsyncIterator[None]:
+    for proxy in proxies:
+        proxy.turn(weather)
+    try:
+        yield
+    finally:
+        for proxy in proxies:
+            proxy.clear()
+
+
+_bad_weather("late", Weather(late=(0.005, 0.08)), flows=True)
+_bad_weather("resets", Weather(cut_after=2.0), brief=True)
+_bad_weather("half-open", Weather(share=0.3, hole=True), grace=20.0)
+_bad_weather("drop by drop", Weather(share=0.2, drip=0.001), grace=20.0)
+
+
+@nemesis("every request twice", flows=True, repeats=True, brief=True)
+async def say_twice(stage: Stage, _: random.Random) -> AsyncIterator[None]:
+    first, second = stage.nodes
+    for front, other in zip(stage.fronts, (second, first), strict=True):
+        front.turn(Weather(twice=other.next_address))
+        front.cut_all()
+    try:
+        yield
+    finally:
+        for front in stage.fronts:
+            front.clear()
+
+
+@nemesis("no notifications", flows=True, brief=True)
+async def deafen(stage: Stage, _: random.Random) -> AsyncIterator[None]:
+    for back in stage.backs:
+        back.turn(Weather(deaf=True))
+        back.cut_all()
+    try:
+        yield
+    finally:
+        for back in stage.backs:
+            back.clear()
+
+
+# Settings
+
+
+@nemesis("pool of 2", flows=True)
+async def small_pool(stage: Stage, _: random.Random) -> AsyncIterator[None]:
+    await stage.restart(RINNALLA_POOL_SIZE="2")
+    yield
+    await stage.restart()

@@ -12,7 +12,7 @@ from tests.faults.people import Size
 from tests.faults.stage import Stage
 from tests.faults.swarm import Swarm
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 12.0
 AFTERWARDS_SECONDS = 1.0
 LEFT_OPEN = """
     SELECT count(*) FROM pg_stat_activity
@@ -50,8 +50,9 @@ class Phase:
         self._nemesis = nemesis
         self._seed = seed
         self._seconds = seconds
+        self._services = stage.services()
         self.swarm = Swarm(
-            stage.services,
+            self._services,
             [front.address for front in stage.fronts],
             f"{seed}/{nemesis.name}",
             size=size,
@@ -95,6 +96,7 @@ class Phase:
             swarm.check_alive()
         finally:
             await swarm.disperse()
+            await self._services.close()
         return Verdict(
             self._nemesis.name,
             self._seed,

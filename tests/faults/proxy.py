@@ -35,7 +35,7 @@ class Weather:
     """Nobody is let in."""
     deaf: bool = False
     """Postgres' notifications are left out, and nothing else."""
-    twice: Target | None = None
+    twice: Callable[[], Target] | None = None
     """Where everything that clients say is said once more, unheard."""
 
 
@@ -133,7 +133,7 @@ class Link:
             if self.weather.twice is not None:
                 self._shadow = _End()
                 self._shadow.meet(lambda _: None, lambda: None, self._near)
-                await _reach(self.weather.twice, self._shadow)
+                await _reach(self.weather.twice(), self._shadow)
         except OSError:
             self.cut()
             return
@@ -245,15 +245,15 @@ class _End(asyncio.Protocol):
             self._other.resume()
 
     def write(self, data: bytes) -> None:
-        if self._transport is not None:
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
 
     def pause(self) -> None:
-        if self._transport is not None:
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.pause_reading()
 
     def resume(self) -> None:
-        if self._transport is not None:
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
 
     def close(self) -> None:
@@ -262,7 +262,7 @@ class _End(asyncio.Protocol):
 
     def abort(self) -> None:
         """Reset: the other side is told at once, and what is on its way to it is lost."""
-        if self._transport is not None:
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
             self._transport.abort()
 

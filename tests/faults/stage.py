@@ -30,7 +30,6 @@ class Stage:
             master_keys=keyring.from_folder(folder, keyring.MASTER_KEY_FILE),
             token_keys=keyring.from_folder(folder, keyring.TOKEN_KEY_FILE),
         )
-        self.services = Services(self.settings, SystemClock())
         self.backs = [Proxy(lambda: postgres.door, chance) for _ in range(NODES)]
         self._chance = chance
         self._source = source
@@ -74,7 +73,6 @@ class Stage:
             node.kill()
         for proxy in (*self.fronts, *self.backs):
             proxy.stop()
-        await self.services.close()
 
     async def ready(self) -> None:
         """Wait until every process serves."""
@@ -86,6 +84,10 @@ class Stage:
             node.kill()
             node.start(**extra)
         await self.ready()
+
+    def services(self) -> Services:
+        """The service's own code, straight to Postgres; to be closed."""
+        return Services(self.settings, SystemClock())
 
     def direct(self) -> "asyncpg.connect_utils.Connection":
         """A connection to Postgres beside the service and the proxies."""

@@ -181,7 +181,7 @@ class Line(asyncio.Protocol):
             self._transport.abort()
 
     def _send(self, kind: int, payload: bytes) -> None:
-        if self._transport is None:
+        if self._transport is None or self._transport.is_closing():
             return
         if len(payload) < LENGTH_16:
             head = bytes((FIN | kind, MASKED | len(payload)))
@@ -205,7 +205,7 @@ class Http:
         try:
             async with self._turn, asyncio.timeout(ANSWER_SECONDS):
                 return await self._call(address, method, path, token, body)
-        except (OSError, EOFError, ValueError, TimeoutError) as error:
+        except (OSError, EOFError, ValueError, TimeoutError, RuntimeError) as error:
             self.close()
             raise ConnectionError(type(error).__name__) from error
         except asyncio.CancelledError:
