@@ -124,9 +124,10 @@ class Device:
     async def stream_from_zero(self) -> list[dict[str, Any]]:
         """The whole stream, by polling."""
         events: list[dict[str, Any]] = []
+        place: dict[str, Any] = {}
         while True:
-            after = events[-1]["seq"] if events else 0
-            body = (await self.person.get("/v1/sync", params={"after": after})).json()
+            body = (await self.person.get("/v1/sync", params=place)).json()
+            place = {"after": body["next_after"], "epoch": body["epoch"]}
             events += body["events"]
             if not body["more"]:
                 return events

@@ -56,8 +56,10 @@ class Checker:
 
     async def _stream(self, person: Person) -> list[Event]:
         stream: list[Event] = []
+        place = "after=0"
         while True:
-            page = read_stretch(await self._swarm.ask(person, f"/v1/sync?after={stream[-1].seq if stream else 0}"))
+            page = read_stretch(await self._swarm.ask(person, f"/v1/sync?{place}"))
+            place = f"after={page.next_after}&epoch={page.epoch}"
             stream += page.events
             if not page.more:
                 return stream

@@ -172,7 +172,7 @@ class Swarm:
         if await self._file(person, talk, "blocked"):
             talk.blocked_at = time.monotonic()
         until = time.monotonic() + self._chance.uniform(*BLOCK_SECONDS)
-        while self.talking and time.monotonic() < until:  # noqa: ASYNC110 - a time and a word, whichever is first
+        while self.talking and time.monotonic() < until:
             await asyncio.sleep(LOOK_SECONDS)
         talk.blocked_at = None
         while not await self._file(person, talk, "inbox"):

@@ -52,7 +52,7 @@ async def test_events_that_cannot_be_made_out_are_passed_as_unavailable(
         ok(await say(mentor, thread, "vielä"), 201)
         assert isinstance(await phone.event(frames.Unavailable), frames.Unavailable)
         assert (await phone.event(frames.MessageEvent)).message.text == "vielä"
-    polled = ok(await mentee.get("/v1/sync", params={"after": 1}))["events"]
+    polled = ok(await mentee.get("/v1/sync", params={"after": 1, "epoch": str(phone.hello.epoch)}))["events"]
     assert [event["type"] for event in polled[-4:]] == ["unavailable", "message", "unavailable", "message"]
 
 

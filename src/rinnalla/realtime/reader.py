@@ -170,5 +170,7 @@ def _message_key(event: StoredEvent) -> MessageKey | None:
 
 
 def must_reset(head: MemberStream, after: int, epoch: UUID | None) -> bool:
-    """Whether a client's place in a stream is none that the stream can go on from."""
-    return (epoch is not None and epoch != head.epoch) or not head.floor_seq <= after <= head.last_seq
+    """Whether a client's place in a stream is none that the stream can go on from. A number says nothing without the
+    epoch that it belongs to: after a restore, the same number may stand for something else."""
+    other_epoch = after > 0 if epoch is None else epoch != head.epoch
+    return other_epoch or not head.floor_seq <= after <= head.last_seq

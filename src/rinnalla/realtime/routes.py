@@ -39,6 +39,7 @@ async def sync(
     after: AfterSeq = 0,
     epoch: FromQuery[UUID | None] = None,
 ) -> wire.SyncBody:
+    """`epoch` is that of the stream which the number belongs to; without it only `after` 0 can be gone on from."""
     stretch = await reader.stretch(db, caller, after, epoch)
     last = stretch.events[-1].seq if stretch.events else after
     return wire.SyncBody(
