@@ -59,6 +59,10 @@ check: $(DEVELOPMENT) ## Everything a change must pass
 bench: $(DEVELOPMENT) ## Measure how fast messages travel on this machine
 	$(BIN)/python -m tests.bench
 
+.PHONY: faults
+faults: $(DEVELOPMENT) ## Break everything while people talk, and count what is lost: SET=short SEED=n JSON=FILE
+	exec $(BIN)/python -m tests.faults
+
 .PHONY: openapi
 openapi: $(RUNTIME) ## Write the contract to openapi/
 	$(BIN)/rinnalla openapi

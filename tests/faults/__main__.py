@@ -1,0 +1,128 @@
+"""The command behind `make faults`: break the service in every way we know while people talk, and see what is left."""
+
+import asyncio
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import click
+import uvloop
+from rich.console import Console
+from rich.progress import Progress
+
+from tests.faults import report
+from tests.faults.nemeses import ALL, Nemesis
+from tests.faults.people import Size
+from tests.faults.phase import Phase, Verdict
+from tests.faults.stage import stage_in_own_folder
+
+WHOLE, SHORT = "whole", "short"
+SECONDS = {WHOLE: 20.0, SHORT: 2.5}
+SIZES = {WHOLE: Size(), SHORT: Size(mentors=8)}
+WINDOW = 4
+WIDTH_ON_PAPER = 120
+SHOWN_EVERY_SECONDS = 0.25
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--set",
+    "chosen",
+    envvar="SET",
+    type=click.Choice([WHOLE, SHORT]),
+    default=WHOLE,
+    show_default=True,
+    help="Every nemesis, some minutes; or some of them, a minute in all.",
+)
+@click.option("--seed", envvar="SEED", default="1", show_default=True, help="What chance hangs on.")
+@click.option("--only", envvar="ONLY", default="", help="Only nemeses with this in their name.")
+@click.option(
+    "--messages",
+    envvar="MESSAGES",
+    type=click.IntRange(min=1),
+    default=1,
+    help="Go on, round after round, until so many were acknowledged in all.",
+)
+@click.option(
+    "--seconds",
+    envvar="SECONDS",
+    type=click.FloatRange(0.5, 3600),
+    help="How long people talk under each nemesis. Default: 20, in the short set 2.5.",
+)
+@click.option(
+    "--json",
+    "json_file",
+    envvar="JSON",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the table to this file, for a script.",
+)
+@click.option("--list", "listed", is_flag=True, help="Name the nemeses, and end.")
+def main(
+    chosen: str, seed: str, only: str, messages: int, seconds: float | None, json_file: Path | None, listed: bool
+) -> None:
+    """Many people talk over a bad network with a service whose parts are killed, frozen and cut off; then everything
+    that was promised to them is held against what they got. Exit status 1: a promise was broken."""
+    console = Console()
+    if not console.is_terminal:
+        console.width = WIDTH_ON_PAPER
+    nemeses = [one for one in ALL if (chosen == WHOLE or one.brief or only) and only in one.name]
+    if not nemeses:
+        raise click.UsageError(f"No nemesis has {only!r} in its name: see --list.")
+    if listed:
+        console.print("\n".join(one.name for one in nemeses))
+        return
+    plan = Plan(nemeses, seed, messages, seconds or SECONDS[chosen], SIZES[chosen])
+    with report.progress(console) as progress, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        verdicts = runner.run(plan.play(progress))
+    report.show(console, verdicts)
+    if json_file is not None:
+        report.write(json_file, verdicts)
+    sys.exit(any(verdict.broken for verdict in verdicts))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is played: rounds of the same nemeses, each round with a seed of its own, until enough was acknowledged."""
+
+    nemeses: Sequence[Nemesis]
+    seed: str
+    messages: int
+    seconds: float
+    size: Size
+
+    def phases(self, verdicts: Sequence[Verdict]) -> Iterator[tuple[Nemesis, str]]:
+        """What comes next, given what has been."""
+        for number in count():
+            for nemesis in self.nemeses:
+                yield nemesis, self.seed if number == 0 else f"{self.seed}.{number}"
+            if sum(verdict.ledger.acked for verdict in verdicts) >= self.messages:
+                return
+
+    async def play(self, progress: Progress) -> list[Verdict]:
+        """All of it, from an empty Postgres on."""
+        verdicts: list[Verdict] = []
+        bar = progress.add_task("Postgres and two nodes", total=len(self.nemeses), acked=0, state="starting")
+        async with stage_in_own_folder(self.seed) as stage:
+            for nemesis, seed in self.phases(verdicts):
+                phase = Phase(stage, nemesis, seed, seconds=self.seconds, size=self.size, window=WINDOW)
+                acked = sum(verdict.ledger.acked for verdict in verdicts)
+
+                async def follow(phase: Phase = phase, acked: int = acked, name: str = nemesis.name) -> None:
+                    while True:
+                        so_far = acked + phase.swarm.ledger.acked
+                        progress.update(bar, description=name, acked=so_far, state=phase.state)
+                        await asyncio.sleep(SHOWN_EVERY_SECONDS)
+
+                following = asyncio.create_task(follow())
+                verdicts.append(await phase.play())
+                following.cancel()
+                progress.update(bar, total=max(len(self.nemeses), len(verdicts)), completed=len(verdicts))
+                if not progress.console.is_terminal:
+                    progress.console.print(report.line(verdicts[-1]))
+        return verdicts
+
+
+if __name__ == "__main__":
+    main()

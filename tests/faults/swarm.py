@@ -1,0 +1,256 @@
+"""Many people on bad connections, who talk over the public contract as fast as they are answered, and check what they
+hear. Everything that chance decides hangs on one seed."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from rinnalla.app import Services
+from rinnalla.kit.errors import DomainError
+from tests.faults.device import NOT_FOUND, OK, Device
+from tests.faults.journal import Ledger, Person, Send, Talk
+from tests.faults.people import Crowd, Size
+from tests.faults.wire import Address, read_stretch
+
+Waiting = TypeVar("Waiting")
+TICK_SECONDS = (0.3, 1.2)
+POLL_SECONDS = (0.2, 0.8)
+BLOCK_SECONDS = (0.5, 8.0)
+OUT_SECONDS = 7.0
+FAR_AHEAD = 2**53 - 1
+NO_CONTENT = 204
+TIRED = 1000
+
+
+class Swarm:
+    """The people of one phase, and what they have in common."""
+
+    def __init__(
+        self,
+        services: Services,
+        addresses: Sequence[Address],
+        seed: str,
+        *,
+        size: Size,
+        window: int = 4,
+        grace: float = 0.0,
+        repeats: bool = False,
+        logs_out: bool = True,
+    ) -> None:
+        self.addresses = addresses
+        self.window = window
+        self.grace = grace
+        self.repeats = repeats
+        self.ledger = Ledger()
+        self.talking = False
+        self._size = size
+        self._logs_out = logs_out
+        self._chance = random.Random(seed)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._errands: set[asyncio.Task[None]] = set()
+        self.crowd = Crowd(services, self, self._chance)
+
+    @property
+    def everyone(self) -> list[Device]:
+        """All devices."""
+        return self.crowd.devices + self.crowd.pollers
+
+    async def gather(self) -> None:
+        """Make everyone and let them come in."""
+        await self.crowd.make(self._size)
+        self.talking = True
+        self._tasks = [asyncio.create_task(self._live(device)) for device in self.crowd.devices]
+        self._tasks += [asyncio.create_task(self._live_by_polling(device)) for device in self.crowd.pollers]
+
+    def hush(self) -> None:
+        """Nobody writes anything new or drops a connection from now on."""
+        self.talking = False
+
+    async def disperse(self) -> None:
+        """Everyone leaves."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for device in self.everyone:
+            await device.close()
+
+    def check_alive(self) -> None:
+        """Raises: whatever a device failed with, which is a mistake of the swarm."""
+        for task in self._tasks:
+            if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+                raise error
+
+    # A device's evening
+
+    async def _live(self, device: Device) -> None:
+        while True:
+            if not await self._is_in(device):
+                await self._pause((0.1, 0.4))
+                continue
+            if device.line is None:
+                try:
+                    await device.connect()
+                except OSError:
+                    device.move()
+                    await self._pause((0.05, 0.5))
+                    continue
+            await self._pause(TICK_SECONDS)
+            device.look_after_line()
+            if self.talking:
+                await self._do_something(device)
+            device.talk()
+
+    async def _live_by_polling(self, device: Device) -> None:
+        while True:
+            await self._pause(POLL_SECONDS)
+            if not await self._is_in(device):
+                continue
+            while not await device.poll() and device.token:
+                await asyncio.sleep(0.02)
+            if (send := device.next_send()) is not None:
+                await device.say_by_http(send)
+
+    async def _is_in(self, device: Device) -> bool:
+        """Whether the device has a session and a token; it gets a new token, or after a while another session."""
+        if device.token:
+            return True
+        if not device.is_out:
+            await device.renew()
+        elif device.ended_at is None or time.monotonic() > device.ended_at + OUT_SECONDS + self.grace:
+            try:
+                await self.crowd.sign_in_again(device)
+            except (DomainError, OSError):
+                return False
+        return bool(device.token)
+
+    async def _pause(self, bounds: tuple[float, float]) -> None:
+        await asyncio.sleep(self._chance.uniform(*bounds))
+
+    async def _do_something(self, device: Device) -> None:
+        dice = self._chance.random()
+        if dice < 0.12:
+            device.cut()
+        elif dice < 0.17 and device.line is not None:
+            device.line.hang_up()
+        elif dice < 0.35 and (send := device.next_send()) is not None:
+            await device.say_by_http(send)
+        elif dice < 0.45:
+            await self._read(device)
+        elif dice < 0.50:
+            await self._say_again(device)
+        elif dice < 0.55:
+            self._storm(device.person)
+        elif dice < 0.57 and self._logs_out:
+            await self._log_another_out(device)
+
+    async def _read(self, device: Device) -> None:
+        talk = self._chance.choice(list(device.person.talks.values()))
+        if device.line is not None and self._chance.random() < 0.5:
+            device.line.say({"type": "read", "thread_id": talk.id, "up_to_seq": 1})
+        else:
+            await device.call("PUT", f"/v1/threads/{talk.id}/read", {"up_to_seq": 1})
+
+    async def _say_again(self, device: Device) -> None:
+        """Something that was acknowledged long ago: the answer must be the same."""
+        talk = self._chance.choice(list(device.person.talks.values()))
+        for send in list(talk.sends.values())[: self._chance.randrange(1, TIRED)][-1:]:
+            if send.author is device.person and send.message_id is not None:
+                await device.say_by_http(send)
+
+    def _storm(self, person: Person) -> None:
+        """Block the other side of a stormy thread, for a while."""
+        for talk in person.talks.values():
+            if not talk.calm and not talk.is_busy and talk.members[0] is person:
+                talk.is_busy = True
+                self._errands.add(task := asyncio.create_task(self._block_for_a_while(person, talk)))
+                task.add_done_callback(self._errands.discard)
+
+    async def _block_for_a_while(self, person: Person, talk: Talk) -> None:
+        if await self._file(person, talk, "blocked"):
+            talk.blocked_at = time.monotonic()
+        until = time.monotonic() + self._chance.uniform(*BLOCK_SECONDS)
+        while self.talking and time.monotonic() < until:
+            await asyncio.sleep(0.1)
+        talk.blocked_at = None
+        while not await self._file(person, talk, "inbox"):
+            await self._pause((0.1, 0.4))
+        talk.is_busy = False
+
+    async def _file(self, person: Person, talk: Talk, filing: str) -> bool:
+        """Whether it is filed for sure."""
+        device = next((one for one in self.everyone if one.person is person and one.token), None)
+        if device is None:
+            return False
+        answer = await device.call("PUT", f"/v1/threads/{talk.id}/filing", {"filing": filing})
+        return answer is not None and answer[0] == OK
+
+    async def _log_another_out(self, device: Device) -> None:
+        others = [one for one in self.everyone if one.person is device.person and one is not device and one.token]
+        if not others:
+            return
+        other = self._chance.choice(others)
+        session_id = other.session_id
+        device.person.ending.add(session_id)
+        answer = await device.call("DELETE", f"/v1/sessions/{session_id}")
+        if answer is not None and answer[0] in {NO_CONTENT, NOT_FOUND}:
+            device.person.ended[session_id] = time.monotonic()
+
+    # The end of a phase
+
+    async def settle(self, patience: float) -> list[Device]:
+        """Wait until everything that stands has heard everything there is; who has not within `patience` seconds."""
+        until = time.monotonic() + patience
+        while time.monotonic() < until and not all(device.idle for device in self.crowd.devices):
+            await asyncio.sleep(0.05)
+        heads = await self.heads()
+        return await self._wait_until(until, lambda: self._behind(heads, lambda device: device.line is not None))
+
+    async def converge(self, patience: float) -> list[Device]:
+        """Wait until every device, come back, has heard everything there is; who has not."""
+        heads = await self.heads()
+        until = time.monotonic() + patience
+        return await self._wait_until(until, lambda: self._behind(heads, lambda _: True))
+
+    async def answer_everything(self, patience: float) -> list[Send]:
+        """Wait until every send was answered and nobody is blocked; the sends that were not."""
+        while self._errands:
+            await asyncio.wait(self._errands)
+        until = time.monotonic() + patience
+        return await self._wait_until(until, lambda: [send for send in self.sends() if not send.settled])
+
+    def sends(self) -> Iterator[Send]:
+        """Everything that anyone ever meant to send."""
+        return (send for talk in self.crowd.talks for send in talk.sends.values())
+
+    async def _wait_until(self, until: float, left: Callable[[], list[Waiting]]) -> list[Waiting]:
+        waiting = left()
+        while waiting and time.monotonic() < until:
+            await asyncio.sleep(0.05)
+            waiting = left()
+        return waiting
+
+    def _behind(self, heads: dict[Person, int], counts: Callable[[Device], bool]) -> list[Device]:
+        return [
+            device
+            for device in self.everyone
+            if device.ended_at is None and counts(device) and device.place < heads.get(device.person, 0)
+        ]
+
+    async def heads(self) -> dict[Person, int]:
+        """The last number of everyone's stream."""
+        found: dict[Person, int] = {}
+        for person in self.crowd.people:
+            while (answer := await self.ask(person, f"/v1/sync?after={FAR_AHEAD}")) is None:
+                await asyncio.sleep(0.1)
+            found[person] = read_stretch(answer).last_seq
+        return found
+
+    async def ask(self, person: Person, path: str) -> bytes | None:
+        """What a device of that person is answered."""
+        for device in self.everyone:
+            if device.person is person and device.token and device.ended_at is None:
+                answer = await device.call("GET", path)
+                return answer[1] if answer is not None else None
+        return None

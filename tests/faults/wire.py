@@ -1,0 +1,239 @@
+"""How the swarm speaks to the service, as cheaply as can be: it shares the machine with what it watches.
+
+Only what the contract says is used, and of each frame only what the checker needs; other tests look at whole shapes.
+"""
+
+import asyncio
+import base64
+import os
+import struct
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+import msgspec
+
+TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+FIN, MASKED = 0x80, 0x80
+LENGTH_16, LENGTH_64 = 126, 127
+# A mask of zeros is a mask: servers undo it all the same, and it need not be laid over the text here.
+NO_MASK = b"\0\0\0\0"
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 12.0
+Address = tuple[str, int]
+
+
+class Message(msgspec.Struct, frozen=True, gc=False):
+    """A message, as `MessageBody` of the contract has it."""
+
+    id: str
+    thread_id: str
+    seq: int
+    author_id: str
+    client_id: str
+    text: str | None
+    created_at: str
+
+
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """Any event. What a kind does not have is None."""
+
+    type: str
+    seq: int
+    message: Message | None = None
+    thread_id: str | None = None
+    up_to_seq: int | None = None
+    pair_id: str | None = None
+
+    def fingerprint(self) -> int:
+        """The same for the same event, however it came."""
+        if (message := self.message) is None:
+            return hash((self.type, self.seq, self.thread_id, self.up_to_seq, self.pair_id))
+        return hash((self.seq, message.id, message.seq, message.client_id, message.text, message.created_at))
+
+
+class Frame(msgspec.Struct, frozen=True, gc=False):
+    """Any frame from the server. What a kind does not have is None."""
+
+    type: str
+    event: Event | None = None
+    client_id: str | None = None
+    message: Message | None = None
+    replayed: bool = False
+    epoch: str | None = None
+    last_seq: int | None = None
+    seq: int | None = None
+    code: str | None = None
+    retryable: bool = False
+    retry_after: int | None = None
+
+
+class Stretch(msgspec.Struct, frozen=True, gc=False):
+    """The answer of `/v1/sync`."""
+
+    epoch: str
+    last_seq: int
+    next_after: int
+    more: bool
+    reset_required: bool
+    events: list[Event]
+
+
+read_frame = msgspec.json.Decoder(Frame).decode
+read_message = msgspec.json.Decoder(Message).decode
+read_stretch = msgspec.json.Decoder(Stretch).decode
+read_anything = msgspec.json.Decoder().decode
+write = msgspec.json.Encoder().encode
+
+
+class Line(asyncio.Protocol):
+    """One WebSocket. `first` is said as soon as it is open; `heard(frame)` is called for each frame, `ended(code)` once;
+    the code is None when nobody said why."""
+
+    def __init__(self, first: Any, heard: Callable[[Frame], None], ended: Callable[[int | None], None]) -> None:
+        self._first = first
+        self._heard = heard
+        self._ended = ended
+        self._transport: asyncio.Transport | None = None
+        self._open = False
+        self._code: int | None = None
+        self._rest = b""
+        self.heard_at = time.monotonic()
+
+    @classmethod
+    async def open(
+        cls, address: Address, first: Any, heard: Callable[[Frame], None], ended: Callable[[int | None], None]
+    ) -> "Line":
+        """Connect. Raises: OSError, TimeoutError."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(CONNECT_SECONDS):
+            _, line = await loop.create_connection(lambda: cls(first, heard, ended), *address)
+        return line
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport = cast("asyncio.Transport", transport)
+        key = base64.b64encode(os.urandom(16)).decode()
+        transport.write(
+            b"GET /v1/realtime HTTP/1.1\r\nHost: swarm\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key.encode() + b"\r\n\r\n"
+        )
+
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
+        self._transport = None
+        self._ended(self._code)
+
+    def data_received(self, data: bytes) -> None:
+        self.heard_at = time.monotonic()
+        buffer = self._rest + data
+        if not self._open:
+            head, found, after = buffer.partition(b"\r\n\r\n")
+            if not found:
+                self._rest = buffer
+                return
+            if b" 101 " not in head.partition(b"\r\n")[0]:
+                self.cut()
+                return
+            self._open, buffer = True, after
+            self.say(self._first)
+        self._rest = self._read(buffer)
+
+    def _read(self, buffer: bytes) -> bytes:
+        """Take whole frames; what is left of a last one that is not whole yet."""
+        at, size = 0, len(buffer)
+        while size - at >= 2:
+            start, length = at + 2, buffer[at + 1]
+            if length == LENGTH_16:
+                start, length = at + 4, int.from_bytes(buffer[at + 2 : at + 4])
+            elif length == LENGTH_64:
+                start, length = at + 10, int.from_bytes(buffer[at + 2 : at + 10])
+            if start > size or start + length > size:
+                break
+            self._take(buffer[at] & 0x0F, buffer[start : start + length])
+            at = start + length
+        return buffer[at:]
+
+    def _take(self, kind: int, payload: bytes) -> None:
+        if kind == TEXT:
+            self._heard(read_frame(payload))
+        elif kind == PING:
+            self._send(PONG, payload)
+        elif kind == CLOSE:
+            self._code = int.from_bytes(payload[:2]) if len(payload) >= 2 else None
+            self._send(CLOSE, payload[:2])
+            if self._transport is not None:
+                self._transport.close()
+
+    def say(self, frame: Any) -> None:
+        """Send one frame, if the line still stands."""
+        self._send(TEXT, write(frame))
+
+    def ping(self) -> None:
+        """Ask whether the other end is there; `heard_at` tells the answer."""
+        self._send(PING, b"")
+
+    def hang_up(self) -> None:
+        """Close as one should."""
+        self._send(CLOSE, b"\x03\xe8")
+
+    def cut(self) -> None:
+        """Lose the connection: nothing that is on its way arrives."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _send(self, kind: int, payload: bytes) -> None:
+        if self._transport is None:
+            return
+        if len(payload) < LENGTH_16:
+            head = bytes((FIN | kind, MASKED | len(payload)))
+        else:
+            head = struct.pack("!BBH", FIN | kind, MASKED | LENGTH_16, len(payload))
+        self._transport.write(head + NO_MASK + payload)
+
+
+class Http:
+    """HTTP requests of one device, one after the other, over one connection that is kept while it lasts."""
+
+    def __init__(self) -> None:
+        self._address: Address | None = None
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._turn = asyncio.Lock()
+
+    async def call(
+        self, address: Address, method: str, path: str, token: str | None = None, body: Any = None
+    ) -> tuple[int, bytes]:
+        """Status and body. Raises: OSError when what became of the request is unknown."""
+        try:
+            async with self._turn, asyncio.timeout(ANSWER_SECONDS):
+                return await self._call(address, method, path, token, body)
+        except (OSError, EOFError, ValueError, TimeoutError) as error:
+            self.close()
+            raise ConnectionError(type(error).__name__) from error
+        except asyncio.CancelledError:
+            self.close()
+            raise
+
+    async def _call(self, address: Address, method: str, path: str, token: str | None, body: Any) -> tuple[int, bytes]:
+        if self._streams is None or self._address != address or self._streams[0].at_eof():
+            self.close()
+            self._streams = await asyncio.open_connection(*address)
+            self._address = address
+        reader, writer = self._streams
+        payload = b"" if body is None else write(body)
+        head = [f"{method} {path} HTTP/1.1", "Host: swarm", f"Content-Length: {len(payload)}"]
+        if token is not None:
+            head.append(f"Authorization: Bearer {token}")
+        if body is not None:
+            head.append("Content-Type: application/json")
+        writer.write("\r\n".join([*head, "\r\n"]).encode() + payload)
+        lines = (await reader.readuntil(b"\r\n\r\n")).lower().split(b"\r\n")
+        length = next((int(line[15:]) for line in lines if line.startswith(b"content-length:")), 0)
+        answer = await reader.readexactly(length)
+        if b"connection: close" in lines:
+            self.close()
+        return int(lines[0][9:12]), answer
+
+    def close(self) -> None:
+        """Drop the connection."""
+        if self._streams is not None:
+            self._streams[1].transport.abort()
+            self._streams = None
