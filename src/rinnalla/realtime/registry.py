@@ -51,9 +51,9 @@ class Registry:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self._open.clear()
         with contextlib.suppress(DomainError, DBAPIError, TimeoutError):
-            await asyncio.wait_for(self._write_left(), LAST_LOOK_SECONDS)
+            async with asyncio.timeout(LAST_LOOK_SECONDS), self._database.unit_of_work() as db:
+                await sockets.leave_all(db, self._node)
 
     def enter(self, connection: Connection) -> None:
         """A socket was opened."""
