@@ -176,6 +176,12 @@ async def leave(db: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
     return set(await db.scalars(select(OpenSocket.id).where(still_open)))
 
 
+async def leave_all(db: AsyncSession, node_id: UUID) -> None:
+    """Write down that all sockets of a node are closed: it stops."""
+    still_open = and_(OpenSocket.node_id == node_id, OpenSocket.left_at.is_(None))
+    await db.execute(update(OpenSocket).where(still_open).values(left_at=func.clock_timestamp()))
+
+
 async def forget(db: AsyncSession, node_id: UUID) -> set[UUID]:
     """Drop what a node's closed sockets and all silent nodes have left behind. Returns who is connected no longer."""
     past_grace = OpenSocket.left_at < func.clock_timestamp() - GRACE

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.kit import bus, log, sockets
 from rinnalla.kit.database import Database
-from rinnalla.kit.errors import DomainError
+from rinnalla.kit.errors import DomainError, Unavailable
 from rinnalla.kit.ids import new_id
 from rinnalla.realtime.connection import Connection
 from rinnalla.realtime.frames import CloseCode
@@ -51,9 +51,9 @@ class Registry:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self._open.clear()
         with contextlib.suppress(DomainError, DBAPIError, TimeoutError):
-            await asyncio.wait_for(self._write_left(), LAST_LOOK_SECONDS)
+            async with asyncio.timeout(LAST_LOOK_SECONDS), self._database.unit_of_work() as db:
+                await sockets.leave_all(db, self._node)
 
     def enter(self, connection: Connection) -> None:
         """A socket was opened."""
@@ -119,15 +119,17 @@ class Registry:
         return {one.id for one in ready}, surplus
 
     async def _keep_for_ever(self) -> None:
-        swept_at = -LOOK_EVERY_SECONDS
+        sweep_at = time.monotonic()
         while True:
             try:
                 await self.look()
-                if time.monotonic() - swept_at >= LOOK_EVERY_SECONDS:
-                    swept_at = time.monotonic()
+                if time.monotonic() >= sweep_at:
                     await self.sweep()
-            except (DomainError, DBAPIError) as error:
-                log.warning("registry_behind", error=type(error).__name__)
+                    sweep_at = time.monotonic() + LOOK_EVERY_SECONDS
+            except Unavailable:  # the hub tells of it, and the next round makes up for this one
+                await asyncio.sleep(PAUSE_AFTER_FAILURE)
+            except Exception as error:  # noqa: BLE001 - the list must be kept on, whatever it met
+                log.failure("registry_failed", error)
                 await asyncio.sleep(PAUSE_AFTER_FAILURE)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), LOOK_EVERY_SECONDS)
