@@ -41,6 +41,11 @@ def test_the_proxy_lets_go_of_idle_connections_before_the_service_does(
     assert uvicorn_config(settings, Edge(service.app)).timeout_keep_alive > int(upstream[1])
 
 
+def test_sockets_are_not_counted_against_requests(settings: Settings, service: RunningService) -> None:
+    """uvicorn's own limit lets sockets in beyond it, and then refuses requests because of them."""
+    assert uvicorn_config(settings, Edge(service.app)).limit_concurrency is None
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_a_port_that_is_taken_stops_the_start_before_anything_else(settings: Settings, host: str) -> None:
     try:

@@ -105,7 +105,7 @@ class Services:
         self.limits = Limits(self.database, settings.limit_factor)
         self.tokens = Tokens(settings.token_keys, clock, issuer=settings.issuer, lifetime=settings.access_seconds)
         self.passwords = Passwords(self.hasher)
-        self.sessions = Sessions(self.database, self.tokens, ticket_seconds=settings.ticket_seconds)
+        self.sessions = Sessions(self.database, self.tokens, self.limits, ticket_seconds=settings.ticket_seconds)
         self.accounts = Accounts(self.database, self.sessions, self.passwords, self.vault, self.limits)
         self.organisations = Organisations()
         self.guidance = Guidance(self.organisations)

@@ -1,5 +1,6 @@
 """Every answer, of a route or of none, carries safe headers and the number that the log knows it by."""
 
+import json
 from typing import Any
 
 import asyncpg
@@ -86,6 +87,35 @@ async def test_what_breaks_the_app_itself_goes_on_to_the_server() -> None:
 
     with pytest.raises(ZeroDivisionError):
         await answer_of(app, scope_of("http"))
+
+
+async def test_who_finds_no_room_is_asked_to_come_back_and_probes_get_in() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+
+    edge = Edge(app, room=0)
+
+    async def ask(path: str) -> list[Message]:
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        async def receive() -> Any:
+            return {"type": "http.disconnect"}
+
+        scope = scope_of("http")
+        scope["path"] = path
+        await edge(scope, receive, send)
+        return sent
+
+    start, body = await ask("/v1/topics")
+    assert start["status"] == 503  # type: ignore[typeddict-item]
+    headers = dict(start["headers"])  # type: ignore[typeddict-item]
+    assert 1 <= int(headers[b"retry-after"]) <= 3
+    assert headers[b"content-type"] == b"application/problem+json"
+    assert json.loads(body["body"])["code"] == "unavailable"  # type: ignore[typeddict-item]
+    assert (await ask("/livez"))[0]["status"] == 204  # type: ignore[typeddict-item]
 
 
 async def test_other_kinds_of_connections_pass_through() -> None:

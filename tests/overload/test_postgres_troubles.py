@@ -24,6 +24,7 @@ from rinnalla.kit.settings import Settings
 from tests.api import Api, Contract, ok, refused
 from tests.conftest import RunningService
 from tests.factories import Factory, Person
+from tests.overload.clean import check_clean
 from tests.patience import eventually
 from tests.postgres import Postgres, own_postgres
 
@@ -129,18 +130,9 @@ async def not_ready_for(nobody: Api) -> set[str]:
 
 async def check_recovery(running: RunningService, postgres: Postgres, sender: Person, thread: UUID) -> None:
     """Sends go well again, by themselves; every connection is back in its pool, and no transaction was left open."""
-    services: Services = running.app.state.services
-    db = await postgres.connect()
-    open_transactions = (
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'rinnalla' AND state LIKE 'idle in%'"
-    )
 
     async def sends() -> bool:
         return not put_off(await say(sender, thread))
-
-    async def is_clean() -> bool:
-        in_use = services.database.connections_in_use() + services.delivery.connections_in_use()
-        return in_use == 0 and await db.fetchval(open_transactions) == 0
 
     async def is_ready() -> bool:
         return (await sender.get("/readyz")).status_code == httpx.codes.OK
@@ -148,7 +140,8 @@ async def check_recovery(running: RunningService, postgres: Postgres, sender: Pe
     took = await eventually(sends)
     print(f"The first send went well {took:.2f} s after Postgres did.")  # noqa: T201 - for whoever looks (pytest -rP)
     await eventually(is_ready)
-    await eventually(is_clean)
+    db = await postgres.connect()
+    await check_clean(running, db)
     await db.close()
 
 

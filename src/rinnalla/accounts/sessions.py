@@ -20,10 +20,13 @@ from rinnalla.accounts.tokens import Tokens
 from rinnalla.kit import bus, database
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Database
+from rinnalla.kit.limits import Limit, Limits
 
 ABSOLUTE = {Role.MENTEE: timedelta(days=90), Role.MENTOR: timedelta(days=90)}
 STAFF_ABSOLUTE = timedelta(hours=12)
 UNNAMED_DEVICE = ""
+# For each session: a token lives ten minutes, and a phone that loses every answer comes twice for it.
+REFRESHES = Limit("refresh", 60, 3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,10 @@ class Grant:
 class Sessions:
     """Opens, refreshes, lists and ends sessions."""
 
-    def __init__(self, database: Database, tokens: Tokens, *, ticket_seconds: int) -> None:
+    def __init__(self, database: Database, tokens: Tokens, limits: Limits, *, ticket_seconds: int) -> None:
         self._database = database
         self._tokens = tokens
+        self._limits = limits
         self.ticket_seconds = ticket_seconds
 
     async def open(self, db: AsyncSession, account: Account, device_name: str = UNNAMED_DEVICE) -> Grant:
@@ -56,7 +60,7 @@ class Sessions:
     async def refresh(self, token: str) -> Grant:
         """New tokens for the session. In a transaction of its own: what a refused try reveals must be kept.
 
-        Raises: RefreshRefused.
+        Raises: RefreshRefused, TooManyRequests (the token still works).
         """
         async with self._database.unit_of_work() as db:
             grant = await self._rotate(db, digest(token))
@@ -70,6 +74,7 @@ class Sessions:
             return None
         token, session, account = found
         if token.spent_at is None:
+            await self._limits.take_within(db, REFRESHES, [session.id])
             await repository_sessions.spend_refresh(db, token)
             return await self._grant(db, account, session.id)
         newest = await repository_sessions.newest_refresh(db, session.id)
@@ -77,6 +82,7 @@ class Sessions:
         if newest is None or not newest[1] or not was_last:
             await self.end(db, account.id, only=session.id)
             return None
+        await self._limits.take_within(db, REFRESHES, [session.id])
         await db.delete(newest[0])
         await db.flush()
         return await self._grant(db, account, session.id)

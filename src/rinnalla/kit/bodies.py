@@ -10,8 +10,9 @@ from litestar.exceptions import InternalServerException
 from rinnalla.kit.errors import BadRequest, FieldProblem, InvalidBody, UnsupportedMediaType
 
 JSON_TYPES = ("", "application/json")
-_PATH = re.compile(r" - at `\$(?P<path>.*)`$")
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+_PLACE = " - at `$"
+_LONGEST_NAME = 100
+_STEP = re.compile(r"\.([^.\[\]`]+)|\[(\d+|\.\.\.)\]")
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]+)`")
 _UNKNOWN = re.compile(r"contains unknown field `(?P<name>.*)`", re.DOTALL)
 _CODES = (
@@ -63,13 +64,13 @@ def decode(body: bytes, shape: Any) -> Any:
 
 
 def _explain(message: str) -> FieldProblem:
-    found = _PATH.search(message)
-    pointer = _pointer(found["path"]) if found else ""
-    message = message[: found.start()] if found else message
+    before, found, place = message.rpartition(_PLACE)  # the last one: the client's own names may look like it
+    pointer = _pointer(place[:_LONGEST_NAME]) if found else ""
+    message = before if found else message
     if missing := _MISSING.search(message):
         return FieldProblem(code="required", pointer=f"{pointer}/{_escape(missing['name'])}")
     if unknown := _UNKNOWN.search(message):
-        return FieldProblem(code="unknown_field", pointer=f"{pointer}/{_escape(unknown['name'][:100])}")
+        return FieldProblem(code="unknown_field", pointer=f"{pointer}/{_escape(unknown['name'][:_LONGEST_NAME])}")
     code = next((code for part, code in _CODES if part in message), "invalid_value")
     return FieldProblem(code=code, pointer=pointer)
 

@@ -1,13 +1,17 @@
-"""The outermost layer of every request, routed or not: a request id, safe headers, one line in the log."""
+"""The outermost layer of every request, routed or not: room for it, a request id, safe headers, one line in the log."""
 
+import random
 import time
 from uuid import uuid4
 
+import msgspec
 import structlog
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 from rinnalla.kit import log
+from rinnalla.kit.errors import Unavailable
+from rinnalla.kit.problems import MEDIA_TYPE, problem_of
 
 SAFE_HEADERS = {
     b"cache-control": b"no-store",
@@ -18,11 +22,20 @@ SAFE_HEADERS = {
 }
 
 
-class Edge:
-    """Wraps the app."""
+# More than these are answered at once that they should come back. Requests that can't be worked on soon would only make
+# all others wait; those that are turned away cost next to nothing. Sockets don't count: they are quiet (see uvicorn's
+# `limit_concurrency`, which counts them and lets them in).
+REQUESTS_AT_ONCE = 256
+COME_BACK_SECONDS = (1, 3)
+PROBES = {"/livez", "/readyz"}
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class Edge:
+    """Wraps the app. There is `room` for so many requests at once; who asks after its health gets in always."""
+
+    def __init__(self, app: ASGIApp, room: int = REQUESTS_AT_ONCE) -> None:
         self._app = app
+        self._room = room
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -44,9 +57,12 @@ class Edge:
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
+            app = self._app if self._room > 0 or scope["path"] in PROBES else _turn_away
+            self._room -= 1
             try:
-                await self._app(scope, receive, send_with_headers)
+                await app(scope, receive, send_with_headers)
             finally:
+                self._room += 1
                 log.info(
                     "request",
                     method=method,
@@ -54,3 +70,16 @@ class Edge:
                     status=status,
                     milliseconds=round((time.monotonic() - started) * 1000, 1),
                 )
+
+
+async def _turn_away(scope: Scope, _receive: Receive, send: Send) -> None:
+    refusal = Unavailable(retry_after=random.randint(*COME_BACK_SECONDS))  # noqa: S311 - spreads load
+    body = msgspec.json.encode(problem_of(refusal, f"urn:uuid:{scope['state']['request_id']}"))
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        *((name.lower().encode(), value.encode()) for name, value in refusal.headers.items()),
+    ]
+    start: HTTPResponseStartEvent = {"type": "http.response.start", "status": refusal.status, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,119 @@
+"""More comes in than can be worked on: some is done, the rest is told when to come back, and afterwards all is well."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import psutil
+import pytest
+
+from rinnalla.kit.settings import Settings
+from rinnalla.realtime import frames
+from tests.factories import PASSWORD, Factory, Person
+from tests.node import Node, serving
+from tests.overload.raw import Answer, Client
+from tests.patience import eventually
+from tests.phone import Phone
+from tests.test_command_line import free_port
+
+CROWD = 400
+"""More than a process works on at once (256)."""
+SENDERS = 10
+REQUESTS_EACH = 4
+SENDS_EACH = 20
+LOG_INS = 200
+HASH_WORKERS = 1
+
+
+@pytest.fixture
+def node(postgres_url: str, data_folder: Path, settings: Settings, clean: None, tmp_path: Path) -> Iterator[Node]:
+    machine = serving(
+        tmp_path,
+        RINNALLA_DATA=data_folder,
+        DATABASE_URL=postgres_url,
+        RINNALLA_PORT=free_port(),
+        RINNALLA_POOL_SIZE=10,
+        RINNALLA_LIMIT_FACTOR=1000,
+        RINNALLA_HASH_WORKERS=HASH_WORKERS,
+        RINNALLA_DRAIN_SECONDS=0,
+    )
+    with machine as running:
+        yield running
+
+
+async def by_request(node: Node, person: Person, thread: UUID) -> list[Answer]:
+    async with Client(node.url, person.token) as client:
+        body = {"text": "hei"}
+        path = f"/v1/threads/{thread}/messages"
+        return [await client.ask("POST", path, body | {"client_id": str(uuid4())}) for _ in range(REQUESTS_EACH)]
+
+
+async def by_socket(person: Person, thread: UUID) -> int:
+    """How many of the sends were stored; the others were told to be sent again, as they are here."""
+    async with await Phone.let_in(person) as phone:
+        for _ in range(SENDS_EACH):
+            client_id = uuid4()
+            while True:
+                await phone.send(thread, "hei", client_id)
+                frame = await phone.next()
+                while not isinstance(frame, frames.Ack | frames.Refused):
+                    frame = await phone.next()
+                if isinstance(frame, frames.Ack):
+                    break
+                assert frame.retryable
+        return SENDS_EACH
+
+
+async def test_a_crowd_twice_as_large_as_there_is_room_for(node: Node, make: Factory) -> None:
+    """F2: only 2xx, 429 and 503 with Retry-After; sockets go on; then it is as before, in the same process."""
+    talks = [await make.talkers() for _ in range(SENDERS)]
+    for mentee, _, _ in talks:
+        mentee.url = node.url
+    before = psutil.Process(node.process.pid).create_time()
+    talking = [asyncio.create_task(by_socket(mentee, thread)) for mentee, _, thread in talks]
+    crowd = [by_request(node, talks[n % SENDERS][0], talks[n % SENDERS][2]) for n in range(CROWD)]
+    answers = [answer for each in await asyncio.gather(*crowd) for answer in each]
+    sent_by_socket = sum(await asyncio.gather(*talking))
+    statuses = Counter(answer.status for answer in answers)
+    print(f"Answers: {dict(statuses)}")  # noqa: T201 - for whoever looks (pytest -rP)
+    assert all(answer.is_orderly for answer in answers)
+    assert statuses[201] > 0
+    assert statuses[503] > 0
+    assert sent_by_socket == SENDERS * SENDS_EACH
+
+    async def is_as_before() -> bool:
+        return {answer.status for answer in await by_request(node, talks[0][0], talks[0][2])} == {201}
+
+    print(f"Well again after {await eventually(is_as_before):.2f} s")  # noqa: T201 - the same
+    assert psutil.Process(node.process.pid).create_time() == before
+
+
+async def test_a_flood_of_log_ins(node: Node, make: Factory) -> None:
+    """F3: a few passwords are hashed at a time, a few wait, the rest is told to come back; people go on talking."""
+    talks = [await make.talkers() for _ in range(SENDERS)]
+    names = [mentee.login_name for mentee, _, _ in talks] + ["nobody"]
+    for mentee, _, _ in talks:
+        mentee.url = node.url
+
+    async def log_in(number: int) -> Answer:
+        password = PASSWORD if number % 2 else "not the password"
+        async with Client(node.url) as client:
+            return await client.ask("POST", "/v1/sessions", {"login_name": names[number % 11], "password": password})
+
+    threads_before = psutil.Process(node.process.pid).num_threads()
+    talking = [asyncio.create_task(by_socket(mentee, thread)) for mentee, _, thread in talks]
+    answers = await asyncio.gather(*(log_in(number) for number in range(LOG_INS)))
+    threads = psutil.Process(node.process.pid).num_threads()
+    assert sum(await asyncio.gather(*talking)) == SENDERS * SENDS_EACH
+    statuses = Counter(answer.status for answer in answers)
+    print(f"Answers: {dict(statuses)}")  # noqa: T201 - for whoever looks (pytest -rP)
+    assert all(answer.is_orderly for answer in answers if answer.status != 401)
+    assert min(statuses[201], statuses[401], statuses[503]) > 0
+    assert threads <= threads_before + HASH_WORKERS
+
+    async def lets_in() -> bool:
+        return (await log_in(1)).status == 201
+
+    await eventually(lets_in)
