@@ -49,6 +49,11 @@ class Sockets:
         self._limits = limits
         self._door = Door(allowed_origins, limits.per_address * limit_factor, lambda: hub.is_full)
 
+    @property
+    def strangers(self) -> int:
+        """How many sockets are open whose person is not known yet."""
+        return self._door.strangers
+
     async def serve(self, socket: Socket) -> None:
         """One socket, from the handshake to the close."""
         with ExitStack() as inside:
