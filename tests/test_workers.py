@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import asyncpg
 import httpx
 import psutil
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from rinnalla.kit.settings import Settings
 from tests.node import Node, serving
@@ -146,3 +148,18 @@ async def test_what_others_hold_is_told(beside: dict[str, Any], postgres_url: st
     finally:
         for other in others:
             await other.close()
+
+
+async def test_an_address_has_so_many_sockets_in_all_workers_together(beside: dict[str, Any], tmp_path: Path) -> None:
+    with serving(tmp_path, **beside, RINNALLA_WORKERS=2, RINNALLA_SOCKETS_PER_ADDRESS=6) as node:
+        url = f"{node.url.replace('http', 'ws', 1)}/v1/realtime"
+        async with AsyncExitStack() as stack:
+
+            async def is_let_through() -> bool:
+                try:
+                    await stack.enter_async_context(connect(url, compression=None))
+                except InvalidStatus as refused:
+                    return bool(refused.response.status_code != 429)
+                return True
+
+            assert sum([await is_let_through() for _ in range(24)]) == 6

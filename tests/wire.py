@@ -12,8 +12,8 @@ import msgspec
 from websockets.frames import Close, Frame, Opcode
 
 from rinnalla.realtime.frames import CLOSE_CODES
+from tests.patience import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 20
 UPGRADE = {
     "Host": "localhost", "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),

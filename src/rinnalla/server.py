@@ -22,6 +22,7 @@ from rinnalla.kit.edge import Edge
 from rinnalla.kit.errors import DomainError
 from rinnalla.kit.settings import Settings, SettingsError
 from rinnalla.kit.signals import ending, leaving_in_order, obeying
+from rinnalla.kit.tally import Ledger, Tally
 from rinnalla.realtime.protocol import BoundedSocket, UpgradableHttp
 
 WS_MAX_FRAME = 64 * 1024
@@ -156,7 +157,7 @@ async def _serve_together(settings: Settings, port: socket.socket, on_ready: Cal
     """Raises: KeepDying."""
     crew = Crew(
         settings.workers,
-        partial(_serve_as_member, settings, port),
+        partial(_serve_as_member, settings, port, Ledger.of(settings.workers)),
         patience=settings.drain_seconds + SHUTDOWN_SECONDS + CLOSING_SECONDS,
         on_ready=on_ready,
         on_leave=port.close,  # new connections are refused as soon as the last member has closed it too
@@ -164,10 +165,11 @@ async def _serve_together(settings: Settings, port: socket.socket, on_ready: Cal
     await crew.run()
 
 
-def _serve_as_member(settings: Settings, port: socket.socket, member: Member) -> None:
+def _serve_as_member(settings: Settings, port: socket.socket, ledger: Ledger, member: Member) -> None:
     """The work of one process of several."""
     log.configure(settings.log_level, worker=member.number)
     server, services = _made(settings, member.ready)
+    services.sockets.count_in(Tally(ledger, member.number))
 
     async def main() -> None:
         asyncio.get_running_loop().add_reader(member.starter_gone, server.hurry)

@@ -11,7 +11,7 @@ from rinnalla.realtime import frames
 from tests.factories import Factory, Person
 from tests.phone import Phone
 
-SENDS = 40
+SENDS = 25
 PAIRS = 5
 SLOW_COMMITS = """
 CREATE FUNCTION commit_slowly() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.01); RETURN NULL; END';

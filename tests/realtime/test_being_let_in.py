@@ -4,12 +4,14 @@ from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
+import jwt
 import pytest
 
+from rinnalla.kit.settings import Settings
 from rinnalla.realtime import frames
 from tests.api import ok
 from tests.conftest import RunningService
-from tests.factories import Factory
+from tests.factories import Factory, Person
 from tests.phone import Phone
 
 FIRST_FRAMES: list[dict[str, Any]] = [
@@ -24,6 +26,56 @@ async def test_nobody_gets_in_unknown(make: Factory, frame: dict[str, Any]) -> N
     async with await Phone.open(mentee) as phone:
         await phone.say(frame)
         assert await phone.closed_with() == 4401
+
+
+def forged(settings: Settings, person: Person, *, header: dict[str, str] | None = None, **claims: Any) -> str:
+    """An access token as ours, signed with our key, but for what is said otherwise."""
+    assert settings.token_keys is not None
+    key = settings.token_keys.by_name[settings.token_keys.active]
+    genuine = jwt.decode(person.token, options={"verify_signature": False})
+    headers = {"typ": "at+jwt", "kid": settings.token_keys.active, **(header or {})}
+    return jwt.encode({**genuine, **claims}, key, "HS256", headers=headers)
+
+
+FORGERIES: list[dict[str, Any]] = [
+    {"header": {"typ": "JWT"}},
+    {"header": {"typ": "rt+jwt"}},
+    {"header": {"kid": "unknown"}},
+    {"aud": "another-api"},
+    {"aud": ["rinnalla-realtime"]},
+    {"iss": "rinnalla-staging"},
+    {"exp": 1},
+    {"sid": "not an id"},
+    {"sid": str(uuid4())},
+    {"sub": str(uuid4())},
+]
+
+
+@pytest.mark.parametrize("otherwise", FORGERIES)
+async def test_a_token_of_another_kind_opens_nothing(
+    make: Factory, settings: Settings, otherwise: dict[str, Any]
+) -> None:
+    mentee = await make.mentee()
+    async with await Phone.open(mentee) as phone, await Phone.open(mentee) as genuine:
+        await phone.say({"type": "auth", "access_token": forged(settings, mentee, **otherwise)})
+        assert await phone.closed_with() == 4401
+        await genuine.say({"type": "auth", "access_token": forged(settings, mentee)})
+        await genuine.expect(frames.Hello)
+
+
+async def test_what_proves_something_else_opens_nothing(make: Factory) -> None:
+    mentee = await make.mentee()
+    ticket = ok(await mentee.post("/v1/realtime/tickets"), 201)["ticket"]
+    for auth in (
+        {"access_token": mentee.refresh_token},
+        {"access_token": ticket},
+        {"ticket": mentee.token},
+        {"ticket": mentee.refresh_token},
+        {"access_token": mentee.token, "ticket": ticket},
+    ):
+        async with await Phone.open(mentee) as phone:
+            await phone.say({"type": "auth", **auth})
+            assert await phone.closed_with() == 4401
 
 
 async def test_a_token_in_the_address_opens_nothing(make: Factory, brisk_service: RunningService) -> None:

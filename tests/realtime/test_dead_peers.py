@@ -12,13 +12,14 @@ from tests.api import ok
 from tests.chat.test_sending import say
 from tests.conftest import RunningService
 from tests.factories import Factory, Person
+from tests.patience import eventually
 from tests.phone import Phone
 from tests.realtime.test_frame_sizes import let_in
 from tests.wire import Wire
 
 MIB = 1024 * 1024
 TINY_BUFFER = 4096
-MESSAGES = 150
+MESSAGES = 110
 TEXT = "x" * 4000
 SLOW_SOCKETS_EACH = 5
 
@@ -32,9 +33,11 @@ def test_a_dead_peer_is_let_go_within_forty_five_seconds() -> None:
 
 async def until_open(service: RunningService, sockets: int) -> None:
     """Wait until the service knows of so many sockets."""
-    async with asyncio.timeout(20):
-        while service.services.hub.sockets != sockets:
-            await asyncio.sleep(0.02)
+
+    async def is_so() -> bool:
+        return service.services.hub.sockets == sockets
+
+    await eventually(is_so)
 
 
 async def test_who_answers_no_ping_is_closed_and_forgotten(make: Factory, brisk_service: RunningService) -> None:

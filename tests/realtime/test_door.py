@@ -18,6 +18,7 @@ from rinnalla.kit.settings import SocketLimits
 from rinnalla.realtime.door import STRANGERS_AT_ONCE, Door, neighbourhood
 from tests.conftest import RunningService
 from tests.factories import Factory, Person
+from tests.patience import eventually
 from tests.phone import Phone
 
 
@@ -99,9 +100,7 @@ async def test_the_fifty_first_socket_of_an_address_is_refused_in_the_handshake(
         async with await Phone.open(mentee, additional_headers=elsewhere):
             pass
         await phones[0].socket.close()
-        async with asyncio.timeout(10):
-            while not await may_open(mentee, home):
-                await asyncio.sleep(0.02)
+        await eventually(lambda: may_open(mentee, home))
 
 
 async def may_open(person: Person, headers: dict[str, str]) -> bool:

@@ -2,7 +2,6 @@
 
 import ipaddress
 import random
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +14,7 @@ from rinnalla.kit import log
 from rinnalla.kit.edge import SAFE_HEADERS
 from rinnalla.kit.errors import DomainError, TooManyRequests, Unavailable
 from rinnalla.kit.problems import MEDIA_TYPE, problem_of
+from rinnalla.kit.tally import Ledger, Tally
 from rinnalla.realtime.errors import OriginRefused, TlsRequired
 
 Socket = WebSocket[Any, Any, Any]
@@ -43,13 +43,13 @@ class Visit:
 
 
 class Door:
-    """Counts the sockets of this process, by address and as a whole."""
+    """Counts sockets: those of an address in all processes of this machine, strangers in this one."""
 
     def __init__(self, allowed_origins: Sequence[str], per_address: float, is_full: Callable[[], bool]) -> None:
         self._allowed_origins = frozenset(allowed_origins)
         self._per_address = per_address
         self._is_full = is_full
-        self._by_address: Counter[str] = Counter()
+        self.tally = Tally(Ledger.of(1), 1)
         self.strangers = 0
 
     @contextmanager
@@ -57,22 +57,20 @@ class Door:
         """Counted for as long as the block runs. Raises: OriginRefused, TlsRequired, TooManyRequests, Unavailable."""
         address = neighbourhood(socket.client.host if socket.client else "")
         self._check(socket, address)
-        self._by_address[address] += 1
+        self.tally.add(address)
         visit = Visit(self)
         try:
             yield visit
         finally:
             visit.is_known()
-            self._by_address[address] -= 1
-            if not self._by_address[address]:
-                del self._by_address[address]
+            self.tally.remove(address)
 
     def _check(self, socket: Socket, address: str) -> None:
         if not self._allowed_origins.issuperset(socket.headers.getall("origin", [])):
             raise OriginRefused
         if not _WITHOUT_TLS.isdisjoint(socket.headers.getall("x-forwarded-proto", [])):
             raise TlsRequired
-        if self._by_address[address] >= self._per_address:
+        if self.tally.count(address) >= self._per_address:
             raise TooManyRequests(retry_after=WAIT_WHEN_MANY_SECONDS)
         if self._is_full() or self.strangers >= STRANGERS_AT_ONCE:
             raise Unavailable(retry_after=random.randint(*WAIT_WHEN_FULL_SECONDS))  # noqa: S311 - spreads load

@@ -1,7 +1,7 @@
 """What uvicorn leaves open: bounds on what one connection may take of this process, whatever its client does.
 
 uvicorn bounds the bytes of a message, not the number of its fragments, nor how long an unfinished one may wait. It
-answers pings that nobody reads, and gives a client that takes nothing for ever to take the close frame.
+answers any number of pings, and gives a client that takes nothing for ever to take the close frame.
 """
 
 import asyncio
@@ -69,22 +69,6 @@ class BoundedSocket(WebSocketsSansIOProtocol):
             self.handshake_complete = self.close_sent = True
             self.transport.write(b"".join(self.conn.data_to_send()) or _BAD_HANDSHAKE)
             self.transport.close()
-
-    def pause_writing(self) -> None:
-        """Who does not take what we say is not heard either: answers to pings would pile up."""
-        super().pause_writing()
-        self.transport.pause_reading()
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        if not self.read_paused and not self.transport.is_closing():
-            self.transport.resume_reading()
-
-    async def receive(self) -> Any:
-        message = await super().receive()
-        if not self.writable.is_set() and not self.transport.is_closing():
-            self.transport.pause_reading()
-        return message
 
     def handle_text(self, event: Frame) -> None:
         super().handle_text(event)

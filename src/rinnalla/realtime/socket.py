@@ -15,6 +15,7 @@ from rinnalla.kit.clock import Clock
 from rinnalla.kit.database import Database
 from rinnalla.kit.errors import DomainError, Unauthenticated, Unavailable
 from rinnalla.kit.settings import SocketLimits
+from rinnalla.kit.tally import Tally
 from rinnalla.realtime import frames
 from rinnalla.realtime.connection import Closed, Connection
 from rinnalla.realtime.conversation import GONE, Conversation, Desk, Socket, Stay, receive
@@ -48,6 +49,15 @@ class Sockets:
         self._reader = reader
         self._limits = limits
         self._door = Door(allowed_origins, limits.per_address * limit_factor, lambda: hub.is_full)
+
+    def count_in(self, tally: Tally) -> None:
+        """Before any socket is opened: count those of each address together with other processes."""
+        self._door.tally = tally
+
+    @property
+    def strangers(self) -> int:
+        """How many sockets are open whose person is not known yet."""
+        return self._door.strangers
 
     async def serve(self, socket: Socket) -> None:
         """One socket, from the handshake to the close."""
