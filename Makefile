@@ -15,8 +15,10 @@ MADE := $(VENV)/.made
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
-# One process a core, each with a Postgres and a server of its own.
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
+# One process a core, each with a Postgres and a server of its own; who has nothing left to do takes over from others.
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
+# Without bytecode on disk each of these processes, and each that they start, would compile everything anew.
+PYTEST = exec env PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 .PHONY: help
 help: ## List what can be made
@@ -36,7 +38,7 @@ cli: $(RUNTIME) ## Run any command: make cli ARGS="create-staff --help"
 
 .PHONY: test
 test: $(DEVELOPMENT) ## Run the tests, or some: make test ARGS="tests/chat -k order"
-	exec $(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
+	$(PYTEST) $(ARGS)
 
 .PHONY: check
 check: $(DEVELOPMENT) ## Everything a change must pass
@@ -53,7 +55,7 @@ check: $(DEVELOPMENT) ## Everything a change must pass
 	echo "Migrations"
 	$(BIN)/rinnalla check-migrations
 	echo "Tests"
-	exec $(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term --cov-fail-under=95 $(ARGS)
+	$(PYTEST) --cov --cov-report=term --cov-fail-under=95 $(ARGS)
 
 .PHONY: bench
 bench: $(DEVELOPMENT) ## Measure how fast messages travel on this machine

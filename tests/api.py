@@ -90,7 +90,9 @@ class Api:
         self.url = url
         self.contract = contract
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self.http = httpx.AsyncClient(base_url=url, headers=headers, timeout=20, verify=NO_CERTIFICATES)
+        self.http = httpx.AsyncClient(
+            base_url=url, headers=headers, timeout=20, verify=NO_CERTIFICATES, trust_env=False
+        )
 
     async def __aenter__(self) -> "Api":
         return self

@@ -3,18 +3,21 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from rinnalla.app import Services, create_app
 from rinnalla.kit import embedded, keyring, log, migrations
 from rinnalla.kit.clock import SystemClock
 from rinnalla.kit.contract import openapi_document
 from rinnalla.kit.edge import Edge
+from rinnalla.kit.errors import Unavailable
 from rinnalla.kit.settings import Settings
 from rinnalla.server import Server, uvicorn_config
 from rinnalla.tables import metadata
@@ -138,12 +141,22 @@ async def clean(raw_db: asyncpg.Connection, settings: Settings) -> None:
     await raw_db.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes}; COMMIT")
 
 
-@pytest.fixture
-async def services(settings: Settings, clean: None) -> AsyncIterator[Services]:
-    """The services in the test's own event loop, for making people quickly."""
+@pytest.fixture(scope="session")
+async def warm_services(settings: Settings) -> AsyncIterator[Services]:
+    """Made once: their connections, and the statements compiled for them, serve one test after the other."""
     made = Services(settings, SystemClock())
     yield made
     await made.close()
+
+
+@pytest.fixture
+async def services(warm_services: Services, clean: None) -> Services:
+    """The services in the tests' own event loop, for making people quickly."""
+    for database in (warm_services.database, warm_services.delivery):
+        with suppress(Unavailable):  # the test before may have ended these connections: now the pool has noticed
+            async with database.unit_of_work() as db:
+                await db.execute(text("SELECT 1"))
+    return warm_services
 
 
 @pytest.fixture

@@ -77,7 +77,8 @@ async def test_a_header_that_the_app_sets_is_left() -> None:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     start, _ = await answer_of(app, scope_of("http"))
-    named = [name.lower() for name, _ in start["headers"]]  # type: ignore[typeddict-item]
+    assert start["type"] == "http.response.start"
+    named = [name.lower() for name, _ in start["headers"]]
     assert sorted(named) == sorted(SAFE_HEADERS)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from litestar.openapi.spec import Example
 from litestar.params import QueryParameter
-from msgspec import Meta
+from msgspec import Meta, structs
 
 from rinnalla.accounts.service import AccountState, Invited
 from rinnalla.kit.schema import In, LongText, Moment, Name, NextCursor, Out
@@ -114,8 +114,8 @@ class AwayBody(Out, rename={"first": "from", "last": "until"}):
     message: AwayMessage
 
 
-class CardBody(Out):
-    """A mentor, as everyone sees them. `id` is the mentor's account. `away`: now or soon; null once it is over."""
+class CardFace(Out):
+    """What a mentor says of themselves, in the same words to everyone. `id` is the mentor's account."""
 
     id: UUID
     display_name: Name
@@ -130,6 +130,11 @@ class CardBody(Out):
     times: Times
     status_line: StatusLine
     photo_id: UUID | None
+
+
+class CardBody(CardFace):
+    """A mentor, as everyone sees them. `id` is the mentor's account. `away`: now or soon; null once it is over."""
+
     has_free_place: bool
     away: AwayBody | None
 
@@ -141,23 +146,10 @@ class CardList(Out):
     next_cursor: NextCursor
 
 
-class OwnCardBody(Out):
+class OwnCardBody(CardFace):
     """A mentor's own card. `approved_at` is null while only the mentor and the programme's staff see it. `version` is
     the ETag for edits. How many pairs are open is staff's to know: the figure would tell a mentor who was blocked."""
 
-    id: UUID
-    display_name: Name
-    organisation_id: UUID
-    story: Story
-    topics: TopicIds
-    languages: SpokenLanguages
-    region: Region
-    gender: Gender | None
-    birth_year: BirthYear | None
-    channels: Channels
-    times: Times
-    status_line: StatusLine
-    photo_id: UUID | None
     capacity: Capacity
     away: AwayBody | None
     approved_at: Moment | None
@@ -199,19 +191,7 @@ def topic_list(topics: Sequence[Topic]) -> TopicList:
 def card_body(full: FullCard, today: date) -> CardBody:
     card = full.card
     return CardBody(
-        id=card.account_id,
-        display_name=full.display_name,
-        organisation_id=card.organisation_id,
-        story=card.story,
-        topics=full.topics,
-        languages=card.languages,
-        region=card.region,
-        gender=Gender(card.gender) if card.gender else None,
-        birth_year=card.birth_year,
-        channels=[Channel(channel) for channel in card.channels],
-        times=[DayTime(time) for time in card.times],
-        status_line=card.status_line,
-        photo_id=full.photo_id,
+        **structs.asdict(_card_face(full)),
         has_free_place=has_free_place(card.capacity, card.open_pairs),
         away=None if away_is_over(card.away_until, today) else _away_body(full),
     )
@@ -220,19 +200,7 @@ def card_body(full: FullCard, today: date) -> CardBody:
 def own_card_body(full: FullCard) -> OwnCardBody:
     card = full.card
     return OwnCardBody(
-        id=card.account_id,
-        display_name=full.display_name,
-        organisation_id=card.organisation_id,
-        story=card.story,
-        topics=full.topics,
-        languages=card.languages,
-        region=card.region,
-        gender=Gender(card.gender) if card.gender else None,
-        birth_year=card.birth_year,
-        channels=[Channel(channel) for channel in card.channels],
-        times=[DayTime(time) for time in card.times],
-        status_line=card.status_line,
-        photo_id=full.photo_id,
+        **structs.asdict(_card_face(full)),
         capacity=card.capacity,
         away=_away_body(full),
         approved_at=card.approved_at,
@@ -263,6 +231,25 @@ def card_edit(body: CardEditBody) -> CardEdit:
         status_line=body.status_line,
         capacity=body.capacity,
         away=Away(body.away.first, body.away.last, body.away.message) if body.away else None,
+    )
+
+
+def _card_face(full: FullCard) -> CardFace:
+    card = full.card
+    return CardFace(
+        id=card.account_id,
+        display_name=full.display_name,
+        organisation_id=card.organisation_id,
+        story=card.story,
+        topics=full.topics,
+        languages=card.languages,
+        region=card.region,
+        gender=Gender(card.gender) if card.gender else None,
+        birth_year=card.birth_year,
+        channels=[Channel(channel) for channel in card.channels],
+        times=[DayTime(time) for time in card.times],
+        status_line=card.status_line,
+        photo_id=full.photo_id,
     )
 
 
