@@ -1,0 +1,141 @@
+"""F1: whoever sends slowly, or nothing, is cut off by the proxy as it is shipped, and the service does not notice."""
+
+import asyncio
+import re
+import statistics
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, suppress
+from typing import Any
+
+import httpx
+import pytest
+
+from rinnalla.kit.errors import BodyTooLarge, TooManyRequests, Unavailable
+from tests.conftest import RunningService
+from tests.overload.proxy import SHIPPED, Proxy, shipped_proxy
+from tests.test_command_line import free_port
+
+CONNECTIONS = 500
+# By the configuration it is ten; the rest is for a busy machine.
+CUT_SECONDS = 25
+DRIP_SECONDS = 0.3
+HEADER = b"POST /v1/accounts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n"
+PER_ADDRESS = 200
+
+
+@pytest.fixture(scope="module")
+def proxy(service: RunningService) -> Iterator[Proxy]:
+    with shipped_proxy(service.address) as running:
+        yield running
+
+
+@pytest.fixture
+async def through(proxy: Proxy) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=proxy.url, verify=proxy.tls) as client:
+        yield client
+
+
+def test_the_times_are_configured() -> None:
+    for name in ("client_header_timeout", "client_body_timeout"):
+        found = re.search(rf"{name} (\d+)s;", SHIPPED.read_text())
+        assert found is not None
+        assert int(found[1]) <= 10
+
+
+async def until_cut(proxy: Proxy, *, tls: bool, first: bytes = b"", drip: bytes = b"") -> float:
+    """Connect, send something or nothing, and go on byte by byte: the seconds until the proxy has had enough."""
+    options: dict[str, Any] = {"ssl": proxy.tls, "server_hostname": "localhost"} if tls else {}
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port, **options)
+    started = time.monotonic()
+    writer.write(first)
+
+    async def send_on() -> None:
+        for number in range(len(drip)):
+            await asyncio.sleep(DRIP_SECONDS)
+            writer.write(drip[number : number + 1])
+            await writer.drain()
+
+    sending = asyncio.create_task(send_on())
+    try:
+        async with asyncio.timeout(CUT_SECONDS):
+            with suppress(OSError):
+                while await reader.read(1000):
+                    pass
+            return time.monotonic() - started
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        writer.transport.abort()
+
+
+async def asked_meanwhile(client: httpx.AsyncClient, over: asyncio.Event) -> list[float]:
+    """Milliseconds that each of many ordinary requests took; each must be answered."""
+    took = []
+    while not over.is_set():
+        started = time.monotonic()
+        answer = await client.get("/v1/topics")
+        assert answer.status_code == httpx.codes.OK
+        took.append((time.monotonic() - started) * 1000)
+        await asyncio.sleep(0.05)
+    return took
+
+
+async def test_slow_clients_are_cut_and_others_served(proxy: Proxy, through: httpx.AsyncClient, clean: None) -> None:
+    over = asyncio.Event()
+    asking = asyncio.create_task(asked_meanwhile(through, over))
+    slow = {
+        "silent, without a handshake": until_cut(proxy, tls=False),
+        "silent after the handshake": until_cut(proxy, tls=True),
+        "a handshake that drips": until_cut(proxy, tls=False, first=b"\x16\x03\x01\x02\x00\x01", drip=b"\x00" * 500),
+        "a header that drips": until_cut(proxy, tls=True, first=HEADER, drip=b"X-More: " + b"a" * 500),
+        "a body that stops": until_cut(proxy, tls=True, first=HEADER + b'\r\n{"nickname": "'),
+    }
+    crowd = [until_cut(proxy, tls=False) for _ in range(CONNECTIONS)]
+    took = await asyncio.gather(*slow.values(), *crowd)
+    over.set()
+    meanwhile = await asking
+    for name, seconds in zip(slow, took, strict=False):
+        print(f"{name}: cut after {seconds:.1f} s")  # noqa: T201 - for whoever looks (pytest -rP)
+    print(f"{len(meanwhile)} others: p50 {statistics.median(meanwhile):.0f} ms, longest {max(meanwhile):.0f} ms")  # noqa: T201 - the same
+    assert meanwhile
+
+
+async def test_so_many_from_one_address(proxy: Proxy, through: httpx.AsyncClient) -> None:
+    """Sockets count as long as they are open; whoever comes then is told when to come again."""
+    upgrade = (
+        b"GET /v1/realtime HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    async with AsyncExitStack() as stack:
+        for _ in range(PER_ADDRESS):
+            reader, writer = await asyncio.open_connection(
+                "127.0.0.1", proxy.port, ssl=proxy.tls, server_hostname="localhost"
+            )
+            stack.callback(lambda open_writer: open_writer.transport.abort(), writer)
+            writer.write(upgrade)
+            assert b" 101 " in await reader.readline()
+        check_refusal(await through.get("/v1/topics"), TooManyRequests)
+
+
+async def test_too_much_is_refused_as_the_service_would(through: httpx.AsyncClient) -> None:
+    check_refusal(await through.post("/v1/accounts", content=b" " * 70_000), BodyTooLarge)
+
+
+async def test_a_service_that_is_not_there(service: RunningService) -> None:
+    with shipped_proxy(f"127.0.0.1:{free_port()}") as proxy:
+        async with httpx.AsyncClient(base_url=proxy.url, verify=proxy.tls) as client:
+            check_refusal(await client.get("/v1/topics"), Unavailable)
+
+
+def check_refusal(answer: httpx.Response, kind: type[TooManyRequests] | type[BodyTooLarge] | type[Unavailable]) -> None:
+    """It is a problem document with the code of the service's own refusal."""
+    assert answer.status_code == kind.status
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert (problem["code"], problem["status"], problem["type"]) == (
+        kind.code,
+        kind.status,
+        f"urn:rinnalla:problem:{kind.code}",
+    )
+    assert kind is BodyTooLarge or int(answer.headers["retry-after"]) >= 1
