@@ -121,7 +121,7 @@ class Services:
         self.matching = Matching(self.accounts, self.organisations, self.profiles, self.chat, self.limits)
         self.feedback = Feedback(self.accounts)
         self.safeguarding = Safeguarding(self.accounts, self.chat, self.profiles, self.vault, self.limits)
-        self.privacy = Privacy(self.database, self.accounts, self.matching, self.chat, self.safeguarding)
+        self.privacy = Privacy(self.database, self.accounts, self.matching, self.chat)
         self.entry = Entry(
             self.database, self.accounts, self.organisations, self.sessions, self.passwords, self.limits, clock
         )

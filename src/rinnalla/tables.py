@@ -3,13 +3,13 @@
 from rinnalla.accounts import models as accounts
 from rinnalla.chat import models as chat
 from rinnalla.feedback import models as feedback
-from rinnalla.kit import events, keyring, limits, sockets
+from rinnalla.kit import events, keyring, limits, sockets, trail
 from rinnalla.kit.database import Model
 from rinnalla.matching import models as matching
 from rinnalla.profiles import models as profiles
 from rinnalla.safeguarding import models as safeguarding
 
 __all__ = ["metadata"]
-_OWNERS = (accounts, chat, events, feedback, keyring, limits, matching, profiles, safeguarding, sockets)
+_OWNERS = (accounts, chat, events, feedback, keyring, limits, matching, profiles, safeguarding, sockets, trail)
 
 metadata = Model.metadata

@@ -89,13 +89,6 @@ async def test_staff_are_listed_page_by_page(make: Factory) -> None:
     assert str(elsewhere.id) not in listed
 
 
-async def test_staff_are_removed_at_once(make: Factory) -> None:
-    admin, staff = await make.admin(), await make.staff()
-    ok(await admin.delete(f"/v1/staff/{staff.id}"), 204)
-    refused(await staff.get("/v1/account"), 401, "invalid_token")
-    refused(await admin.delete(f"/v1/staff/{staff.id}"), 404, "account_not_found")
-
-
 async def test_only_staff_are_managed_as_staff(make: Factory) -> None:
     admin, other_admin, mentee = await make.admin(), await make.admin(), await make.mentee()
     for person in (mentee, other_admin, admin):

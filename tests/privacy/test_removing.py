@@ -1,4 +1,4 @@
-"""Staff remove a mentor."""
+"""Staff remove a mentor; an administrator removes staff."""
 
 from uuid import uuid4
 
@@ -44,3 +44,17 @@ async def test_staff_remove_their_own_mentors_and_no_one_else(
     refused(await api.delete(f"/v1/people/{mentor.id}"), 401, "unauthenticated")
     assert await raw_db.fetchval("SELECT count(*) FROM account") == 6
     assert await raw_db.fetchval("SELECT count(*) FROM audit_entry") == 0
+
+
+async def test_staff_are_removed_at_once_and_on_the_record(make: Factory, raw_db: asyncpg.Connection) -> None:
+    admin, staff = await make.admin(), await make.staff()
+    ok(await admin.delete(f"/v1/staff/{staff.id}"), 204)
+    refused(await staff.get("/v1/account"), 401, "invalid_token")
+    refused(await admin.delete(f"/v1/staff/{staff.id}"), 404, "account_not_found")
+    assert await tables_holding(raw_db, str(staff.id)) == {THE_TRAIL}
+    (entry,) = ok(await admin.get("/v1/audit"))["items"]
+    assert (entry["action"], entry["actor_id"], entry["subject_id"]) == (
+        "account_removed",
+        str(admin.id),
+        str(staff.id),
+    )

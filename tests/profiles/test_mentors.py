@@ -38,6 +38,9 @@ async def test_a_mentor_comes_in_by_invitation_and_is_approved(
     refused(await api.get(f"/v1/mentors/{mentor_id}"), 404, "mentor_not_found")
     kinds = await raw_db.fetch("SELECT kind FROM member_event WHERE account_id = $1 ORDER BY seq", UUID(mentor_id))
     assert [row["kind"] for row in kinds] == ["account_changed", "account_changed"]
+    trail = await raw_db.fetch("SELECT action, actor_id, subject_id FROM audit_entry ORDER BY id")
+    deeds = ["mentor_approved", "mentor_approval_withdrawn"]
+    assert [tuple(row) for row in trail] == [(deed, staff.id, UUID(mentor_id)) for deed in deeds]
 
 
 async def test_a_second_invitation_replaces_the_first(api: Api, make: Factory) -> None:

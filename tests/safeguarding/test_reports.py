@@ -118,6 +118,27 @@ async def test_who_can_be_reported(make: Factory) -> None:
         refused(await reporter.post("/v1/reports", about(unknown)), 404, "account_not_found")
 
 
+async def test_a_report_that_comes_again_is_stored_once(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, _ = await make.talkers()
+    body = about(mentor.id, client_id=str(uuid4()))
+    answers = await asyncio.gather(*(mentee.post("/v1/reports", body) for _ in range(5)))
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 200, 201]
+    assert len({answer.text for answer in answers}) == 1
+    ok(await mentor.post("/v1/reports", body | {"reported_id": str(mentee.id)}), 201)  # an id counts for its maker
+    for changes in ({"text": "Hei"}, {"reason": "spam"}, {"reported_id": str(mentee.id)}):
+        refused(await mentee.post("/v1/reports", body | changes), 422, "client_id_reused")
+    await raw_db.execute("DELETE FROM account WHERE id = $1", mentor.id)
+    assert ok(await mentee.post("/v1/reports", body)) == answers[0].json()
+    assert len(ok(await mentee.get("/v1/reports/mine"))["items"]) == 1
+
+
+async def test_reports_without_an_id_are_all_different(make: Factory) -> None:
+    mentee, mentor, _ = await make.talkers()
+    for body in (about(mentor.id), about(mentor.id, client_id=None)):
+        ok(await mentee.post("/v1/reports", body), 201)
+    assert len(ok(await mentee.get("/v1/reports/mine"))["items"]) == 2
+
+
 async def test_a_report_goes_to_the_programme_of_the_reported(make: Factory) -> None:
     mentor, mentee = await make.mentor(), await make.mentee()
     mentors_staff, mentees_staff = await make.staff(mentor.organisation_id), await make.staff(mentee.organisation_id)
@@ -143,6 +164,7 @@ async def test_a_report_goes_to_the_programme_of_the_reported(make: Factory) -> 
         ({"text": "x" * 4001}, "/text"),
         ({"text": "a\0b"}, "/text"),
         ({"state": "closed"}, "/state"),
+        ({"client_id": "1"}, "/client_id"),
     ],
 )
 async def test_a_report_that_makes_no_sense_is_refused(make: Factory, changes: dict[str, Any], pointer: str) -> None:
@@ -173,6 +195,14 @@ async def test_reports_are_limited(settings: Settings, make: Factory, contract: 
             response = await hurried.post("/v1/reports", about(mentor.id))
     refused(response, 429, "too_many_requests")
     assert int(response.headers["retry-after"]) > 60
+
+
+async def test_repetitions_of_a_report_are_not_limited(settings: Settings, make: Factory, contract: Contract) -> None:
+    mentee, mentor, _ = await make.talkers()
+    body = about(mentor.id, client_id=str(uuid4()))
+    with RunningService(replace(settings, port=0, limit_factor=0.1)) as strict:
+        async with Api(strict.url, contract, mentee.token) as hurried:
+            assert [(await hurried.post("/v1/reports", body)).status_code for _ in range(4)] == [201, 200, 200, 200]
 
 
 async def test_a_report_outlives_the_two(make: Factory, raw_db: asyncpg.Connection) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from litestar import Request, Response, delete, get, post, put
+from litestar import Request, Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
@@ -144,18 +144,6 @@ async def invite_staff_again(
     return wire.invited_staff_body(await accounts.invite_again(db, caller, account_id))
 
 
-@delete(
-    "/v1/staff/{account_id:uuid}",
-    operation_id="removeStaff",
-    summary="End a staff member's account",
-    tags=["Administration"],
-    opt=FOR_ADMINISTRATORS,
-    responses=refusals(AccountNotFound),
-)
-async def remove_staff(db: Db, caller: Asking, accounts: NamedDependency[Accounts], account_id: FromPath[UUID]) -> None:
-    await accounts.erase(db, await accounts.managed(db, caller, account_id))
-
-
 ADMINISTRATION_ROUTES = [
     list_organisations,
     create_organisation,
@@ -164,5 +152,4 @@ ADMINISTRATION_ROUTES = [
     list_staff,
     invite_staff,
     invite_staff_again,
-    remove_staff,
 ]

@@ -14,4 +14,4 @@ class ThreadBlocked(DomainError):
 
 
 class ClientIdReused(DomainError):
-    code, status, title = "client_id_reused", 422, "This client_id was used for another message: make a new one"
+    code, status, title = "client_id_reused", 422, "This client_id was used for another text: make a new one"

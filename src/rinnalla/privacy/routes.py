@@ -39,4 +39,16 @@ async def remove_mentor(db: Db, caller: Asking, privacy: NamedDependency[Privacy
     await privacy.remove_mentor(db, caller, account_id)
 
 
-ROUTES = [leave, remove_mentor]
+@delete(
+    "/v1/staff/{account_id:uuid}",
+    operation_id="removeStaff",
+    summary="End a staff member's account",
+    tags=["Administration"],
+    opt=only(Role.ADMIN),
+    responses=refusals(AccountNotFound),
+)
+async def remove_staff(db: Db, caller: Asking, privacy: NamedDependency[Privacy], account_id: FromPath[UUID]) -> None:
+    await privacy.remove_staff(db, caller, account_id)
+
+
+ROUTES = [leave, remove_mentor, remove_staff]

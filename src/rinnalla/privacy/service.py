@@ -1,4 +1,4 @@
-"""How people leave, and how staff remove a mentor."""
+"""How people leave, and how they are removed: a mentor by staff, staff by an administrator."""
 
 from uuid import UUID
 
@@ -10,8 +10,8 @@ from rinnalla.chat.service import Chat
 from rinnalla.kit import events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Database
+from rinnalla.kit.trail import AuditAction, record
 from rinnalla.matching.service import Matching
-from rinnalla.safeguarding.service import AuditAction, Safeguarding
 
 __all__ = ["Privacy"]
 
@@ -19,14 +19,11 @@ __all__ = ["Privacy"]
 class Privacy:
     """Erases."""
 
-    def __init__(
-        self, database: Database, accounts: Accounts, matching: Matching, chat: Chat, safeguarding: Safeguarding
-    ) -> None:
+    def __init__(self, database: Database, accounts: Accounts, matching: Matching, chat: Chat) -> None:
         self._database = database
         self._accounts = accounts
         self._matching = matching
         self._chat = chat
-        self._safeguarding = safeguarding
 
     async def leave(self, caller: Caller, password: str) -> None:
         """Erase the caller, once they have shown that it is them. In a transaction of its own: no connection is held
@@ -40,10 +37,17 @@ class Privacy:
 
     async def remove_mentor(self, db: AsyncSession, caller: Caller, account_id: UUID) -> None:
         """Erase a mentor of the caller's programme. A young person is not staff's to erase. Raises: AccountNotFound."""
+        await self._remove(db, caller, account_id, Role.MENTOR)
+
+    async def remove_staff(self, db: AsyncSession, caller: Caller, account_id: UUID) -> None:
+        """Erase a member of staff, for an administrator. Raises: AccountNotFound."""
+        await self._remove(db, caller, account_id, Role.STAFF)
+
+    async def _remove(self, db: AsyncSession, caller: Caller, account_id: UUID, role: Role) -> None:
         account = await self._accounts.managed(db, caller, account_id)
-        if account.role != Role.MENTOR:
+        if account.role != role:
             raise AccountNotFound
-        await self._safeguarding.record(db, caller, AuditAction.ACCOUNT_REMOVED, account_id)
+        await record(db, caller, AuditAction.ACCOUNT_REMOVED, account_id)
         await self._erase(db, account)
 
     async def _erase(self, db: AsyncSession, account: Account) -> None:

@@ -9,6 +9,7 @@ from rinnalla.accounts.service import Accounts, Invited
 from rinnalla.kit import database
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.events import Event, append
+from rinnalla.kit.trail import AuditAction, record
 from rinnalla.profiles import repository
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.models import MentorCard
@@ -49,6 +50,7 @@ class Mentors:
         full = await self.of_home(db, caller, mentor_id)
         if full.card.approved_at is None:
             full.card.approved_at = await database.now(db)
+            await record(db, caller, AuditAction.MENTOR_APPROVED, mentor_id)
             await self._tell(db, mentor_id)
         return full
 
@@ -57,6 +59,7 @@ class Mentors:
         full = await self.of_home(db, caller, mentor_id)
         if full.card.approved_at is not None:
             full.card.approved_at = None
+            await record(db, caller, AuditAction.MENTOR_APPROVAL_WITHDRAWN, mentor_id)
             await self._tell(db, mentor_id)
 
     async def _tell(self, db: AsyncSession, mentor_id: UUID) -> None:

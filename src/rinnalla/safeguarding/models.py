@@ -2,7 +2,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rinnalla.kit.database import Model, created_now, one_of
@@ -25,27 +25,17 @@ class ReportReason(StrEnum):
     OTHER = "other"
 
 
-class AuditAction(StrEnum):
-    """What staff did or looked at. Of `report_…` the subject is a report, of `account_…` a person."""
-
-    REPORT_READ = "report_read"
-    REPORT_REOPENED = "report_reopened"
-    REPORT_TAKEN_UP = "report_taken_up"
-    REPORT_CLOSED = "report_closed"
-    ACCOUNT_SUSPENDED = "account_suspended"
-    ACCOUNT_READMITTED = "account_readmitted"
-    ACCOUNT_REMOVED = "account_removed"
-
-
 class Report(Model):
     """Someone's word that something is wrong with someone, for the programme that the reported person belongs to. It
-    outlives the accounts it speaks of."""
+    outlives the accounts it speaks of. `client_id` is made by the reporter's app, if it makes one, so that a repeated
+    report is known for what it is."""
 
     __tablename__ = "report"
     __table_args__ = (
         one_of("state", ReportState),
         one_of("reason", ReportReason),
         CheckConstraint("reporter_id <> reported_id", name="two_people"),
+        UniqueConstraint("reporter_id", "client_id"),
         Index("ix_report_organisation_id_id", "organisation_id", "id"),
     )
 
@@ -53,6 +43,7 @@ class Report(Model):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
     reporter_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
     reported_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
+    client_id: Mapped[UUID | None]
     reason: Mapped[str]
     body: Mapped[Sealed]
     wrapped_key: Mapped[WrappedKey]
@@ -60,17 +51,3 @@ class Report(Model):
     created_at: Mapped[datetime] = created_now()
     updated_at: Mapped[datetime] = created_now()
     version: Mapped[int] = mapped_column(server_default="1")
-
-
-class AuditEntry(Model):
-    """One thing that staff did or looked at. Ids without foreign keys: the trail stays as it was."""
-
-    __tablename__ = "audit_entry"
-    __table_args__ = (one_of("action", AuditAction),)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    organisation_id: Mapped[UUID | None]
-    actor_id: Mapped[UUID]
-    action: Mapped[str]
-    subject_id: Mapped[UUID]
-    at: Mapped[datetime] = created_now()

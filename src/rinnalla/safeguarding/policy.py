@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from rinnalla.safeguarding.models import AuditAction, ReportState
+from rinnalla.kit.trail import AuditAction
+from rinnalla.safeguarding.models import ReportState
 
 TRAIL_OF_STATE = {
     ReportState.OPEN: AuditAction.REPORT_REOPENED,

@@ -10,7 +10,8 @@ from sqlalchemy.orm import aliased
 
 from rinnalla.accounts.service import Account
 from rinnalla.kit.caller import Caller
-from rinnalla.safeguarding.models import AuditEntry, Report, ReportState
+from rinnalla.kit.trail import AuditEntry
+from rinnalla.safeguarding.models import Report, ReportState
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,12 @@ async def own_reports(db: AsyncSession, caller: Caller, before: UUID | None, lim
     if before is not None:
         query = query.where(Report.id < before)
     return (await db.scalars(query.order_by(Report.id.desc()).limit(limit))).all()
+
+
+async def reported_before(db: AsyncSession, caller: Caller, client_id: UUID) -> Report | None:
+    """What the caller reported under this id."""
+    query = select(Report).where(Report.reporter_id == caller.account_id, Report.client_id == client_id)
+    return (await db.scalars(query)).one_or_none()
 
 
 async def reports(

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from litestar import Request, Response, delete, get, patch, post, put
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from rinnalla.accounts.errors import AccountNotFound
+from rinnalla.chat.errors import ClientIdReused
 from rinnalla.kit.access import Asking, Db, only
 from rinnalla.kit.caller import Role
 from rinnalla.kit.contract import refusals
@@ -29,15 +31,21 @@ FOR_MANAGERS = only(Role.STAFF, Role.ADMIN)
     "/v1/reports",
     operation_id="report",
     summary="Tell the programme that something is wrong with someone",
-    description="About someone with whom you share a thread; a young person may also report any mentor with a card.",
+    description="About someone with whom you share a thread; a young person may also report any mentor with a card. "
+    "With a `client_id` it may be repeated until it is answered: a repetition is answered with the first result and "
+    "status 200.",
     tags=["Safety"],
     opt=FOR_REPORTERS,
-    responses=refusals(AccountNotFound),
+    responses={
+        **refusals(AccountNotFound, ClientIdReused),
+        200: ResponseSpec(wire.OwnReportBody, generate_examples=False, description="It was stored when it came before"),
+    },
 )
 async def report(
     data: JSONBody[wire.ReportMade], db: Db, caller: Asking, safeguarding: NamedDependency[Safeguarding]
-) -> wire.OwnReportBody:
-    return wire.own_report_body(await safeguarding.report(db, caller, data.reported_id, data.reason, data.text))
+) -> Response[wire.OwnReportBody]:
+    made = await safeguarding.report(db, caller, data.reported_id, data.reason, data.text, data.client_id)
+    return Response(wire.own_report_body(made.report), status_code=200 if made.replayed else 201)
 
 
 @get(

@@ -6,8 +6,9 @@ from uuid import UUID
 from msgspec import Meta, structs
 
 from rinnalla.kit.schema import In, Moment, NextCursor, Out
-from rinnalla.safeguarding.models import AuditAction, ReportReason, ReportState
-from rinnalla.safeguarding.service import AuditEntry, Report, ReportView
+from rinnalla.kit.trail import AuditAction, AuditEntry
+from rinnalla.safeguarding.models import ReportReason, ReportState
+from rinnalla.safeguarding.service import Report, ReportView
 
 Text = Annotated[
     str, Meta(min_length=1, max_length=4000, pattern=r"\S", examples=["He keeps asking me for pictures of myself."])
@@ -17,9 +18,13 @@ Version = Annotated[int, Meta(ge=1, examples=[1])]
 
 
 class ReportMade(In):
+    """`client_id` is made by the app (any UUID) and kept until the report is answered: a repeated one with the same id
+    is answered as the first was, and stored once."""
+
     reported_id: UUID
     reason: ReportReason
     text: Text
+    client_id: UUID | None = None
 
 
 class ReportMove(In):

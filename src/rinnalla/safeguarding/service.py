@@ -1,33 +1,44 @@
 """Reports, suspensions and the trail, as people and the other features use them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.errors import AccountNotFound
 from rinnalla.accounts.service import Accounts, AccountState
+from rinnalla.chat.errors import ClientIdReused
 from rinnalla.chat.service import Chat
 from rinnalla.kit import database
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.errors import EditedMeanwhile
 from rinnalla.kit.ids import new_id
 from rinnalla.kit.limits import Limit, Limits
+from rinnalla.kit.trail import AuditAction, AuditEntry, record
 from rinnalla.kit.vault import Vault
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.service import Profiles
 from rinnalla.safeguarding import repository
 from rinnalla.safeguarding.errors import ReportNotFound
-from rinnalla.safeguarding.models import AuditAction, AuditEntry, Report, ReportReason, ReportState
+from rinnalla.safeguarding.models import Report, ReportReason, ReportState
 from rinnalla.safeguarding.policy import TRAIL_OF_STATE, report_context
 from rinnalla.safeguarding.repository import ReportView
 
-__all__ = ["AuditAction", "AuditEntry", "Report", "ReportView", "Safeguarding"]
+__all__ = ["Report", "ReportView", "Reported", "Safeguarding"]
 REPORTS = Limit("report", 20, 86_400)
 
 
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A stored report. `replayed`: it was stored when it came before, with the same client id."""
+
+    report: Report
+    replayed: bool
+
+
 class Safeguarding:
-    """Takes reports, lets staff follow them up, keeps people out, and keeps the trail."""
+    """Takes reports, lets staff follow them up, keeps people out, and shows the trail."""
 
     def __init__(self, accounts: Accounts, chat: Chat, profiles: Profiles, vault: Vault, limits: Limits) -> None:
         self._accounts = accounts
@@ -37,13 +48,29 @@ class Safeguarding:
         self._limits = limits
 
     async def report(
-        self, db: AsyncSession, caller: Caller, reported_id: UUID, reason: ReportReason, text: str
-    ) -> Report:
+        self,
+        db: AsyncSession,
+        caller: Caller,
+        reported_id: UUID,
+        reason: ReportReason,
+        text: str,
+        client_id: UUID | None = None,
+    ) -> Reported:
         """Tell the programme of someone the caller knows: who shares a thread with them, blocked or not, and for young
-        people any mentor with a public card.
+        people any mentor with a public card. What was reported under the same client id before is answered again.
 
-        Raises: AccountNotFound (also for oneself), TooManyRequests.
+        Raises: AccountNotFound (also for oneself), ClientIdReused, TooManyRequests.
         """
+        if client_id is not None:
+            await database.take_turns(db, f"report {caller.account_id} {client_id}")
+            if (before := await repository.reported_before(db, caller, client_id)) is not None:
+                if (before.reported_id or reported_id, before.reason, self._text(before)) != (
+                    reported_id,
+                    reason,
+                    text,
+                ):
+                    raise ClientIdReused
+                return Reported(before, replayed=True)
         if not await self._knows(db, caller, reported_id):
             raise AccountNotFound
         home = await self._accounts.home_of(db, reported_id)
@@ -56,13 +83,14 @@ class Safeguarding:
             organisation_id=home,
             reporter_id=caller.account_id,
             reported_id=reported_id,
+            client_id=client_id,
             reason=reason,
             body=self._vault.seal(key, text, report_context(report_id)),
             wrapped_key=key,
         )
         db.add(report)
         await db.flush()
-        return report
+        return Reported(report, replayed=False)
 
     async def own_reports(self, db: AsyncSession, caller: Caller, before: UUID | None, limit: int) -> Sequence[Report]:
         """What the caller has reported, newest first."""
@@ -77,9 +105,8 @@ class Safeguarding:
     async def read(self, db: AsyncSession, caller: Caller, report_id: UUID) -> tuple[ReportView, str]:
         """A report and its text; the look at it goes to the trail. Raises: ReportNotFound."""
         view = await self._get(db, caller, report_id)
-        await self.record(db, caller, AuditAction.REPORT_READ, report_id)
-        report = view.report
-        return view, self._vault.open(report.wrapped_key, report.body, report_context(report_id))
+        await record(db, caller, AuditAction.REPORT_READ, report_id)
+        return view, self._text(view.report)
 
     async def move(
         self, db: AsyncSession, caller: Caller, report_id: UUID, version: int, state: ReportState
@@ -91,7 +118,7 @@ class Safeguarding:
         view.report.state = state
         view.report.updated_at = await database.now(db)
         view.report.version += 1
-        await self.record(db, caller, TRAIL_OF_STATE[state], report_id)
+        await record(db, caller, TRAIL_OF_STATE[state], report_id)
         return view
 
     async def suspend(self, db: AsyncSession, caller: Caller, account_id: UUID) -> None:
@@ -106,17 +133,8 @@ class Safeguarding:
         """What staff did, newest first; for administrators."""
         return await repository.trail(db, before, limit)
 
-    async def record(self, db: AsyncSession, caller: Caller, action: AuditAction, subject_id: UUID) -> None:
-        """Add to the trail: the only way to it. It stays even when everyone named in it has left."""
-        db.add(
-            AuditEntry(
-                organisation_id=caller.organisation_id,
-                actor_id=caller.account_id,
-                action=action,
-                subject_id=subject_id,
-            )
-        )
-        await db.flush()
+    def _text(self, report: Report) -> str:
+        return self._vault.open(report.wrapped_key, report.body, report_context(report.id))
 
     async def _knows(self, db: AsyncSession, caller: Caller, account_id: UUID) -> bool:
         if await self._chat.shares_thread(db, caller, account_id):
@@ -142,4 +160,4 @@ class Safeguarding:
         if (account.state == AccountState.SUSPENDED) == suspended:
             return
         await self._accounts.set_suspended(db, account, suspended=suspended)
-        await self.record(db, caller, action, account_id)
+        await record(db, caller, action, account_id)

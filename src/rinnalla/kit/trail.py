@@ -1,0 +1,50 @@
+"""The trail of what staff did and looked at: added to in the transaction of the deed itself, and never changed."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from rinnalla.kit.caller import Caller
+from rinnalla.kit.database import Model, created_now, one_of
+from rinnalla.kit.ids import new_id
+
+
+class AuditAction(StrEnum):
+    """What staff did or looked at. Of `report_…` the subject is a report, of all others a person."""
+
+    REPORT_READ = "report_read"
+    REPORT_REOPENED = "report_reopened"
+    REPORT_TAKEN_UP = "report_taken_up"
+    REPORT_CLOSED = "report_closed"
+    ACCOUNT_SUSPENDED = "account_suspended"
+    ACCOUNT_READMITTED = "account_readmitted"
+    ACCOUNT_REMOVED = "account_removed"
+    MENTOR_APPROVED = "mentor_approved"
+    MENTOR_APPROVAL_WITHDRAWN = "mentor_approval_withdrawn"
+
+
+class AuditEntry(Model):
+    """One thing that staff did or looked at. Ids without foreign keys: the trail stays as it was."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (one_of("action", AuditAction),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID | None]
+    actor_id: Mapped[UUID]
+    action: Mapped[str]
+    subject_id: Mapped[UUID]
+    at: Mapped[datetime] = created_now()
+
+
+async def record(db: AsyncSession, caller: Caller, action: AuditAction, subject_id: UUID) -> None:
+    """Add to the trail: the only way to it. It stays even when everyone named in it has left."""
+    db.add(
+        AuditEntry(
+            organisation_id=caller.organisation_id, actor_id=caller.account_id, action=action, subject_id=subject_id
+        )
+    )
+    await db.flush()
