@@ -35,6 +35,7 @@ def test_everything_set_is_kept() -> None:
             "BUS_URL": "valkey://bus:6379/0",
             "RINNALLA_POOL_SIZE": "20",
             "RINNALLA_WORKERS": "4",
+            "RINNALLA_SOCKETS_PER_ADDRESS": "500",
             "RINNALLA_ACCEPT_UNSAFE_POSTGRES": "fsync, data_checksums",
             "RINNALLA_MASTER_KEYS": f"k2:{first}, k1:{second}",
             "RINNALLA_TOKEN_KEYS": f"t1:{key(48)}",
@@ -50,6 +51,7 @@ def test_everything_set_is_kept() -> None:
     assert settings.database_url == "postgresql+asyncpg://aino:salasana@db:5432/rinnalla"
     assert settings.bus_url == "redis://bus:6379/0"
     assert (settings.workers, settings.accept_unsafe_postgres) == (4, ("fsync", "data_checksums"))
+    assert settings.sockets.per_address == 500
     assert settings.master_keys is not None
     assert (settings.master_keys.active, list(settings.master_keys.by_name)) == ("k2", ["k2", "k1"])
     assert settings.allowed_origins == ("https://app.example.org", "http://localhost:3000")
@@ -70,6 +72,8 @@ def test_everything_set_is_kept() -> None:
         ("RINNALLA_POOL_SIZE", "1"),
         ("RINNALLA_WORKERS", "0"),
         ("RINNALLA_WORKERS", "65"),
+        ("RINNALLA_SOCKETS_PER_ADDRESS", "0"),
+        ("RINNALLA_SOCKETS_PER_ADDRESS", "10001"),
         ("RINNALLA_ACCEPT_UNSAFE_POSTGRES", "everything"),
         ("RINNALLA_HASH_WORKERS", "many"),
         ("RINNALLA_LIMIT_FACTOR", "0"),
