@@ -15,7 +15,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import idle, outage, sending, steady
+from tests.bench import idle, outage, overload, sending, steady
 from tests.bench.figures import percentile
 from tests.bench.scene import scene
 
@@ -41,6 +41,8 @@ def main() -> None:
         _show_idle(console, _run(idle.idle(running, console)))
     with scene() as running, console.status("Postgres is killed and comes back"):
         _show_outages(console, _run(outage.outages(running)))
+    with scene() as running, console.status("More is asked than can be done"):
+        _show_overload(console, _run(overload.overload(running)))
 
 
 def _run(measuring: Coroutine[Any, Any, T]) -> T:
@@ -81,6 +83,16 @@ def _show_outages(console: Console, took: Sequence[float]) -> None:
     console.print(
         "First stored message after a killed Postgres accepts connections again: "
         f"{statistics.median(took):.0f} ms in the middle of {len(took)}, {max(took):.0f} ms at the longest.",
+        highlight=False,
+    )
+
+
+def _show_overload(console: Console, found: overload.Overload) -> None:
+    answers = ", ".join(f"{count} x {status}" for status, count in sorted(found.answers.items()))
+    console.print(
+        f"Asked for twice the {found.best:.0f} messages a second that it stores at its best, it stores "
+        f"{found.under_load:.0f}, which is {found.under_load / found.best:.0%} ({answers}); "
+        f"{found.recovery:.1f} s later all is well.",
         highlight=False,
     )
 

@@ -24,9 +24,10 @@ from rinnalla.kit.settings import Settings
 from tests.api import Api, Contract, ok, refused
 from tests.conftest import RunningService
 from tests.factories import Factory, Person
+from tests.faults.processes import Postgres
 from tests.overload.clean import check_clean
+from tests.overload.shaky import connect, own_postgres, set_for_all, user_of
 from tests.patience import eventually
-from tests.postgres import Postgres, own_postgres
 
 # Two transactions, each with a wait for a connection (2 s), a new connection (3 s), a command (5.5 s), and some leisure
 # for a busy machine. Without bounds of our own it would be minutes.
@@ -140,7 +141,7 @@ async def check_recovery(running: RunningService, postgres: Postgres, sender: Pe
     took = await eventually(sends)
     print(f"The first send went well {took:.2f} s after Postgres did.")  # noqa: T201 - for whoever looks (pytest -rP)
     await eventually(is_ready)
-    db = await postgres.connect()
+    db = await connect(postgres)
     await check_clean(running, db)
     await db.close()
 
@@ -216,7 +217,7 @@ async def test_slow_everyone_is_told_in_good_time(
     """Nobody gets past the lock that a stranger holds."""
     mentee, _, thread = await people.talkers()
     everything = await every_request(people, contract)
-    db = await postgres.connect()
+    db = await connect(postgres)
     try:
         async with db.transaction():
             await db.execute("LOCK TABLE account, session, rate_limit, topic, organisation")
@@ -231,26 +232,26 @@ async def test_read_only_after_a_failover(people: Factory, postgres: Postgres, r
     """What writes is put off, over connections of before and over new ones, until there is one that takes writes."""
     mentee, _, thread = await people.talkers()
     ok(await say(mentee, thread), 201)
-    await postgres.set("default_transaction_read_only", "on")
+    await set_for_all(postgres, "default_transaction_read_only", "on")
     try:
         for _ in range(8):
             assert put_off(await say(mentee, thread))
         assert await not_ready_for(people.nobody) == {"database"}
     finally:
-        await postgres.set("default_transaction_read_only", "off")
+        await set_for_all(postgres, "default_transaction_read_only", "off")
     await check_recovery(running, postgres, mentee, thread)
 
 
 async def test_no_connection_is_left(people: Factory, postgres: Postgres, running: RunningService) -> None:
     mentee, _, thread = await people.talkers()
-    others = [await postgres.connect()]
+    others = [await connect(postgres)]
     try:
         while True:
             await others[0].execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'rinnalla%'"
             )
             try:
-                others.append(await postgres.connect())
+                others.append(await connect(postgres))
             except asyncpg.TooManyConnectionsError:
                 break
         assert put_off(await say(mentee, thread))
@@ -273,7 +274,7 @@ async def test_a_full_disk_stops_sends_and_not_reading(
     """As Postgres says it, on any machine."""
     mentee, mentor, thread = await people.talkers()
     ok(await say(mentee, thread), 201)
-    db = await postgres.connect()
+    db = await connect(postgres)
     try:
         await db.execute(FULL)
         assert put_off(await say(mentee, thread))
@@ -289,7 +290,7 @@ async def test_a_disk_that_is_really_full(people: Factory, postgres: Postgres, r
     """Messages lie on a disk of a few megabytes, and something else fills it."""
     mentee, mentor, thread = await people.talkers()
     with small_disk(postgres) as disk:
-        db = await postgres.connect()
+        db = await connect(postgres)
         try:
             await db.execute(f"CREATE TABLESPACE small LOCATION '{disk}'")
             await db.execute("ALTER TABLE message SET TABLESPACE small")
@@ -324,7 +325,7 @@ def small_disk(postgres: Postgres) -> Iterator[Path]:
     """A disk of two megabytes that Postgres may write to."""
     with TemporaryDirectory(prefix="rinnalla-") as name:
         mounted = subprocess.run(  # noqa: S603 - our own command
-            ["mount", "-t", "tmpfs", "-o", f"size=2m,uid={postgres.user}", "rinnalla-test", name],  # noqa: S607 - wherever it is
+            ["mount", "-t", "tmpfs", "-o", f"size=2m,uid={user_of(postgres)}", "rinnalla-test", name],  # noqa: S607 - wherever it is
             capture_output=True,
             check=False,
         )
