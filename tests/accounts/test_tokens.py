@@ -4,6 +4,8 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -164,3 +166,46 @@ def test_keys_are_rotated_without_logging_anyone_out() -> None:
         tokens("new", new=new).read(issued)
     with pytest.raises(InvalidToken):
         tokens("old", old=new).read(issued)
+
+
+@dataclass(frozen=True)
+class WrongBy:
+    """The clock of a machine that is so many seconds ahead."""
+
+    seconds: int
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self.seconds)
+
+
+def at_a_machine(wrong_by: int) -> Tokens:
+    return Tokens(Keys({"key": b"k" * 32}, "key"), WrongBy(wrong_by), issuer="rinnalla", lifetime=600)
+
+
+@pytest.mark.parametrize(
+    ("mints", "reads", "works"),
+    [
+        (120, 120, True),
+        (-120, -120, True),
+        (20, 0, True),
+        (-20, 0, True),
+        (-120, 0, True),
+        (0, 120, True),
+        (120, 0, False),
+        (0, -120, False),
+    ],
+)
+def test_a_machine_believes_its_own_clock(mints: int, reads: int, works: bool) -> None:
+    issued = at_a_machine(mints).issue(uuid4(), uuid4())
+    if works:
+        at_a_machine(reads).read(issued)
+    else:
+        with pytest.raises(InvalidToken):
+            at_a_machine(reads).read(issued)
+
+
+def test_a_token_has_run_out_by_the_clock_of_who_reads_it() -> None:
+    issued = at_a_machine(-700).issue(uuid4(), uuid4())
+    assert at_a_machine(-700).read(issued)
+    with pytest.raises(InvalidToken):
+        at_a_machine(0).read(issued)

@@ -20,7 +20,7 @@ from tests.faults.stage import stage_in_own_folder
 
 WHOLE, SHORT = "whole", "short"
 SECONDS = {WHOLE: 20.0, SHORT: 2.5}
-SIZES = {WHOLE: Size(), SHORT: Size(mentors=8)}
+MENTORS = {WHOLE: 20, SHORT: 6}
 WINDOW = 8
 WIDTH_ON_PAPER = 120
 SHOWN_EVERY_SECONDS = 0.25
@@ -52,6 +52,12 @@ SHOWN_EVERY_SECONDS = 0.25
     help="How long people talk under each nemesis. Default: 20, in the short set 2.5.",
 )
 @click.option(
+    "--mentors",
+    envvar="MENTORS",
+    type=click.IntRange(1, 1000),
+    help="How many there are; each talks with three young people. Default: 20, in the short set 6.",
+)
+@click.option(
     "--json",
     "json_file",
     envvar="JSON",
@@ -60,7 +66,14 @@ SHOWN_EVERY_SECONDS = 0.25
 )
 @click.option("--list", "listed", is_flag=True, help="Name the nemeses, and end.")
 def main(
-    chosen: str, seed: str, only: str, messages: int, seconds: float | None, json_file: Path | None, listed: bool
+    chosen: str,
+    seed: str,
+    only: str,
+    messages: int,
+    seconds: float | None,
+    mentors: int | None,
+    json_file: Path | None,
+    listed: bool,
 ) -> None:
     """Many people talk over a bad network with a service whose parts are killed, frozen and cut off; then everything
     that was promised to them is held against what they got. Exit status 1: a promise was broken."""
@@ -73,7 +86,7 @@ def main(
     if listed:
         console.print("\n".join(one.name for one in nemeses))
         return
-    plan = Plan(nemeses, seed, messages, seconds or SECONDS[chosen], SIZES[chosen])
+    plan = Plan(nemeses, seed, messages, seconds or SECONDS[chosen], Size(mentors=mentors or MENTORS[chosen]))
     with report.progress(console) as progress, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         verdicts = runner.run(plan.play(progress))
     report.show(console, verdicts)
@@ -120,7 +133,7 @@ class Plan:
                 following.cancel()
                 progress.update(bar, total=max(len(self.nemeses), len(verdicts)), completed=len(verdicts))
                 if not progress.console.is_terminal:
-                    progress.console.print(report.line(verdicts[-1]))
+                    progress.console.print(report.line(verdicts[-1]), highlight=False, markup=False, soft_wrap=True)
         return verdicts
 
 

@@ -84,7 +84,8 @@ class Device:
     async def connect(self) -> None:
         """Open a socket and go on from the last event stored. Raises: OSError, TimeoutError."""
         self._last_seq.clear()
-        first = {"type": "auth", "access_token": self.token}
+        resume = {"after": self.place, "epoch": self.epoch}
+        first = {"type": "auth", "access_token": self.token, "resume": resume}
         self.line = await Line.open(self.home, first, self._heard, self._ended)
 
     def _ended(self, code: int | None) -> None:
@@ -110,8 +111,6 @@ class Device:
             self._refused(frame)
         elif frame.type == "hello":
             self.epoch = self.epoch or frame.epoch
-            if self.line is not None:
-                self.line.say({"type": "resume", "after": self.place, "epoch": self.epoch})
         elif frame.type == "caught_up":
             self.caught_up_at = time.monotonic()
         elif frame.type == "reset_required":

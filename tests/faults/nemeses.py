@@ -204,7 +204,7 @@ _bad_weather("drop by drop", Weather(share=0.2, drip=0.001), grace=20.0)
 async def say_twice(stage: Stage, _: random.Random) -> AsyncIterator[None]:
     first, second = stage.nodes
     for front, other in zip(stage.fronts, (second, first), strict=True):
-        front.turn(Weather(twice=other.next_address))
+        front.turn(Weather(twice=other.address))
         front.cut_all()
     try:
         yield

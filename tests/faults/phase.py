@@ -114,7 +114,12 @@ class Phase:
 
     async def _settle(self) -> None:
         for device in await self.swarm.settle(PATIENCE_SECONDS):
-            words = f"a socket of {device.person.name} stood open and was told nothing after event {device.place}"
+            words = (
+                f"a socket of {device.person.name} stood open and was told nothing after event {device.place} "
+                f"(silent for {time.monotonic() - device.line.heard_at:.1f} s)"
+                if device.line is not None
+                else ""
+            )
             self.swarm.ledger.breach("lost", words)
 
     async def _check_connections(self) -> None:

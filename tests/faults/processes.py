@@ -1,4 +1,4 @@
-"""The real things that are broken: a Postgres of its own, and nodes of the service, each of two processes."""
+"""The real things that are broken: a Postgres of its own, and nodes of the service, each of several processes."""
 
 import asyncio
 import os
@@ -7,9 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import cycle
 from pathlib import Path
 
 import psutil
@@ -18,8 +17,9 @@ from rinnalla.kit import embedded
 from tests.faults.wire import Address, Http
 
 WORKERS = 2
-READY_SECONDS = 30.0
-STOP_SECONDS = 40.0
+NO_MORE: Mapping[str, str] = {}
+READY_SECONDS = 90.0
+STOP_SECONDS = 60.0
 SOCKET_NAME = ".s.PGSQL.5432"
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
@@ -85,52 +85,58 @@ class Postgres:
 
 
 class Node:
-    """One machine of the service: two processes that share what comes in."""
+    """One machine of the service: some processes that share a port."""
 
     def __init__(self, name: str, environ: dict[str, str], source: Path = SOURCE) -> None:
         self._name = name
         self._environ = environ
         self._source = source
         self._log = Path(environ["RINNALLA_DATA"]) / f"{name}.log"
-        self._running: list[subprocess.Popen[bytes]] = []
-        self._ports = [free_port() for _ in range(WORKERS)]
-        self._turns = cycle(self._ports)
-
-    def next_address(self) -> Address:
-        """Where the next connection goes."""
-        return ("127.0.0.1", next(self._turns))
+        self._read = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        self.address: Address = ("127.0.0.1", free_port())
 
     @property
     def processes(self) -> list[psutil.Process]:
         """All that belongs to this node."""
-        return [one for process in self._running for one in family(process.pid)]
+        return family(self._process.pid) if self._process is not None else []
 
-    def start(self, **extra: str) -> None:
-        """Start, with `extra` settings; `ready` tells when it serves."""
-        environ = {**os.environ, **self._environ, **extra, "PYTHONPATH": str(self._source), "PGSSLMODE": "disable"}
-        command = [sys.executable, "-m", "rinnalla", "serve"]
+    def start(self, extra: Mapping[str, str] = NO_MORE, *, source: Path | None = None) -> None:
+        """Start, with `extra` settings, or from another source; `ready` tells when it serves."""
+        environ = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("RINNALLA_", "DATABASE_"))},
+            **self._environ,
+            "RINNALLA_PORT": str(self.address[1]),
+            "RINNALLA_WORKERS": str(WORKERS),
+            "PYTHONPATH": str(source or self._source),
+            "PGSSLMODE": "disable",  # what is encrypted no proxy can leave out
+            **extra,
+        }
         with self._log.open("ab") as log:
-            self._running = [
-                subprocess.Popen(command, env={**environ, "RINNALLA_PORT": str(port)}, stdout=log, stderr=log)  # noqa: S603 - our own command
-                for port in self._ports
-            ]
+            self._read = log.tell()
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "rinnalla", "serve"], env=environ, stdout=log, stderr=log
+            )
 
     async def ready(self) -> None:
-        """Wait until every process says that it is. Raises: TimeoutError, RuntimeError."""
+        """Wait until all its processes serve. Raises: TimeoutError, RuntimeError."""
         until = time.monotonic() + READY_SECONDS
-        for port in self._ports:
-            while not await self._answers(port):
-                if any(process.poll() is not None for process in self._running):
-                    raise RuntimeError(f"A process of {self._name} has ended: {self.last_words()}")
-                if time.monotonic() > until:
-                    raise TimeoutError(f"{self._name} is not ready after {READY_SECONDS:.0f} s: {self.last_words()}")
-                await asyncio.sleep(0.1)
+        while not (self._says_so() and await self._answers()):
+            if self._process is None or self._process.poll() is not None:
+                raise RuntimeError(f"{self._name} has ended: {self.last_words()}")
+            if time.monotonic() > until:
+                raise TimeoutError(f"{self._name} is not ready after {READY_SECONDS:.0f} s: {self.last_words()}")
+            await asyncio.sleep(0.1)
 
-    @staticmethod
-    async def _answers(port: int) -> bool:
+    def _says_so(self) -> bool:
+        with self._log.open("rb") as log:
+            log.seek(self._read)
+            return b"Rinnalla is ready on" in log.read()
+
+    async def _answers(self) -> bool:
         http = Http()
         try:
-            return (await http.call(("127.0.0.1", port), "GET", "/readyz"))[0] == 200
+            return (await http.call(self.address, "GET", "/readyz"))[0] == 200
         except OSError:
             return False
         finally:
@@ -145,7 +151,7 @@ class Node:
     async def stop(self) -> None:
         """SIGTERM, and wait until it has gone in its own time."""
         everyone = self.processes
-        send(signal.SIGTERM, [psutil.Process(process.pid) for process in self._running])
+        send(signal.SIGTERM, everyone[:1])
         await asyncio.to_thread(self._wait, everyone)
 
     def freeze(self) -> None:
@@ -159,9 +165,9 @@ class Node:
         if left:
             send(signal.SIGKILL, left)
             psutil.wait_procs(left, timeout=5)
-        for process in self._running:
-            process.wait()
-        self._running = []
+        if self._process is not None:
+            self._process.wait()
+            self._process = None
         if left:
             raise TimeoutError(f"{self._name} did not stop within {STOP_SECONDS:.0f} s of SIGTERM")
 

@@ -35,7 +35,7 @@ class Weather:
     """Nobody is let in."""
     deaf: bool = False
     """Postgres' notifications are left out, and nothing else."""
-    twice: Callable[[], Target] | None = None
+    twice: Target | None = None
     """Where everything that clients say is said once more, unheard."""
 
 
@@ -43,9 +43,9 @@ CLEAR = Weather()
 
 
 class Proxy:
-    """Listens on a free port and forwards to `target()`, asked anew for each connection."""
+    """Listens on a free port and forwards to `target`."""
 
-    def __init__(self, target: Callable[[], Target], chance: random.Random) -> None:
+    def __init__(self, target: Target, chance: random.Random) -> None:
         self._target = target
         self._chance = chance
         self._server: asyncio.Server | None = None
@@ -89,7 +89,7 @@ class Proxy:
         if self.weather.closed:
             near.abort()
             return
-        link = Link(near, self._target(), self._chance, self._links.discard)
+        link = Link(near, self._target, self._chance, self._links.discard)
         self._links.add(link)
         link.meet(self.weather)
         link.open()
@@ -133,7 +133,7 @@ class Link:
             if self.weather.twice is not None:
                 self._shadow = _End()
                 self._shadow.meet(lambda _: None, lambda: None, self._near)
-                await _reach(self.weather.twice(), self._shadow)
+                await _reach(self.weather.twice, self._shadow)
         except OSError:
             self.cut()
             return

@@ -31,8 +31,10 @@ def progress(console: Console) -> Progress:
 
 def line(verdict: Verdict) -> str:
     """One phase in one line, for where no bar can be drawn."""
-    faults = ", ".join(f"{count} {fault}" for fault, count in verdict.ledger.faults.items()) or "nothing broken"
-    return f"{verdict.nemesis}: {verdict.ledger.acked:,} acked in {verdict.took:.0f} s, {faults}"
+    ledger = verdict.ledger
+    faults = ", ".join(f"{count} {fault}" for fault, count in ledger.faults.items()) or "nothing broken"
+    told = f"{verdict.nemesis}: {ledger.acked:,} acked in {verdict.took:.0f} s, {faults}"
+    return "\n  ".join([told, *ledger.words[:WORDS_SHOWN]])
 
 
 def show(console: Console, verdicts: Sequence[Verdict]) -> None:
@@ -49,7 +51,7 @@ def show(console: Console, verdicts: Sequence[Verdict]) -> None:
     for verdict in (one for one in verdicts if one.broken):
         console.print(f"Again: make faults SEED={verdict.seed} ONLY='{verdict.nemesis}'", highlight=False)
         for words in verdict.ledger.words[:WORDS_SHOWN]:
-            console.print(f"  {words}", highlight=False, markup=False)
+            console.print(f"  {words}", highlight=False, markup=False, soft_wrap=True)
 
 
 def _cells(verdict: Verdict) -> list[str]:

@@ -30,7 +30,7 @@ class Stage:
             master_keys=keyring.from_folder(folder, keyring.MASTER_KEY_FILE),
             token_keys=keyring.from_folder(folder, keyring.TOKEN_KEY_FILE),
         )
-        self.backs = [Proxy(lambda: postgres.door, chance) for _ in range(NODES)]
+        self.backs = [Proxy(postgres.door, chance) for _ in range(NODES)]
         self._chance = chance
         self._source = source
         self.nodes: list[Node] = []
@@ -59,11 +59,12 @@ class Stage:
                 "RINNALLA_LOG_LEVEL": "error",
                 "RINNALLA_DRAIN_SECONDS": "1",
                 "RINNALLA_HASH_WORKERS": "1",
+                "RINNALLA_SOCKETS_PER_ADDRESS": "10000",
             }
             node = Node(f"node-{number + 1}", environ, self._source)
             node.start()
             self.nodes.append(node)
-            self.fronts.append(Proxy(node.next_address, self._chance))
+            self.fronts.append(Proxy(node.address, self._chance))
             await self.fronts[-1].start()
         await self.ready()
 
@@ -82,7 +83,7 @@ class Stage:
         """All nodes anew, with `extra` settings."""
         for node in self.nodes:
             node.kill()
-            node.start(**extra)
+            node.start(extra)
         await self.ready()
 
     def services(self) -> Services:

@@ -1,0 +1,136 @@
+"""Copies of the service with something in them changed: clocks that go wrong, and the five broken builds that the
+checker has to see through. Each is a few replacements of text that must be there exactly once."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.faults.processes import SOURCE
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`old` becomes `new` in a file below `src/rinnalla`."""
+
+    file: str
+    old: str
+    new: str
+
+
+class NotThere(Exception):
+    """The text that a change replaces is not there exactly once: the service has moved on, and the change must too."""
+
+
+def build(folder: Path, changes: Sequence[Change]) -> Path:
+    """A copy of the service's source with these changes; what `PYTHONPATH` has to be for it."""
+    source = folder / "src"
+    shutil.copytree(SOURCE / "rinnalla", source / "rinnalla", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "migrations").symlink_to(SOURCE.parent / "migrations")
+    for change in changes:
+        path = source / "rinnalla" / change.file
+        text = path.read_text("utf-8")
+        if text.count(change.old) != 1:
+            raise NotThere(f"{change.file} has {text.count(change.old)} times: {change.old}")
+        path.write_text(text.replace(change.old, change.new), "utf-8")
+    return source
+
+
+def clock_ahead(seconds: int) -> list[Change]:
+    """A machine whose clock is wrong by so many seconds."""
+    return [
+        Change("kit/clock.py", "import UTC, datetime", "import UTC, datetime, timedelta"),
+        Change("kit/clock.py", "return datetime.now(UTC)", f"return datetime.now(UTC) + timedelta(seconds={seconds})"),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A build that breaks a promise. `sql`: what stood behind the code in the database, and has to go too."""
+
+    name: str
+    changes: tuple[Change, ...]
+    sql: str = ""
+
+
+NO_LOCK = Broken(
+    "no row lock on the streams",
+    (
+        Change(
+            "kit/events.py",
+            "        .order_by(MemberStream.account_id)\n        .with_for_update()\n",
+            "        .order_by(MemberStream.account_id)\n",
+        ),
+    ),
+    "ALTER TABLE member_event DROP CONSTRAINT pk_member_event",
+)
+ACK_TOO_EARLY = Broken(
+    "ack before commit",
+    (
+        Change(
+            "chat/writer.py",
+            "    async def _write(self, batch: Sequence[Outgoing]) -> Sequence[Sent | Exception]:\n",
+            "    async def _write(self, batch: Sequence[Outgoing]) -> Sequence[Sent | Exception]:\n"
+            "        import asyncio\n"
+            "        early = asyncio.get_running_loop().create_future()\n"
+            "        self._late = asyncio.create_task(self._write_and_commit(batch, early))\n"
+            "        self._late.add_done_callback(lambda task: early.done() or early.set_exception(task.exception()))\n"
+            "        return await early\n\n"
+            "    async def _write_and_commit(self, batch, early):\n",
+        ),
+        Change(
+            "chat/writer.py",
+            "            return [answer.sent(at) if isinstance(answer, _Fresh) else answer for answer in judged]\n",
+            "            early.set_result([answer.sent(at) if isinstance(answer, _Fresh) else answer for answer in judged])\n",
+        ),
+        Change(
+            "chat/writer.py",
+            "                return [answer for answer in judged if not isinstance(answer, _Fresh)]\n",
+            "                early.set_result([answer for answer in judged if not isinstance(answer, _Fresh)])\n"
+            "                return\n",
+        ),
+    ),
+)
+NO_KEY = Broken(
+    "no unique key",
+    (
+        Change(
+            "chat/writer.py",
+            "            stored = await repository_delivery.sent_before(db, {outgoing.key for outgoing in batch})\n",
+            "            stored = {}\n",
+        ),
+        Change(
+            "chat/writer.py",
+            "        if outgoing.key in self._stored or outgoing.key in self._fresh:\n",
+            "        if outgoing.key in self._fresh:\n",
+        ),
+    ),
+    "ALTER TABLE message DROP CONSTRAINT uq_message_author_id_client_id_thread_id",
+)
+NOTIFICATIONS_ONLY = Broken(
+    "trusting notifications only",
+    (
+        Change(
+            "realtime/hub.py",
+            "            elif connection.is_behind(heads.get(connection.caller.account_id, 0)):\n",
+            "            elif False:\n",
+        ),
+        Change("realtime/hub.py", "            connection.wake()\n            connection.look_across(None)\n", "            pass\n"),
+    ),
+)
+NO_REVOCATION_CHECK = Broken(
+    "no revocation check at the pump",
+    (
+        Change(
+            "realtime/reader.py",
+            "            page if caller.session_id in alive else InvalidToken()\n",
+            "            page\n",
+        ),
+        Change(
+            "realtime/hub.py",
+            "            if connection.caller.session_id not in alive:\n",
+            "            if False:\n",
+        ),
+    ),
+)
+BROKEN = (NO_LOCK, ACK_TOO_EARLY, NO_KEY, NOTIFICATIONS_ONLY, NO_REVOCATION_CHECK)
