@@ -115,7 +115,11 @@ NOTIFICATIONS_ONLY = Broken(
             "            elif connection.is_behind(heads.get(connection.caller.account_id, 0)):\n",
             "            elif False:\n",
         ),
-        Change("realtime/hub.py", "            connection.wake()\n            connection.look_across(None)\n", "            pass\n"),
+        Change(
+            "realtime/hub.py",
+            "            connection.wake()\n            connection.look_across(None)\n",
+            "            pass\n",
+        ),
     ),
 )
 NO_REVOCATION_CHECK = Broken(
