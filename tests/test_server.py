@@ -42,7 +42,7 @@ def test_the_proxy_lets_go_of_idle_connections_before_the_service_does(
 
 
 def test_sockets_are_not_counted_against_requests(settings: Settings, service: RunningService) -> None:
-    """uvicorn's own limit lets sockets in beyond it, and then refuses requests because of them."""
+    """F10: uvicorn's own limit lets sockets in beyond it, and then refuses requests because of them."""
     assert uvicorn_config(settings, Edge(service.app)).limit_concurrency is None
 
 

@@ -1,5 +1,5 @@
-"""No pattern of the code can be made to take long by what a client sends: each is tried on a whole body's worth of the
-very characters that it repeats. A pattern that goes back over them again and again would take minutes for that."""
+"""F9: no pattern of the code can be made to take long by what a client sends: each is tried on a whole body's worth of
+the very characters that it repeats. A pattern that goes back over them again and again would take minutes for that."""
 
 import ast
 import re
