@@ -6,16 +6,20 @@ forked from one that has done that and nothing else (`multiprocessing`'s fork se
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["rinnalla.__main__"])
+# `multiprocessing` looks after every child when it starts one: two threads at once may take a status from each other.
+_one_at_a_time = threading.Lock()
 PATIENCE_SECONDS = 100
-STREAMS = {"typed": os.O_RDONLY, "output": os.O_WRONLY, "errors": os.O_WRONLY}
-"""Standard input, output and error: the file that stands for each, and how it is opened."""
+LOOK_EVERY_SECONDS = 0.01
 
 
 def environment(**settings: object) -> dict[str, str]:
@@ -24,30 +28,70 @@ def environment(**settings: object) -> dict[str, str]:
     return {**kept, **{name: str(value) for name, value in settings.items()}}
 
 
+class Command:
+    """`rinnalla` with these arguments, running: what tests need of `subprocess.Popen`.
+
+    `typed` is the file that it reads as its standard input; `output` and `errors` are added to. It leads a session of
+    its own, as in a terminal of its own: what a test signals stays in there.
+    """
+
+    def __init__(self, *arguments: str, environment: dict[str, str], typed: Path, output: Path, errors: Path) -> None:
+        self._arguments = arguments
+        self._process = _forks.Process(target=_be, args=(arguments, environment, typed, output, errors))
+        with _one_at_a_time:
+            self._process.start()
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def poll(self) -> int | None:
+        """The exit status, negative for a signal; None while it runs."""
+        with _one_at_a_time:
+            return self._process.exitcode
+
+    def wait(self, timeout: float = PATIENCE_SECONDS) -> int:
+        """The exit status, once there is one. Raises: subprocess.TimeoutExpired."""
+        deadline = time.monotonic() + timeout
+        while (status := self.poll()) is None:
+            if time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired(self._arguments, timeout)
+            time.sleep(LOOK_EVERY_SECONDS)
+        return status
+
+    def send_signal(self, number: signal.Signals) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
 class Started:
-    """`rinnalla` with these arguments, running."""
+    """`rinnalla` with these arguments and this typed into it, on its way to its end."""
 
     def __init__(self, *arguments: str, environment: dict[str, str], typed: str = "") -> None:
         self._arguments = arguments
-        self._streams = TemporaryDirectory()
-        folder = Path(self._streams.name)
-        for stream in STREAMS:
-            (folder / stream).write_text(typed if stream == "typed" else "", "utf-8")
-        self._process = _forks.Process(target=_be_the_command, args=(arguments, environment, folder))
-        self._process.start()
+        self._folder = TemporaryDirectory()
+        self._typed, self._output, self._errors = (Path(self._folder.name, name) for name in ("in", "out", "err"))
+        self._typed.write_text(typed, "utf-8")
+        self._command = Command(
+            *arguments, environment=environment, typed=self._typed, output=self._output, errors=self._errors
+        )
 
     def end(self) -> subprocess.CompletedProcess[str]:
         """Wait for it. Raises: subprocess.TimeoutExpired."""
-        with self._streams as folder:
+        with self._folder:
             try:
-                self._process.join(PATIENCE_SECONDS)
-                if self._process.exitcode is None:
-                    raise subprocess.TimeoutExpired(self._arguments, PATIENCE_SECONDS)
+                status = self._command.wait()
             finally:
-                self._process.kill()
-                self._process.join()
-            said = [Path(folder, stream).read_text("utf-8") for stream in ("output", "errors")]
-            return subprocess.CompletedProcess(self._arguments, self._process.exitcode, *said)
+                self._command.kill()
+            said = [path.read_text("utf-8") for path in (self._output, self._errors)]
+            return subprocess.CompletedProcess(self._arguments, status, *said)
 
 
 def run(*arguments: str, environment: dict[str, str], typed: str = "") -> subprocess.CompletedProcess[str]:
@@ -55,11 +99,13 @@ def run(*arguments: str, environment: dict[str, str], typed: str = "") -> subpro
     return Started(*arguments, environment=environment, typed=typed).end()
 
 
-def _be_the_command(arguments: tuple[str, ...], environment: dict[str, str], folder: Path) -> None:
+def _be(arguments: tuple[str, ...], environment: dict[str, str], typed: Path, output: Path, errors: Path) -> None:
+    os.setsid()
     os.environ.clear()
     os.environ.update(environment)
-    for number, (stream, flags) in enumerate(STREAMS.items()):
-        opened = os.open(folder / stream, flags)
+    added_to = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    for number, (path, flags) in enumerate([(typed, os.O_RDONLY), (output, added_to), (errors, added_to)]):
+        opened = os.open(path, flags, 0o600)
         os.dup2(opened, number)
         os.close(opened)
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - open to the end of the process

@@ -3,55 +3,48 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import httpx
 import psutil
 
-from tests.patience import PATIENCE_SECONDS
+from tests import command
+from tests.command import Command
+from tests.patience import PATIENCE_SECONDS, wait_until
 
-READY = re.compile(r"Rinnalla is ready on (\S+)")
+READY = re.compile(r"^Rinnalla is ready on \S+ .*\n", re.MULTILINE)
 
 
 class Node:
     """One machine that serves. What it logs goes to `folder`, where a failing test's reader finds it."""
 
     def __init__(self, folder: Path, **settings: object) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("RINNALLA_", "DATABASE_"))}
-        self._environment = {**kept, **{name: str(value) for name, value in settings.items()}}
+        self._environment = command.environment(**settings)
         self._log = folder / f"{settings['RINNALLA_PORT']}.log"
+        self._told = folder / f"{settings['RINNALLA_PORT']}.told"
         self.url = f"http://127.0.0.1:{settings['RINNALLA_PORT']}"
-        self.process: subprocess.Popen[str]
-        self._said: IO[str] | None = None
+        self.process: Command
 
     def start(self) -> "Node":
         """Start it, or start it again; it may not answer yet."""
-        self._close()
-        with self._log.open("a") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "rinnalla", "serve"],
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                start_new_session=True,  # a terminal of its own, so to speak: what a test signals stays in there
-            )
-        self._said = self.process.stdout
+        self._told.write_bytes(b"")
+        self.process = Command(
+            "serve", environment=self._environment, typed=Path(os.devnull), output=self._told, errors=self._log
+        )
         return self
 
     def until_ready(self) -> "Node":
         """Wait until it says that it serves."""
-        assert self._said is not None
-        for line in self._said:
-            if READY.match(line):
-                return self
-        raise AssertionError(f"it did not start: {self._log.read_text()[-2000:]}")
+        wait_until(lambda: self._is_serving() or self.process.poll() is not None)
+        if not self._is_serving():
+            raise AssertionError(f"it did not start: {self._log.read_text()[-2000:]}")
+        return self
+
+    def _is_serving(self) -> bool:
+        return READY.search(self._told.read_text()) is not None
 
     def leave(self) -> int:
         """Ask it to end, and wait until it has: its exit status."""
@@ -64,12 +57,6 @@ class Node:
             worker.kill()
         self.process.kill()
         self.process.wait(PATIENCE_SECONDS)
-        self._close()
-
-    def _close(self) -> None:
-        if self._said is not None:
-            self._said.close()
-            self._said = None
 
     def restart(self) -> int:
         """Ask it to end, wait, start it again and wait until it is ready: the exit status of the first life."""
