@@ -17,7 +17,7 @@ from rinnalla.accounts.entry import Entry
 from rinnalla.accounts.guards import Gate
 from rinnalla.accounts.passwords import Passwords
 from rinnalla.accounts.routes import ROUTES as ACCOUNT_ROUTES
-from rinnalla.accounts.service import Accounts, Organisations, Sessions, Visibilities
+from rinnalla.accounts.service import Accounts, Callers, Organisations, Sessions, Visibilities
 from rinnalla.accounts.tokens import Tokens
 from rinnalla.chat.routes import ROUTES as CHAT_ROUTES
 from rinnalla.chat.service import Chat
@@ -48,6 +48,7 @@ from rinnalla.privacy.service import Privacy
 from rinnalla.profiles.routes import PHOTO_ROUTES
 from rinnalla.profiles.routes import ROUTES as PROFILE_ROUTES
 from rinnalla.profiles.service import Cards, Mentors, Photos, Profiles
+from rinnalla.realtime.conversation import Desk
 from rinnalla.realtime.hub import Hub
 from rinnalla.realtime.presence import Showing
 from rinnalla.realtime.reader import Reader
@@ -107,6 +108,7 @@ class Services:
         self.passwords = Passwords(self.hasher)
         self.sessions = Sessions(self.database, self.tokens, self.limits, ticket_seconds=settings.ticket_seconds)
         self.accounts = Accounts(self.database, self.sessions, self.passwords, self.vault, self.limits)
+        self.callers = Callers(self.delivery)
         self.organisations = Organisations()
         self.guidance = Guidance(self.organisations)
         self.writer = Writer(self.delivery, self.accounts, self.vault, self.limits)
@@ -130,14 +132,19 @@ class Services:
         self.showing = Showing(self.visibilities, self.chat)
         self.registry = Registry(self.delivery, self.showing)
         self.hub = Hub(self.delivery, self.accounts, self.registry, self.bus)
-        self.sockets = Sockets(
+        desk = Desk(
             database=self.delivery,
             accounts=self.accounts,
+            callers=self.callers,
             tokens=self.tokens,
             chat=self.chat,
+            clock=clock,
+            limit_factor=settings.limit_factor,
+        )
+        self.sockets = Sockets(
+            desk=desk,
             hub=self.hub,
             reader=self.reader,
-            clock=clock,
             allowed_origins=settings.allowed_origins,
             limits=settings.sockets,
             limit_factor=settings.limit_factor,
@@ -201,7 +208,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             *SAFEGUARDING_ROUTES,
             Router("/", route_handlers=PHOTO_ROUTES, request_max_body_size=settings.photo_limit),
         ],
-        guards=[Gate(services.database, services.accounts, services.tokens)],
+        guards=[Gate(services.callers, services.tokens)],
         dependencies={
             "db": Provide(provide_db),
             "caller": Provide(provide_caller, sync_to_thread=False),

@@ -104,6 +104,7 @@ async def test_a_dead_connection_is_not_handed_out(postgres_url: str, raw_db: as
         async with database.unit_of_work() as db:
             before = await db.scalar(text("SELECT pg_backend_pid()"))
         await raw_db.execute("SELECT pg_terminate_backend($1, 5000)", before)
+        await asyncio.sleep(0.1)  # the end has been sent; this process has yet to hear of it
         async with database.unit_of_work() as db:
             assert await db.scalar(text("SELECT pg_backend_pid()")) != before
     finally:

@@ -125,6 +125,7 @@ async def test_a_place_named_while_a_frame_goes_out_is_gone_on_from(
     services: Services, make: Factory, first: int, interrupted_after: int, then: int, expected: list[int]
 ) -> None:
     mentee = await five_events(make)
+    epoch = (await services.reader.head(caller_of(mentee))).epoch
     client = Client()
     connection: Connection
 
@@ -132,16 +133,17 @@ async def test_a_place_named_while_a_frame_goes_out_is_gone_on_from(
         await client(text)
         if f'"seq":{interrupted_after},' in text and not client.interrupted:
             client.interrupted = True
-            await connection.resume(then, None)
+            await connection.resume(then, epoch)
 
     connection = Connection(caller_of(mentee), services.reader, transmit)
-    await connection.resume(first, None)
+    await connection.resume(first, epoch)
     async with pumping(connection):
         assert await client.seqs_until_caught_up() == (expected, 5)
 
 
 async def test_a_place_named_while_nothing_new_was_found_is_gone_on_from(services: Services, make: Factory) -> None:
     mentee = await five_events(make)
+    epoch = (await services.reader.head(caller_of(mentee))).epoch
     client = Client()
     connection: Connection
 
@@ -150,12 +152,12 @@ async def test_a_place_named_while_nothing_new_was_found_is_gone_on_from(service
             page = await super().after(caller, seq)
             if not client.interrupted:
                 client.interrupted = True
-                await connection.resume(2, None)
+                await connection.resume(2, epoch)
             return page
 
     reader = Interrupted(services.delivery, services.accounts, services.chat, services.limits)
     connection = Connection(caller_of(mentee), reader, client)
-    await connection.resume(5, None)
+    await connection.resume(5, epoch)
     async with pumping(connection):
         assert await client.seqs_until_caught_up() == ([3, 4, 5], 5)
 

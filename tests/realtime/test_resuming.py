@@ -1,5 +1,7 @@
 """Coming back on a bad network: what was missed, what is unread and which threads there are, in one round trip."""
 
+from uuid import uuid4
+
 import asyncpg
 
 from rinnalla.realtime import frames
@@ -22,7 +24,8 @@ async def test_the_first_frame_brings_everything_back(make: Factory) -> None:
     mentee, mentor, thread = await make.talkers()
     for text in ("moi", "oletko hereillä?"):
         ok(await say(mentor, thread, text), 201)
-    async with await opened_with(mentee, 1) as phone:
+    epoch = ok(await mentee.get("/v1/sync"))["epoch"]
+    async with await opened_with(mentee, 1, epoch) as phone:
         missed, caught_up = await phone.until(frames.CaughtUp)
     assert [event.message.text for event in missed if isinstance(event, frames.MessageEvent)] == [
         "moi",
@@ -35,8 +38,10 @@ async def test_the_first_frame_brings_everything_back(make: Factory) -> None:
 
 async def test_a_first_frame_with_a_place_that_is_none_asks_for_a_reset(make: Factory) -> None:
     mentee, _, _ = await make.talkers()
-    async with await opened_with(mentee, 99) as phone:
-        assert (await phone.expect(frames.ResetRequired)).last_seq == 1
+    epoch = ok(await mentee.get("/v1/sync"))["epoch"]
+    for place in ((99, epoch), (1, None), (1, str(uuid4()))):
+        async with await opened_with(mentee, *place) as phone:
+            assert (await phone.expect(frames.ResetRequired)).last_seq == 1
 
 
 async def test_what_one_has_blocked_or_is_blocked_by_is_not_shown(make: Factory) -> None:

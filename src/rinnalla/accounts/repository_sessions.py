@@ -1,10 +1,10 @@
 """Every query on sessions, their refresh tokens and their tickets."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Row, and_, delete, func, or_, select, text, tuple_, update
+from sqlalchemy import Row, and_, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.models import (
@@ -29,12 +29,12 @@ _alive = and_(
 )
 
 
-async def live_callers(db: AsyncSession, claimed: Sequence[tuple[UUID, UUID]]) -> dict[UUID, Caller]:
-    """Of (session, account): who each session speaks for, if it is alive and of that account."""
+async def live_callers(db: AsyncSession, session_ids: Collection[UUID]) -> dict[UUID, Caller]:
+    """Who each of these sessions speaks for, if it is alive."""
     rows = await db.execute(
         select(Session.id, Account.id, Account.role, Account.organisation_id)
         .join(Session, Session.account_id == Account.id)
-        .where(tuple_(Session.id, Account.id).in_(claimed), _alive)
+        .where(Session.id == any_of(session_ids), _alive)
     )
     return {row[0]: Caller(row[1], Role(row[2]), row[3], row[0]) for row in rows}
 

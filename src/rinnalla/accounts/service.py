@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts import repository, repository_sessions
+from rinnalla.accounts.callers import Callers
 from rinnalla.accounts.errors import (
     AccountNotFound,
     AlreadyComeIn,
@@ -34,7 +35,7 @@ from rinnalla.accounts.visibility import Choice, Visibilities
 from rinnalla.kit import events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Database, broken_constraint
-from rinnalla.kit.errors import EditedMeanwhile
+from rinnalla.kit.errors import EditedMeanwhile, InvalidToken
 from rinnalla.kit.ids import new_id
 from rinnalla.kit.limits import Limit, Limits
 from rinnalla.kit.vault import Vault
@@ -43,6 +44,7 @@ __all__ = [
     "Account",
     "AccountState",
     "Accounts",
+    "Callers",
     "Choice",
     "Country",
     "Invited",
@@ -263,13 +265,12 @@ class Accounts:
         """Those sessions that are alive now."""
         return await repository_sessions.live_sessions(db, session_ids)
 
-    async def callers_of(self, db: AsyncSession, claimed: Sequence[tuple[UUID, UUID]]) -> dict[UUID, Caller]:
-        """Of (session, account): who each session speaks for, if it is alive and of that account."""
-        return await repository_sessions.live_callers(db, claimed)
-
-    async def caller_of_ticket(self, db: AsyncSession, ticket: str) -> Caller | None:
-        """Who a ticket speaks for; using it uses it up."""
-        return await repository_sessions.use_ticket(db, digest(ticket))
+    async def caller_of_ticket(self, db: AsyncSession, ticket: str) -> Caller:
+        """Who a ticket speaks for; using it uses it up. Raises: InvalidToken."""
+        caller = await repository_sessions.use_ticket(db, digest(ticket))
+        if caller is None:
+            raise InvalidToken
+        return caller
 
     async def tidy(self, db: AsyncSession) -> None:
         """Forget what no one can use any more: ended sessions, stale tickets and invitations."""

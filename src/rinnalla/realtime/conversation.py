@@ -6,7 +6,6 @@ client which sends faster than it can be served is slowed by its own connection.
 
 import asyncio
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,7 +13,7 @@ from uuid import UUID
 from litestar import WebSocket
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.accounts.service import Accounts, Tokens
+from rinnalla.accounts.service import Accounts, Callers, Tokens
 from rinnalla.chat.service import Chat
 from rinnalla.kit import bodies, log
 from rinnalla.kit.caller import Caller
@@ -30,7 +29,6 @@ from rinnalla.kit.errors import (
     Unavailable,
 )
 from rinnalla.kit.events import MemberStream
-from rinnalla.kit.gather import Gatherer
 from rinnalla.realtime import frames
 from rinnalla.realtime.connection import Closed, Connection
 from rinnalla.realtime.frames import CloseCode
@@ -67,16 +65,23 @@ class Desk:
     """Does what frames ask for, each in a transaction of its own."""
 
     def __init__(
-        self, database: Database, accounts: Accounts, tokens: Tokens, chat: Chat, clock: Clock, limit_factor: float
+        self,
+        *,
+        database: Database,
+        accounts: Accounts,
+        callers: Callers,
+        tokens: Tokens,
+        chat: Chat,
+        clock: Clock,
+        limit_factor: float,
     ) -> None:
         self._database = database
         self._accounts = accounts
+        self._callers = callers
         self._tokens = tokens
         self._chat = chat
         self._clock = clock
         self._limit_factor = limit_factor
-        # However many come at once, one query lets them in: sends keep the connections they need.
-        self._callers: Gatherer[tuple[UUID, UUID], Caller | None] = Gatherer(self._callers_of)
 
     async def identify(self, auth: frames.Auth) -> tuple[Caller, float]:
         """Who an `auth` frame speaks for, and until when (monotonic seconds).
@@ -88,19 +93,12 @@ class Desk:
         if auth.access_token is not None:
             claims = self._tokens.read(auth.access_token)
             left = claims.expires_at - self._clock.now().timestamp()
-            caller = await self._callers.ask((claims.session_id, claims.account_id))
+            caller = await self._callers.of(claims)
         else:
             left = float(self._tokens.lifetime)
             async with self._database.unit_of_work() as db:
                 caller = await self._accounts.caller_of_ticket(db, auth.ticket or "")
-        if caller is None:
-            raise InvalidToken
         return caller, time.monotonic() + left
-
-    async def _callers_of(self, claimed: Sequence[tuple[UUID, UUID]]) -> Sequence[Caller | None]:
-        async with self._database.unit_of_work() as db:
-            found = await self._accounts.callers_of(db, claimed)
-        return [found.get(session_id) for session_id, _ in claimed]
 
     def pace(self) -> Pace:
         """How fast a socket may send frames."""

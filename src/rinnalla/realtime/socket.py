@@ -7,12 +7,8 @@ from contextlib import ExitStack, suppress
 
 from litestar.exceptions import WebSocketException
 
-from rinnalla.accounts.service import Accounts, Tokens
-from rinnalla.chat.service import Chat
 from rinnalla.kit import bodies, log
 from rinnalla.kit.caller import Caller
-from rinnalla.kit.clock import Clock
-from rinnalla.kit.database import Database
 from rinnalla.kit.errors import DomainError, Unauthenticated, Unavailable
 from rinnalla.kit.settings import SocketLimits
 from rinnalla.kit.tally import Tally
@@ -33,18 +29,14 @@ class Sockets:
     def __init__(
         self,
         *,
-        database: Database,
-        accounts: Accounts,
-        tokens: Tokens,
-        chat: Chat,
+        desk: Desk,
         hub: Hub,
         reader: Reader,
-        clock: Clock,
         allowed_origins: Sequence[str],
         limits: SocketLimits,
         limit_factor: float,
     ) -> None:
-        self._desk = Desk(database, accounts, tokens, chat, clock, limit_factor)
+        self._desk = desk
         self._hub = hub
         self._reader = reader
         self._limits = limits
