@@ -79,7 +79,7 @@ async def test_who_stops_taking_frames_in_the_middle_is_closed_by_the_pump(servi
     ok(await say(mentor, thread, "hei"), 201)
     client = Client()
     connection = Connection(caller_of(mentee), services.reader, client, send_deadline=0.01)
-    await connection.resume(0, None)
+    connection.resume(0, None)
     client.gate.clear()
     with pytest.raises(Closed) as closed:
         await asyncio.wait_for(connection.pump(), 10)
@@ -105,7 +105,7 @@ async def test_of_many_notices_the_latest_of_each_thread_is_kept(services: Servi
         connection.notice(threads[number % 2], frames.TypingNotice(thread_id=threads[number % 2], account_id=author))
     async with pumping(connection):
         shown = [await client.next(), await client.next()]
-        await connection.resume(0, None)
+        connection.resume(0, None)
         assert isinstance(await client.next(), frames.CaughtUp)
     assert {
         notice.thread_id: notice.account_id for notice in shown if isinstance(notice, frames.TypingNotice)
@@ -133,10 +133,10 @@ async def test_a_place_named_while_a_frame_goes_out_is_gone_on_from(
         await client(text)
         if f'"seq":{interrupted_after},' in text and not client.interrupted:
             client.interrupted = True
-            await connection.resume(then, epoch)
+            connection.resume(then, epoch)
 
     connection = Connection(caller_of(mentee), services.reader, transmit)
-    await connection.resume(first, epoch)
+    connection.resume(first, epoch)
     async with pumping(connection):
         assert await client.seqs_until_caught_up() == (expected, 5)
 
@@ -152,12 +152,12 @@ async def test_a_place_named_while_nothing_new_was_found_is_gone_on_from(service
             page = await super().after(caller, seq)
             if not client.interrupted:
                 client.interrupted = True
-                await connection.resume(2, epoch)
+                connection.resume(2, epoch)
             return page
 
     reader = Interrupted(services.delivery, services.accounts, services.chat, services.limits)
     connection = Connection(caller_of(mentee), reader, client)
-    await connection.resume(5, epoch)
+    connection.resume(5, epoch)
     async with pumping(connection):
         assert await client.seqs_until_caught_up() == ([3, 4, 5], 5)
 

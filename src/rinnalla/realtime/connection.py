@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from rinnalla.kit.caller import Caller
-from rinnalla.kit.errors import InvalidToken, Unavailable
+from rinnalla.kit.errors import InvalidToken, TooManyRequests, Unavailable
 from rinnalla.kit.ids import new_id
 from rinnalla.kit.settings import SocketLimits
 from rinnalla.realtime import frames
@@ -49,7 +49,7 @@ class Connection:
         self._transmit = transmit
         self._send_deadline = send_deadline
         self._place: int | None = None
-        self._resumes = 0
+        self._asked_for: tuple[int, UUID | None] | None = None
         self._owes_caught_up = False
         self._woken = asyncio.Event()
         self._notices: dict[object, frames.Notice] = {}
@@ -91,22 +91,11 @@ class Connection:
         except TimeoutError as error:
             raise Closed(CloseCode.SLOW) from error
 
-    async def resume(self, after: int, epoch: UUID | None) -> None:
-        """Let events flow after that number, or tell the client to start anew.
-
-        Raises: InvalidToken, TooManyRequests, Unavailable, Closed.
-        """
-        standing = await self._reader.standing(self.caller)
-        head = standing.head
-        self._resumes += 1
-        self._place = None
-        if must_reset(head, after, epoch):
-            await self.push(frames.ResetRequired(epoch=head.epoch, last_seq=head.last_seq))
-            return
-        await self.push(frames.resumed(head.epoch, head.last_seq, standing.newest))
-        self._place = after
-        self._owes_caught_up = True
-        self.wake()
+    def resume(self, after: int, epoch: UUID | None) -> None:
+        """Let events flow after that number, or tell the client to start anew: as soon as the database can be asked. Of
+        several the last one counts."""
+        self._asked_for = (after, epoch)
+        self._woken.set()
 
     async def pump(self) -> None:
         """Send what is new, for as long as the socket lives. Raises: Closed."""
@@ -115,13 +104,28 @@ class Connection:
             self._woken.clear()
             try:
                 await self._send_notices()
+                while self._asked_for is not None:
+                    await self._begin(self._asked_for)
                 await self._send_events()
                 await self._send_other_sides()
             except InvalidToken as refusal:
                 raise Closed(CloseCode.UNAUTHENTICATED) from refusal
-            except Unavailable:
+            except (Unavailable, TooManyRequests):
                 await asyncio.sleep(PAUSE_WHEN_UNAVAILABLE)
                 self.wake()
+
+    async def _begin(self, asked_for: tuple[int, UUID | None]) -> None:
+        """Take the place that the client has asked for, unless it has asked for another one meanwhile."""
+        standing = await self._reader.standing(self.caller)
+        if self._asked_for is not asked_for:
+            return
+        self._asked_for, self._place = None, None
+        if must_reset(standing.head, *asked_for):
+            await self.push(frames.ResetRequired(epoch=standing.head.epoch, last_seq=standing.head.last_seq))
+            return
+        await self.push(frames.resumed(standing.head.epoch, standing.head.last_seq, standing.newest))
+        self._place = asked_for[0]
+        self._owes_caught_up = True
 
     async def _send_notices(self) -> None:
         while self._notices:
@@ -140,18 +144,16 @@ class Connection:
                 await self.push(side)
 
     async def _send_events(self) -> None:
-        """The client may name another place at any `await`: then what was begun for the old one ends here, its place
-        is not written over the new one, and the pump, which has been woken, begins again."""
-        resumes, more = self._resumes, True
+        """Ends early when the client has asked for another place, as it may at any `await`: the pump begins again."""
+        more = True
         while self._place is not None and more:
             page = await self._reader.after(self.caller, self._place)
             more = len(page) == PAGE
             for event in page:
-                if resumes != self._resumes:
+                if self._asked_for is not None:
                     return
                 await self.push(frames.EventFrame(event=event))
-                if resumes == self._resumes:
-                    self._place = event.seq
-        if self._place is not None and self._owes_caught_up and resumes == self._resumes:
+                self._place = event.seq
+        if self._place is not None and self._owes_caught_up and self._asked_for is None:
             self._owes_caught_up = False
             await self.push(frames.CaughtUp(seq=self._place))

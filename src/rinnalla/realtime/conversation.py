@@ -147,7 +147,7 @@ class Conversation:
         left = int(self._stay.left)
         await self._connection.push(frames.Hello(epoch=head.epoch, last_seq=head.last_seq, expires_in=left))
         if frame.resume is not None:
-            await self._obey(frames.Resume(after=frame.resume.after, epoch=frame.resume.epoch))
+            self._connection.resume(frame.resume.after, frame.resume.epoch)
 
     async def listen(self, socket: Socket) -> None:
         """Work on one frame after the other. Raises: Closed."""
@@ -191,7 +191,7 @@ class Conversation:
             case frames.Typing():
                 await self._typing(frame.thread_id)
             case frames.Resume():
-                await self._connection.resume(frame.after, frame.epoch)
+                self._connection.resume(frame.after, frame.epoch)
             case frames.Auth():
                 await self._stay_on(frame)
 
@@ -204,7 +204,7 @@ class Conversation:
             raise InvalidToken
         self._stay.renew(until)
         if frame.resume is not None:
-            await self._connection.resume(frame.resume.after, frame.resume.epoch)
+            self._connection.resume(frame.resume.after, frame.resume.epoch)
 
     async def _typing(self, thread_id: UUID) -> None:
         present = time.monotonic()

@@ -41,19 +41,20 @@ class Registry:
         self._written: set[UUID] = set()
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
 
     def start(self) -> None:
         """Begin to keep the list."""
-        self._task = asyncio.create_task(self._keep_for_ever())
+        self._task = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
         """Write down that this process has no sockets any more, if that can be done quickly."""
+        self._stopping = True
+        self._open.clear()
+        self._changed.set()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        with contextlib.suppress(DomainError, DBAPIError, TimeoutError):
-            async with asyncio.timeout(LAST_LOOK_SECONDS), self._database.unit_of_work() as db:
-                await sockets.leave_all(db, self._node)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._task, LAST_LOOK_SECONDS)
 
     def enter(self, connection: Connection) -> None:
         """A socket was opened."""
@@ -74,7 +75,8 @@ class Registry:
     async def look(self) -> None:
         """Bring the list up to date with this process. Raises: Unavailable."""
         await self._write_left()
-        await self._write_opened()
+        if not self._stopping:
+            await self._write_opened()
 
     async def sweep(self) -> None:
         """Find what no word told, and tidy up after those who are gone. Raises: Unavailable."""
@@ -118,11 +120,13 @@ class Registry:
         await self._showing.came_or_went(db, held - before)
         return {one.id for one in ready}, surplus
 
-    async def _keep_for_ever(self) -> None:
+    async def _keep(self) -> None:
         sweep_at = time.monotonic()
         while True:
             try:
                 await self.look()
+                if self._stopping and not self._written:
+                    return
                 if time.monotonic() >= sweep_at:
                     await self.sweep()
                     sweep_at = time.monotonic() + LOOK_EVERY_SECONDS
