@@ -108,4 +108,5 @@ def _machine() -> str:
     return f"{os.cpu_count()} x {model}"
 
 
-main()
+if __name__ == "__main__":  # processes that are forked for a service import this file, too
+    main()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Row, and_, delete, func, or_, select, text, update
+from sqlalchemy import ARRAY, Row, Uuid, and_, any_, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.models import (
@@ -16,7 +16,6 @@ from rinnalla.accounts.models import (
     Session,
 )
 from rinnalla.kit.caller import Caller, Role
-from rinnalla.kit.database import any_of
 
 # How long an unused session stays alive. Sessions of staff are shorter than this in any case.
 IDLE = timedelta(days=30)
@@ -29,36 +28,30 @@ _alive = and_(
 )
 
 
+# Asked for every message and every request: built once, so that only their values are new each time.
+_LIVE = (
+    select(Session.id)
+    .join(Account, Account.id == Session.account_id)
+    .where(Session.id == any_(bindparam("ids", type_=ARRAY(Uuid))), _alive)
+)
+_LOCK_LIVE = _LIVE.order_by(Session.id).with_for_update(read=True, of=Session)
+_LIVE_CALLERS = _LIVE.add_columns(Account.id, Account.role, Account.organisation_id)
+
+
 async def live_callers(db: AsyncSession, session_ids: Collection[UUID]) -> dict[UUID, Caller]:
     """Who each of these sessions speaks for, if it is alive."""
-    rows = await db.execute(
-        select(Session.id, Account.id, Account.role, Account.organisation_id)
-        .join(Session, Session.account_id == Account.id)
-        .where(Session.id == any_of(session_ids), _alive)
-    )
+    rows = await db.execute(_LIVE_CALLERS, {"ids": list(session_ids)})
     return {row[0]: Caller(row[1], Role(row[2]), row[3], row[0]) for row in rows}
 
 
-async def lock_live_sessions(db: AsyncSession, session_ids: Sequence[UUID]) -> set[UUID]:
+async def lock_live_sessions(db: AsyncSession, session_ids: Collection[UUID]) -> set[UUID]:
     """Those of the sessions that are alive, kept from being revoked until the transaction ends."""
-    rows = await db.scalars(
-        select(Session.id)
-        .join(Account, Account.id == Session.account_id)
-        .where(Session.id == any_of(session_ids), _alive)
-        .order_by(Session.id)
-        .with_for_update(read=True, of=Session)
-    )
-    return set(rows)
+    return set(await db.scalars(_LOCK_LIVE, {"ids": list(session_ids)}))
 
 
-async def live_sessions(db: AsyncSession, session_ids: Sequence[UUID]) -> set[UUID]:
+async def live_sessions(db: AsyncSession, session_ids: Collection[UUID]) -> set[UUID]:
     """Those of the sessions that are alive now."""
-    rows = await db.scalars(
-        select(Session.id)
-        .join(Account, Account.id == Session.account_id)
-        .where(Session.id == any_of(session_ids), _alive)
-    )
-    return set(rows)
+    return set(await db.scalars(_LIVE, {"ids": list(session_ids)}))
 
 
 async def own_sessions(db: AsyncSession, caller: Caller) -> Sequence[Session]:

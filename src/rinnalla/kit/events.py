@@ -15,12 +15,14 @@ from uuid import UUID
 
 from msgspec import json
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ForeignKey,
     Integer,
     Interval,
     Text,
     Uuid,
+    any_,
     bindparam,
     func,
     select,
@@ -93,6 +95,12 @@ _READ_AFTER = text("""
 """).columns(place=Integer, account_id=Uuid, seq=BigInteger, kind=Text, refs=JSONB)
 
 
+_LOCK = (
+    select(MemberStream.account_id, MemberStream.last_seq)
+    .where(MemberStream.account_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .order_by(MemberStream.account_id)
+    .with_for_update()
+)
 _APPEND = text("""
     WITH moved AS (
         UPDATE member_stream SET last_seq = new.last_seq
@@ -117,12 +125,7 @@ async def lock_streams(db: AsyncSession, account_ids: Iterable[UUID]) -> dict[UU
 
     Returns the last number of each stream that exists.
     """
-    rows = await db.execute(
-        select(MemberStream.account_id, MemberStream.last_seq)
-        .where(MemberStream.account_id == any_of(account_ids))
-        .order_by(MemberStream.account_id)
-        .with_for_update()
-    )
+    rows = await db.execute(_LOCK, {"ids": list(set(account_ids))})
     return dict(rows.all())
 
 

@@ -11,12 +11,11 @@ import time
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.kit import bus, log, sockets
 from rinnalla.kit.database import Database
-from rinnalla.kit.errors import DomainError, Unavailable
+from rinnalla.kit.errors import Unavailable
 from rinnalla.kit.ids import new_id
 from rinnalla.realtime.connection import Connection
 from rinnalla.realtime.frames import CloseCode
