@@ -81,7 +81,8 @@ ACK_TOO_EARLY = Broken(
         Change(
             "chat/writer.py",
             "            return [answer.sent(at) if isinstance(answer, _Fresh) else answer for answer in judged]\n",
-            "            early.set_result([answer.sent(at) if isinstance(answer, _Fresh) else answer for answer in judged])\n",
+            "            answers = [answer.sent(at) if isinstance(answer, _Fresh) else answer for answer in judged]\n"
+            "            early.set_result(answers)\n",
         ),
         Change(
             "chat/writer.py",
@@ -115,7 +116,11 @@ NOTIFICATIONS_ONLY = Broken(
             "            elif connection.is_behind(heads.get(connection.caller.account_id, 0)):\n",
             "            elif False:\n",
         ),
-        Change("realtime/hub.py", "            connection.wake()\n            connection.look_across(None)\n", "            pass\n"),
+        Change(
+            "realtime/hub.py",
+            "            connection.wake()\n            connection.look_across(None)\n",
+            "            pass\n",
+        ),
     ),
 )
 NO_REVOCATION_CHECK = Broken(
