@@ -19,7 +19,7 @@ REVOKED_SECONDS = 5.0
 RETRY_SECONDS = 0.3
 ONLY_LISTENS = 0.25
 """The share of devices on which nobody writes anything: they lie on a table."""
-QUICK_SECONDS, SLOW_SECONDS = 0.3, 1.0
+QUICK_SECONDS, SLOW_SECONDS = 0.5, 4.0
 NOBODY = "thread_not_found"
 FINAL = {"thread_not_found", "thread_blocked", "thread_closed"}
 
@@ -195,8 +195,8 @@ class Device:
             self._last_seq[send.talk.id] = frame.message.seq
 
     def _adapt(self, took: float) -> None:
-        """Say more when answers come quickly, and rest for as long as they take when they don't: to measure how a
-        service drowns is not what this is for."""
+        """Say more when answers come quickly, and rest when they are about to be refused for lack of time: how a service
+        drowns is not what this looks at."""
         if took < QUICK_SECONDS:
             self._window = min(self.rules.window, self._window + 1 / self._window)
         elif took > SLOW_SECONDS:

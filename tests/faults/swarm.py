@@ -16,7 +16,7 @@ from tests.faults.people import Crowd, Size
 from tests.faults.wire import Address, read_stretch
 
 Waiting = TypeVar("Waiting")
-TICK_SECONDS = (0.3, 1.2)
+TICK_SECONDS = (1.0, 4.0)
 POLL_SECONDS = (0.2, 0.8)
 BLOCK_SECONDS = (0.5, 8.0)
 OUT_SECONDS = 7.0
