@@ -15,13 +15,12 @@ from rich.progress import Progress
 from tests.faults import report
 from tests.faults.nemeses import ALL, Nemesis
 from tests.faults.people import Size
-from tests.faults.phase import Phase, Verdict
-from tests.faults.stage import stage_in_own_folder
+from tests.faults.phase import Phase, Play, Verdict
+from tests.faults.stage import Stage, own_postgres
 
 WHOLE, SHORT = "whole", "short"
 SECONDS = {WHOLE: 20.0, SHORT: 2.5}
 MENTORS = {WHOLE: 20, SHORT: 6}
-WINDOW = 8
 WIDTH_ON_PAPER = 120
 SHOWN_EVERY_SECONDS = 0.25
 
@@ -86,9 +85,10 @@ def main(
     if listed:
         console.print("\n".join(one.name for one in nemeses))
         return
-    plan = Plan(nemeses, seed, messages, seconds or SECONDS[chosen], Size(mentors=mentors or MENTORS[chosen]))
+    play = Play(seconds or SECONDS[chosen], Size(mentors=mentors or MENTORS[chosen]))
+    plan = Plan(nemeses, seed, messages, play)
     with report.progress(console) as progress, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        verdicts = runner.run(plan.play(progress))
+        verdicts = runner.run(plan.run(progress))
     report.show(console, verdicts)
     if json_file is not None:
         report.write(json_file, verdicts)
@@ -102,8 +102,7 @@ class Plan:
     nemeses: Sequence[Nemesis]
     seed: str
     messages: int
-    seconds: float
-    size: Size
+    play: Play
 
     def phases(self, verdicts: Sequence[Verdict]) -> Iterator[tuple[Nemesis, str]]:
         """What comes next, given what has been."""
@@ -113,13 +112,13 @@ class Plan:
             if sum(verdict.ledger.acked for verdict in verdicts) >= self.messages:
                 return
 
-    async def play(self, progress: Progress) -> list[Verdict]:
+    async def run(self, progress: Progress) -> list[Verdict]:
         """All of it, from an empty Postgres on."""
         verdicts: list[Verdict] = []
         bar = progress.add_task("Postgres and two nodes", total=len(self.nemeses), acked=0, state="starting")
-        async with stage_in_own_folder(self.seed) as stage:
+        async with own_postgres() as (folder, postgres), Stage(folder, postgres, self.seed) as stage:
             for nemesis, seed in self.phases(verdicts):
-                phase = Phase(stage, nemesis, seed, seconds=self.seconds, size=self.size, window=WINDOW)
+                phase = Phase(stage, nemesis, seed, self.play)
                 acked = sum(verdict.ledger.acked for verdict in verdicts)
 
                 async def follow(phase: Phase = phase, acked: int = acked, name: str = nemesis.name) -> None:

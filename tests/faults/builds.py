@@ -81,7 +81,8 @@ ACK_TOO_EARLY = Broken(
         Change(
             "chat/writer.py",
             "            return [answer.sent(at) if isinstance(answer, _Fresh) else answer for answer in judged]\n",
-            "            early.set_result([answer.sent(at) if isinstance(answer, _Fresh) else answer for answer in judged])\n",
+            "            answers = [answer.sent(at) if isinstance(answer, _Fresh) else answer for answer in judged]\n"
+            "            early.set_result(answers)\n",
         ),
         Change(
             "chat/writer.py",

@@ -17,7 +17,9 @@ LINE_SILENT_SECONDS = 3.0
 LINE_DEAD_SECONDS = 8.0
 REVOKED_SECONDS = 5.0
 RETRY_SECONDS = 0.3
-QUICK_SECONDS, SLOW_SECONDS = 0.3, 1.0
+ONLY_LISTENS = 0.25
+"""The share of devices on which nobody writes anything: they lie on a table."""
+QUICK_SECONDS, SLOW_SECONDS = 0.5, 4.0
 NOBODY = "thread_not_found"
 FINAL = {"thread_not_found", "thread_blocked", "thread_closed"}
 
@@ -59,6 +61,7 @@ class Device:
         self._in_flight: dict[str, Send] = {}
         self._last_seq: dict[str, int] = {}
         self._talks = list(person.talks.values())
+        self._only_listens = chance.random() < ONLY_LISTENS
 
     @property
     def ended_at(self) -> float | None:
@@ -163,7 +166,7 @@ class Device:
         """Something to say, or to say again."""
         if self.person.loose:
             return self.person.loose.popleft()
-        if not self.rules.talking or not self._talks:
+        if not self.rules.talking or self._only_listens:
             return None
         talk = self.chance.choice(self._talks)
         client_id = str(UUID(int=self.chance.getrandbits(128), version=4))
@@ -192,8 +195,8 @@ class Device:
             self._last_seq[send.talk.id] = frame.message.seq
 
     def _adapt(self, took: float) -> None:
-        """Say more when answers come quickly, and rest for as long as they take when they don't: to measure how a
-        service drowns is not what this is for."""
+        """Say more when answers come quickly, and rest when they are about to be refused for lack of time: how a service
+        drowns is not what this looks at."""
         if took < QUICK_SECONDS:
             self._window = min(self.rules.window, self._window + 1 / self._window)
         elif took > SLOW_SECONDS:
@@ -257,6 +260,9 @@ class Device:
         bound = REVOKED_SECONDS + self.rules.grace
         if talk.blocked_at is not None and self.person is talk.members[1] and present > talk.blocked_at + bound:
             self.rules.ledger.breach("leaked", f"{self.person.name} heard {message.id} although they are blocked")
+        if send.message_id not in {None, message.id}:
+            words = f"{send.client_id} is message {send.message_id} and message {message.id}"
+            self.rules.ledger.breach("doubled", words)
         if live and not send.seen and send.author is not self.person:
             send.seen = True
             since = max(send.acked_at or present, self.caught_up_at or present)

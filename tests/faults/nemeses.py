@@ -6,13 +6,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 
+from rinnalla.kit.bus import LISTENER_NAME
+from tests.faults.builds import build, clock_ahead
 from tests.faults.proxy import Proxy, Weather
 from tests.faults.stage import Stage
+from tests.valkey import valkey
 
 FROZEN_SECONDS = 10.0
 DRAIN_SECONDS = 2.0
+CLOCK_SECONDS = 120
 OURS = "application_name LIKE 'rinnalla%'"
-LISTENING = "application_name = 'rinnalla listener'"
+LISTENING = f"application_name = '{LISTENER_NAME}'"
 Trouble = Callable[[Stage, random.Random], AbstractAsyncContextManager[None]]
 
 
@@ -43,6 +47,11 @@ def nemesis(
         return trouble
 
     return enter
+
+
+def named(name: str) -> Nemesis:
+    """The one of that name."""
+    return next(one for one in ALL if one.name == name)
 
 
 @asynccontextmanager
@@ -202,8 +211,8 @@ _bad_weather("drop by drop", Weather(share=0.2, drip=0.001), grace=20.0)
 
 @nemesis("every request twice", flows=True, repeats=True, brief=True)
 async def say_twice(stage: Stage, _: random.Random) -> AsyncIterator[None]:
-    first, second = stage.nodes
-    for front, other in zip(stage.fronts, (second, first), strict=True):
+    for number, front in enumerate(stage.fronts):
+        other = stage.nodes[number - 1]
         front.turn(Weather(twice=other.address))
         front.cut_all()
     try:
@@ -233,3 +242,33 @@ async def small_pool(stage: Stage, _: random.Random) -> AsyncIterator[None]:
     await stage.restart(RINNALLA_POOL_SIZE="2")
     yield
     await stage.restart()
+
+
+@nemesis("clocks 2 minutes off", flows=True)
+async def set_clocks_wrong(stage: Stage, _: random.Random) -> AsyncIterator[None]:
+    for node, seconds in zip(stage.nodes, (CLOCK_SECONDS, -CLOCK_SECONDS), strict=True):
+        folder = stage.settings.data_folder / f"clock{seconds:+}"
+        source = folder / "src" if folder.exists() else build(folder, clock_ahead(seconds))
+        node.kill()
+        node.start(source=source)
+    await stage.ready()
+    yield
+    await stage.restart()
+
+
+@nemesis("bus down", flows=True)
+async def take_the_bus_away(stage: Stage, chance: random.Random) -> AsyncIterator[None]:
+    with valkey() as server:
+        bus = Proxy(("127.0.0.1", server.port), chance)
+        await bus.start()
+        await stage.restart(BUS_URL=f"redis://127.0.0.1:{bus.port}")
+
+        async def away() -> None:
+            bus.turn(Weather(closed=True))
+            await asyncio.sleep(chance.uniform(1, 6))
+            bus.clear()
+
+        async with again_and_again(away, lambda: chance.uniform(0.5, 2)):
+            yield
+        await stage.restart()
+        bus.stop()

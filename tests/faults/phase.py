@@ -10,15 +10,29 @@ from tests.faults.journal import Ledger
 from tests.faults.nemeses import Nemesis
 from tests.faults.people import Size
 from tests.faults.stage import Stage
-from tests.faults.swarm import Swarm
+from tests.faults.swarm import Habits, Swarm
 
-PATIENCE_SECONDS = 12.0
 AFTERWARDS_SECONDS = 1.0
+USUAL = Habits()
+GROWN_TOO_MUCH = 200 * 2**20
 LEFT_OPEN = """
     SELECT count(*) FROM pg_stat_activity
     WHERE application_name LIKE 'rinnalla%' AND state LIKE 'idle in transaction%'
       AND clock_timestamp() - state_change > interval '1 second'
 """
+CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'rinnalla%'"
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """How a phase is played. `seconds`: for how long people talk. `patience`: seconds after which nobody expects any
+    more that something comes. `stops_early`: at the first broken promise, which is all that one wants to know."""
+
+    seconds: float
+    size: Size
+    habits: Habits = USUAL
+    patience: float = 12.0
+    stops_early: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,92 +59,106 @@ class Verdict:
 class Phase:
     """Plays one nemesis."""
 
-    def __init__(self, stage: Stage, nemesis: Nemesis, seed: str, *, seconds: float, size: Size, window: int) -> None:
+    def __init__(self, stage: Stage, nemesis: Nemesis, seed: str, play: Play) -> None:
         self._stage = stage
         self._nemesis = nemesis
         self._seed = seed
-        self._seconds = seconds
+        self._play = play
         self._services = stage.services()
+        self._talked = 0.0
+        addresses = [front.address for front in stage.fronts]
         self.swarm = Swarm(
             self._services,
-            [front.address for front in stage.fronts],
+            addresses,
             f"{seed}/{nemesis.name}",
-            size=size,
-            window=window,
+            size=play.size,
+            habits=play.habits,
             grace=nemesis.grace,
             repeats=nemesis.repeats,
         )
+        self.ledger = self.swarm.ledger
         self.state = "people come in"
 
     async def play(self) -> Verdict:
-        """From beginning to end."""
+        """From the first message to the verdict."""
         started, before = time.monotonic(), self._memory()
-        swarm, ledger = self.swarm, self.swarm.ledger
-        self._stage.recovered = ledger.recovered
-        await swarm.gather()
-        chance = random.Random(f"{self._seed}/{self._nemesis.name}/nemesis")
-        talking = time.monotonic()
-        self.state = "trouble"
+        self._stage.recovered = self.ledger.recovered
         try:
-            async with self._nemesis.trouble(self._stage, chance):
-                await self._talk(self._seconds)
-                if self._nemesis.flows:
-                    swarm.hush()
-                    await self._settle()
-            self.state = "mended"
-            ledger.recovered()
-            await self._stage.ready()
-            if not self._nemesis.flows:
-                await self._talk(AFTERWARDS_SECONDS)
-                swarm.hush()
-                await self._settle()
-            talked = time.monotonic() - talking
-            for send in await swarm.answer_everything(PATIENCE_SECONDS):
-                ledger.breach("failed", f"{send.client_id} was never answered")
-            for device in await swarm.converge(PATIENCE_SECONDS):
-                words = f"a device of {device.person.name} came back and stayed behind at {device.place}"
-                ledger.breach("lost", words)
-            self.state = "checking"
-            await Checker(swarm).check()
-            await self._check_connections()
-            swarm.check_alive()
+            await self.swarm.gather()
+            await self._trouble()
+            if not self._knows_enough:
+                await self._check()
+                self._check_memory(before)
+            self.swarm.check_alive()
         finally:
-            await swarm.disperse()
+            await self.swarm.disperse()
             await self._services.close()
-        return Verdict(
-            self._nemesis.name,
-            self._seed,
-            time.monotonic() - started,
-            talked,
-            ledger,
-            self._memory() - before,
-        )
+        took, grown = time.monotonic() - started, self._memory() - before
+        return Verdict(self._nemesis.name, self._seed, took, self._talked, self.ledger, grown)
+
+    @property
+    def _knows_enough(self) -> bool:
+        return self._play.stops_early and bool(self.ledger.faults)
+
+    async def _trouble(self) -> None:
+        """People talk while the nemesis does its work, and for a moment afterwards, where it keeps messages back."""
+        chance = random.Random(f"{self._seed}/{self._nemesis.name}/nemesis")
+        async with self._nemesis.trouble(self._stage, chance):
+            self.state = "trouble"
+            await self._talk(self._play.seconds)
+            if self._nemesis.flows:
+                await self._settle()
+            self.state = "mending"
+        self.ledger.recovered()
+        await self._stage.ready()
+        if not self._nemesis.flows:
+            await self._talk(AFTERWARDS_SECONDS)
+            await self._settle()
 
     async def _talk(self, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
+        started = time.monotonic()
+        while time.monotonic() - started < seconds and not self._knows_enough:
             await asyncio.sleep(0.1)
             self.swarm.check_alive()
+        self._talked += time.monotonic() - started
 
     async def _settle(self) -> None:
-        for device in await self.swarm.settle(PATIENCE_SECONDS):
-            words = (
-                f"a socket of {device.person.name} stood open and was told nothing after event {device.place} "
-                f"(silent for {time.monotonic() - device.line.heard_at:.1f} s)"
-                if device.line is not None
-                else ""
-            )
-            self.swarm.ledger.breach("lost", words)
+        """Everyone falls silent; whoever stands is told the rest without having to come back."""
+        if self._knows_enough:
+            return
+        self.swarm.hush()
+        for device in await self.swarm.settle(self._play.patience):
+            words = f"a socket of {device.person.name} stands open and is told nothing after event {device.place}"
+            self.ledger.breach("lost", words)
+
+    async def _check(self) -> None:
+        self.state = "asking again"
+        for send in await self.swarm.answer_everything(self._play.patience):
+            self.ledger.breach("failed", f"{send.client_id} was never answered")
+        for device in await self.swarm.converge(self._play.patience):
+            words = f"a device of {device.person.name} came back and stayed behind, at event {device.place}"
+            self.ledger.breach("lost", words)
+        self.state = "checking"
+        await Checker(self.swarm).check()
+        await self._check_connections()
 
     async def _check_connections(self) -> None:
-        """I8: no transaction was left open."""
+        """I8: no transaction was left open, and no more connections are held than the pools may have."""
         connection = await self._stage.direct()
         try:
             left_open = await connection.fetchval(LEFT_OPEN)
+            held = await connection.fetchval(CONNECTIONS)
         finally:
             await connection.close()
         if left_open:
-            self.swarm.ledger.breach("failed", f"{left_open} connections were left inside a transaction")
+            self.ledger.breach("failed", f"{left_open} connections were left inside a transaction")
+        if held > self._stage.connections_at_most:
+            self.ledger.breach("failed", f"{held} connections are held, {self._stage.connections_at_most} are planned")
+
+    def _check_memory(self, before: int) -> None:
+        after = self._memory()
+        if after > 2 * before and after - before > GROWN_TOO_MUCH:
+            self.ledger.breach("failed", f"memory grew from {before >> 20} to {after >> 20} MiB")
 
     def _memory(self) -> int:
         return sum(node.memory() for node in self._stage.nodes)

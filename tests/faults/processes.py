@@ -11,9 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import asyncpg
 import psutil
 
 from rinnalla.kit import embedded
+from rinnalla.kit.postgres import plain
 from tests.faults.wire import Address, Http
 
 WORKERS = 2
@@ -46,9 +48,14 @@ class Postgres:
     """A Postgres that can be killed, frozen and started again."""
 
     def __init__(self, folder: Path, url: str) -> None:
+        self.folder = folder
         self._pgdata = folder / embedded.FOLDER
         self.url = url
         self.door = Path(url.partition("?host=")[2].replace("%2F", "/")) / SOCKET_NAME
+
+    def url_of(self, database: str) -> str:
+        """Where that database is."""
+        return self.url.replace("@/postgres?", f"@/{database}?")
 
     @classmethod
     @contextmanager
@@ -60,6 +67,18 @@ class Postgres:
             finally:
                 postgres.thaw()
                 postgres.start()
+
+    def ask(self, sql: str, database: str = "postgres") -> None:
+        """Run statements in a database."""
+
+        async def run() -> None:
+            connection = await asyncpg.connect(plain(self.url_of(database)))
+            try:
+                await connection.execute(sql)
+            finally:
+                await connection.close()
+
+        asyncio.run(run())
 
     @property
     def _family(self) -> list[psutil.Process]:

@@ -9,51 +9,69 @@ from tempfile import TemporaryDirectory
 
 import asyncpg
 
-from rinnalla.app import Services
+from rinnalla.app import Services, connections_of_one_process
 from rinnalla.kit import keyring, migrations
 from rinnalla.kit.clock import SystemClock
+from rinnalla.kit.postgres import plain
 from rinnalla.kit.settings import Settings
-from tests.faults.processes import SOURCE, Node, Postgres
+from tests.faults.processes import SOURCE, WORKERS, Node, Postgres
 from tests.faults.proxy import Proxy
 
-NODES = 2
+CONNECTIONS_OF_A_START = 12
 
 
 class Stage:
     """What nemeses break, and what the swarm talks to."""
 
-    def __init__(self, folder: Path, postgres: Postgres, chance: random.Random, source: Path) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        postgres: Postgres,
+        seed: object,
+        *,
+        nodes: int = 2,
+        source: Path = SOURCE,
+        database: str = "postgres",
+    ) -> None:
+        chance = random.Random(f"stage {seed}")
         self.postgres = postgres
         self.settings = Settings(
             data_folder=folder,
-            database_url=postgres.url,
+            database_url=postgres.url_of(database),
             master_keys=keyring.from_folder(folder, keyring.MASTER_KEY_FILE),
             token_keys=keyring.from_folder(folder, keyring.TOKEN_KEY_FILE),
         )
-        self.backs = [Proxy(postgres.door, chance) for _ in range(NODES)]
+        self.backs = [Proxy(postgres.door, chance) for _ in range(nodes)]
         self._chance = chance
         self._source = source
+        self._database = database
         self.nodes: list[Node] = []
         self.fronts: list[Proxy] = []
         self.recovered: Callable[[], None] = lambda: None
         """Called when something that was broken works again."""
 
-    @classmethod
-    @asynccontextmanager
-    async def set(cls, folder: Path, postgres: Postgres, seed: object, source: Path = SOURCE) -> AsyncIterator["Stage"]:
+    async def __aenter__(self) -> "Stage":
         """Everything started and ready."""
-        stage = cls(folder, postgres, random.Random(f"stage {seed}"), source)
         try:
-            await stage._start()
-            yield stage
-        finally:
-            await stage._stop()
+            await self._start()
+        except BaseException:
+            await self._stop()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stop()
+
+    @property
+    def connections_at_most(self) -> int:
+        """How many connections to Postgres all processes together may hold, with those that a start takes."""
+        return len(self.nodes) * (WORKERS * connections_of_one_process(self.settings) + CONNECTIONS_OF_A_START)
 
     async def _start(self) -> None:
         for number, back in enumerate(self.backs):
             await back.start()
             environ = {
-                "DATABASE_URL": f"postgresql://postgres@127.0.0.1:{back.port}/postgres",
+                "DATABASE_URL": f"postgresql://postgres@127.0.0.1:{back.port}/{self._database}",
                 "RINNALLA_DATA": str(self.settings.data_folder),
                 "RINNALLA_LIMIT_FACTOR": "100000",
                 "RINNALLA_LOG_LEVEL": "error",
@@ -92,20 +110,18 @@ class Stage:
 
     def direct(self) -> "asyncpg.connect_utils.Connection":
         """A connection to Postgres beside the service and the proxies."""
-        return asyncpg.connect(self.postgres.url.replace("+asyncpg", ""))
+        return asyncpg.connect(plain(self.postgres.url_of(self._database)))
 
 
 @asynccontextmanager
-async def stage_in_own_folder(seed: object, source: Path = SOURCE) -> AsyncIterator[Stage]:
-    """A stage that leaves nothing behind."""
+async def own_postgres() -> AsyncIterator[tuple[Path, Postgres]]:
+    """A Postgres with all tables, and its folder; both gone afterwards."""
     with TemporaryDirectory(prefix="rinnalla-faults-") as name:
-        folder = Path(name)
-        # started and left outside of the event loop, which it would hold up
-        manager = Postgres.running(folder)
-        postgres = await asyncio.to_thread(manager.__enter__)
+        # Started and left outside of the event loop: what the service's own code does there has a loop of its own.
+        running = Postgres.running(Path(name))
+        postgres = await asyncio.to_thread(running.__enter__)
         try:
             await asyncio.to_thread(migrations.migrate, postgres.url)
-            async with Stage.set(folder, postgres, seed, source) as stage:
-                yield stage
+            yield Path(name), postgres
         finally:
-            await asyncio.to_thread(manager.__exit__, None, None, None)
+            await asyncio.to_thread(running.__exit__, None, None, None)

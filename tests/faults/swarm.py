@@ -5,6 +5,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from rinnalla.app import Services
@@ -15,7 +16,7 @@ from tests.faults.people import Crowd, Size
 from tests.faults.wire import Address, read_stretch
 
 Waiting = TypeVar("Waiting")
-TICK_SECONDS = (0.3, 1.2)
+TICK_SECONDS = (1.0, 4.0)
 POLL_SECONDS = (0.2, 0.8)
 BLOCK_SECONDS = (0.5, 8.0)
 OUT_SECONDS = 7.0
@@ -23,6 +24,21 @@ FAR_AHEAD = 2**53 - 1
 NO_CONTENT = 204
 TIRED = 1000
 LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What people do once in a while on each device with a socket, and how likely each is. `window`: how many sends a
+    socket leaves unanswered at the most."""
+
+    window: int = 8
+    lose: float = 0.12
+    hang_up: float = 0.05
+    post: float = 0.18
+    read: float = 0.10
+    say_again: float = 0.05
+    storm: float = 0.05
+    log_another_out: float = 0.02
 
 
 class Swarm:
@@ -35,19 +51,18 @@ class Swarm:
         seed: str,
         *,
         size: Size,
-        window: int = 4,
-        grace: float = 0.0,
-        repeats: bool = False,
-        logs_out: bool = True,
+        habits: Habits,
+        grace: float,
+        repeats: bool,
     ) -> None:
         self.addresses = addresses
-        self.window = window
+        self.window = habits.window
         self.grace = grace
         self.repeats = repeats
         self.ledger = Ledger()
         self.talking = False
         self._size = size
-        self._logs_out = logs_out
+        self._habits = habits
         self._chance = random.Random(seed)
         self._tasks: list[asyncio.Task[None]] = []
         self._errands: set[asyncio.Task[None]] = set()
@@ -130,21 +145,33 @@ class Swarm:
         await asyncio.sleep(self._chance.uniform(*bounds))
 
     async def _do_something(self, device: Device) -> None:
+        """What people do beside talking; a throw of the dice decides."""
         dice = self._chance.random()
-        if dice < 0.12:
-            device.cut()
-        elif dice < 0.17 and device.line is not None:
+        habits = self._habits
+        for share, deed in (
+            (habits.lose, self._lose),
+            (habits.hang_up, self._hang_up),
+            (habits.post, self._post),
+            (habits.read, self._read),
+            (habits.say_again, self._say_again),
+            (habits.storm, self._storm),
+            (habits.log_another_out, self._log_another_out),
+        ):
+            if dice < share:
+                await deed(device)
+                return
+            dice -= share
+
+    async def _lose(self, device: Device) -> None:
+        device.cut()
+
+    async def _hang_up(self, device: Device) -> None:
+        if device.line is not None:
             device.line.hang_up()
-        elif dice < 0.35 and (send := device.next_send()) is not None:
+
+    async def _post(self, device: Device) -> None:
+        if (send := device.next_send()) is not None:
             await device.say_by_http(send)
-        elif dice < 0.45:
-            await self._read(device)
-        elif dice < 0.50:
-            await self._say_again(device)
-        elif dice < 0.55:
-            self._storm(device.person)
-        elif dice < 0.57 and self._logs_out:
-            await self._log_another_out(device)
 
     async def _read(self, device: Device) -> None:
         talk = self._chance.choice(list(device.person.talks.values()))
@@ -160,8 +187,9 @@ class Swarm:
             if send.author is device.person and send.message_id is not None:
                 await device.say_by_http(send)
 
-    def _storm(self, person: Person) -> None:
+    async def _storm(self, device: Device) -> None:
         """Block the other side of a stormy thread, for a while."""
+        person = device.person
         for talk in person.talks.values():
             if not talk.calm and not talk.is_busy and talk.members[0] is person:
                 talk.is_busy = True
