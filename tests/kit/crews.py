@@ -1,6 +1,7 @@
 """Crews to start as a process of their own: `python -m tests.kit.crews NAME`."""
 
 import asyncio
+import multiprocessing
 import os
 import signal
 import sys
@@ -37,16 +38,36 @@ def deaf(member: Member) -> None:
     time.sleep(60)
 
 
+def stays(member: Member) -> None:
+    """Works until it is asked to leave."""
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    member.ready()
+    time.sleep(60)
+
+
+def end_and_kill_one() -> None:
+    """This process is asked to end; in that moment a member is killed, and its end is noticed before the crew looks."""
+    signal.raise_signal(signal.SIGTERM)
+    [first, *_] = sorted(multiprocessing.active_children(), key=lambda child: child.pid or 0)
+    first.kill()
+    first.join()
+
+
 def main(name: str) -> None:
     log.configure("info")
-    work = {each.__name__: each for each in (dies, ready_and_dies, one_dies, deaf)}[name]
+    work = {each.__name__: each for each in (dies, ready_and_dies, one_dies, deaf, stays)}[name]
+
+    def on_ready() -> None:
+        print("ready", flush=True)  # noqa: T201 - the test reads it
+        if name == "stays":
+            end_and_kill_one()
 
     async def run() -> None:
         crew = Crew(
             2,
             work,
             patience=0.5,
-            on_ready=lambda: print("ready", flush=True),  # noqa: T201 - the test reads it
+            on_ready=on_ready,
             on_leave=lambda: print("leaving", flush=True),  # noqa: T201 - the test reads it
         )
         await crew.run()

@@ -55,3 +55,10 @@ def test_who_does_not_leave_is_killed_in_the_end() -> None:
         assert process.stdout.readline() == "leaving\n"
         process.terminate()
         assert process.wait(30) == 0
+
+
+def test_when_one_dies_as_all_are_asked_to_leave_the_others_leave() -> None:
+    with crew("stays") as process:
+        _, logged = process.communicate(timeout=30)
+    assert process.returncode == 0, logged
+    assert "Traceback" not in logged

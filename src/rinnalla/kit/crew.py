@@ -68,8 +68,8 @@ class _Life:
         return 0.0 if self.ready_at is None else time.monotonic() - self.ready_at
 
     def send(self, number: signal.Signals) -> None:
-        """A signal. It was not waited for yet, so its number is still its own."""
-        if self.process.pid is not None:
+        """A signal, unless it has ended: its number may be another's by then."""
+        if self.process.pid is not None and self.process.is_alive():
             os.kill(self.process.pid, number)
 
 
