@@ -198,3 +198,16 @@ async def test_reading_and_typing_are_refused_like_sending(
             await phone.say({"type": kind, "thread_id": str(thread), **extra})
             assert await phone.closed_with() == frames.CloseCode.UNAUTHENTICATED
         assert await raw_db.fetchval("SELECT read_seq FROM thread_member WHERE account_id = $1", mentee.id) == 0
+
+
+async def test_a_resume_shows_nothing_to_a_session_that_has_ended(
+    make: Factory, raw_db: asyncpg.Connection, deaf_service: RunningService
+) -> None:
+    """Neither events nor the threads that it begins with, which say who has written and when."""
+    mentee, _, _ = await make.talkers()
+    mentee.url = deaf_service.url
+    async with await Phone.let_in(mentee) as phone:
+        await raw_db.execute("UPDATE session SET revoked_at = clock_timestamp() WHERE id = $1", mentee.session_id)
+        await phone.say({"type": "resume", "after": 0})
+        assert await everything_until_the_close(phone) == ([], frames.CloseCode.UNAUTHENTICATED)
+        assert not hasattr(phone, "resumed")

@@ -71,7 +71,7 @@ class Reader:
         return await self._heads.ask(caller)
 
     async def standing(self, caller: Caller) -> Standing:
-        """What a device that comes back shows first. Raises: InvalidToken (they have left), TooManyRequests,
+        """What a device that comes back shows first. Raises: InvalidToken (the session has ended), TooManyRequests,
         Unavailable."""
         return await self._standings.ask(caller)
 
@@ -108,13 +108,18 @@ class Reader:
         return [found.get(caller.account_id) or InvalidToken() for caller in callers]
 
     async def _read_standings(self, callers: Sequence[Caller]) -> Sequence[Standing | Exception]:
-        """Places before threads: what happens in between is told twice, and known by its number, rather than never."""
+        """Places before threads: what happens in between is told twice, and known by its number, rather than never.
+        Sessions last, as in `_read`."""
         asked = Counter(caller.account_id for caller in callers)
         async with self._database.unit_of_work() as db:
             room = await self._limits.taken(db, RESUMES, asked)
             heads = await events.streams(db, asked)
             newest = await self._chat.newest_threads(db, list(asked), THREADS_ON_RESUME)
-        return [self._standing(caller, room, heads, newest) for caller in callers]
+            alive = await self._accounts.live_sessions(db, [caller.session_id for caller in callers])
+        return [
+            self._standing(caller, room, heads, newest) if caller.session_id in alive else InvalidToken()
+            for caller in callers
+        ]
 
     @staticmethod
     def _standing(
