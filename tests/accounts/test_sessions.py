@@ -1,7 +1,8 @@
 """Devices: listed, ended, and dead at once when they are."""
 
+import asyncio
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from asyncpg import Connection
 
@@ -50,6 +51,23 @@ async def test_all_other_devices_can_be_logged_out(make: Factory) -> None:
         refused(await tablet.get("/v1/account"), 401, "invalid_token")
     ok(await mentee.get("/v1/account"))
     ok(await other.get("/v1/account"))
+
+
+async def test_sessions_are_ended_in_the_order_in_which_senders_hold_them(make: Factory, raw_db: Connection) -> None:
+    """Else who logs out everywhere, while two of their devices send, could wait for these as they wait for them."""
+    mentee = await make.mentee()
+    lower = UUID(int=1)
+    copied = "INSERT INTO session (id, account_id, device_name, expires_at) SELECT $1, account_id, '', expires_at"
+    await raw_db.execute(f"{copied} FROM session", lower)
+    async with await another_device(mentee) as tablet:
+        async with raw_db.transaction():
+            await raw_db.execute("SELECT FROM session WHERE id = $1 FOR SHARE", lower)
+            ending = asyncio.create_task(tablet.delete("/v1/sessions"))
+            while not await raw_db.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                pass
+            await raw_db.execute("SELECT FROM session WHERE id = $1 FOR SHARE NOWAIT", mentee.session_id)
+        ok(await ending, 204)
+    assert await raw_db.fetchval("SELECT count(*) FROM session WHERE revoked_at IS NULL") == 1
 
 
 async def test_someone_elses_session_is_as_absent_as_an_unknown_one(make: Factory) -> None:

@@ -68,13 +68,20 @@ async def own_sessions(db: AsyncSession, caller: Caller) -> Sequence[Session]:
 async def revoke_sessions(
     db: AsyncSession, account_id: UUID, *, only: UUID | None = None, but: UUID | None = None
 ) -> list[UUID]:
-    """End someone's sessions (one, all, or all but one); those that were alive until now."""
-    query = update(Session).where(Session.account_id == account_id, Session.revoked_at.is_(None))
+    """End someone's sessions (one, all, or all but one); those that were alive until now. Locked in order of id, as
+    writers hold them."""
+    meant = select(Session.id).where(Session.account_id == account_id, Session.revoked_at.is_(None))
     if only is not None:
-        query = query.where(Session.id == only)
+        meant = meant.where(Session.id == only)
     if but is not None:
-        query = query.where(Session.id != but)
-    rows = await db.scalars(query.values(revoked_at=func.clock_timestamp()).returning(Session.id))
+        meant = meant.where(Session.id != but)
+    rows = await db.scalars(
+        update(Session)
+        .where(Session.id.in_(meant.order_by(Session.id).with_for_update(key_share=True)))
+        .values(revoked_at=func.clock_timestamp())
+        .returning(Session.id)
+        .execution_options(synchronize_session=False)
+    )
     return list(rows)
 
 
