@@ -187,6 +187,10 @@ def test_names_are_given_once(beside: Machine) -> None:
             "DATABASE_URL: postgresql://a:***@127.0.0.1:1/b can't be used: it refused the connection",
         ),
         (
+            {"DATABASE_URL": "postgresql://a@127.0.0.1:99999/b"},
+            "DATABASE_URL: postgresql://a@127.0.0.1:99999/b can't be used: there is no such port.",
+        ),
+        (
             {"DATABASE_URL": "postgresql://a@nowhere.invalid/b"},
             "DATABASE_URL: postgresql://a@nowhere.invalid/b can't be used: there is no such host.",
         ),

@@ -139,6 +139,12 @@ async def test_of_several_hosts_the_one_that_takes_writes(postgres_url: str, raw
     [
         ("postgresql+asyncpg://aino:sala:sana@db:5432/rinnalla", "postgresql://aino:***@db:5432/rinnalla"),
         ("postgresql+asyncpg://aino:salasana@one:1,two:2/rinnalla", "postgresql://aino:***@one:1,two:2/rinnalla"),
+        ("postgresql+asyncpg://aino:sala@sana@db/rinnalla", "postgresql://aino:***@db/rinnalla"),
+        ("postgresql+asyncpg://aino:sala/sana@db/rinnalla", "postgresql://aino:***@db/rinnalla"),
+        (
+            "postgresql+asyncpg://aino@db/rinnalla?password=salasana&sslpassword=sana&ssl=on",
+            "postgresql://aino@db/rinnalla?password=***&sslpassword=***&ssl=on",
+        ),
         ("postgresql+asyncpg://aino@db/rinnalla", "postgresql://aino@db/rinnalla"),
         ("postgresql+asyncpg://@/rinnalla?host=/run", "postgresql://@/rinnalla?host=/run"),
     ],

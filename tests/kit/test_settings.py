@@ -84,6 +84,7 @@ def test_everything_set_is_kept() -> None:
         ("DATABASE_URL", "mysql://aino:salasana@db/rinnalla"),
         ("DATABASE_URL", "postgresql://"),
         ("DATABASE_URL", "db:5432"),
+        ("DATABASE_URL", "postgresql://aino:sala[sana@db/rinnalla"),
         ("BUS_URL", "amqp://bus"),
         ("BUS_URL", "redis://"),
         ("BUS_URL", "redis://bus:portti"),

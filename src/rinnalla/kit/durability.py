@@ -16,6 +16,7 @@ OLDEST_VERSION = 18
 _WHY = {
     ConnectionRefusedError: "it refused the connection (is Postgres running on that host and port?)",
     socket.gaierror: "there is no such host",
+    OverflowError: "there is no such port",
     TimeoutError: f"it did not answer within {CONNECT_SECONDS} seconds",
     asyncpg.InvalidAuthorizationSpecificationError: "wrong password or user",
     asyncpg.InvalidCatalogNameError: "there is no such database",
@@ -37,7 +38,7 @@ async def check_server(url: str, accepted: Collection[str] = ()) -> list[str]:
         async with engine.connect() as connection:
             version = int(await connection.scalar(text("SHOW server_version_num")) or 0) // 10000
             off = [name for name in UNSAFE_WITHOUT if await connection.scalar(text(f"SHOW {name}")) == "off"]
-    except (OSError, TimeoutError, DBAPIError, ValueError) as error:
+    except (OSError, OverflowError, TimeoutError, DBAPIError, ValueError) as error:
         cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else error
         raise SettingsError(f"DATABASE_URL: {postgres.shown(url)} can't be used: {_why(cause)}.") from error
     finally:

@@ -35,7 +35,8 @@ WIRE_OPTIONS = {
     "TCP_KEEPCNT": 3,
 }
 READ_ONLY = "25006"
-_PASSWORD = re.compile(r"^([a-z]+://[^:/@]*):[^@]*@")
+# Up to the last "@", as asyncpg takes it; a password may also stand among the options.
+_PASSWORD = re.compile(r"^([a-z]+://[^:/@]*:).*(?=@)|([?&](?:ssl)?password=)[^&]*")
 
 
 class Line(asyncpg.Connection):  # type: ignore[misc] # asyncpg publishes no types
@@ -58,7 +59,7 @@ def plain(url: str) -> str:
 
 def shown(url: str) -> str:
     """The address without its password."""
-    return _PASSWORD.sub(r"\1:***@", plain(url))
+    return _PASSWORD.sub(r"\1\2***", plain(url))
 
 
 def arguments(

@@ -160,6 +160,10 @@ def _database_url(environ: Mapping[str, str]) -> str | None:
     if not url:
         return None
     scheme, found, rest = url.partition("://")
+    try:
+        urlsplit(url)
+    except ValueError:  # a bracket that is neither of an address nor written as %5B
+        found = ""
     if not found or not rest or scheme not in {"postgres", "postgresql", "postgresql+asyncpg"}:
         raise SettingsError("DATABASE_URL must look like postgresql://USER:PASSWORD@HOST:PORT/NAME, or be left out.")
     return f"postgresql+asyncpg://{rest}"
