@@ -13,8 +13,8 @@ import pytest
 
 from rinnalla.kit.errors import BodyTooLarge, TooManyRequests, Unavailable
 from tests.conftest import RunningService
+from tests.node import free_port
 from tests.overload.proxy import SHIPPED, Proxy, shipped_proxy
-from tests.test_command_line import free_port
 
 CONNECTIONS = 500
 # By the configuration it is ten; the rest is for a busy machine.
