@@ -1,4 +1,7 @@
-"""A socket's bare bytes, for clients that keep to no rules: frames of any kind, halves of them, or none."""
+"""A socket's bare bytes, for clients that keep to no rules: frames of any kind, halves of them, or none.
+
+Clients that keep to the rules are `tests.phone`, which checks every frame, and for crowds `tests.faults.wire`.
+"""
 
 import asyncio
 import base64
