@@ -58,7 +58,7 @@ check: $(DEVELOPMENT) ## Everything a change must pass
 	$(PYTEST) --cov --cov-report=term --cov-fail-under=95 $(ARGS)
 
 .PHONY: bench
-bench: $(DEVELOPMENT) ## Measure how fast messages travel on this machine
+bench: $(DEVELOPMENT) ## Measure this machine: messages, quiet sockets, an outage, overload
 	$(BIN)/python -m tests.bench
 
 .PHONY: faults

@@ -24,7 +24,9 @@ LOOK_EVERY_SECONDS = 0.01
 
 def environment(**settings: object) -> dict[str, str]:
     """This process's own environment, with these settings of the service and no others."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("RINNALLA_", "DATABASE_"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("RINNALLA_", "DATABASE_", "BUS_"))
+    }
     return {**kept, **{name: str(value) for name, value in settings.items()}}
 
 

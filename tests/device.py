@@ -2,6 +2,9 @@
 
 The promises: what was acknowledged is in both members' streams exactly once, with its text; what was refused is
 nowhere; each stream is 1, 2, 3 … without a hole, and the same however it is read; threads count their messages so too.
+
+It speaks by `tests.phone` and `tests.api`, which hold every frame and answer against the contract: for a few devices.
+`make faults` has hundreds, whose device and checker (`tests.faults`) know blocks, log-outs and repeated requests too.
 """
 
 import asyncio

@@ -1,8 +1,13 @@
-"""`rinnalla serve` as a process of its own, or several with workers, for tests that stop, kill and restart it."""
+"""`rinnalla serve` as a process of its own, or several with workers, for tests that stop, kill and restart it.
+
+`make faults` starts its nodes by `tests.faults.processes`: those may be builds of another source, are frozen and killed
+whole, and are waited for without holding up the loop that its swarm lives in.
+"""
 
 import json
 import os
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +21,17 @@ from tests.command import Command
 from tests.patience import PATIENCE_SECONDS, wait_until
 
 READY = re.compile(r"^Rinnalla is ready on \S+ .*\n", re.MULTILINE)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+def settings_beside(postgres_url: str, data_folder: Path, **more: object) -> dict[str, Any]:
+    """Of a node on the Postgres and the keys of the test run, on a port of its own."""
+    return {"RINNALLA_DATA": data_folder, "DATABASE_URL": postgres_url, "RINNALLA_PORT": free_port(), **more}
 
 
 class Node:

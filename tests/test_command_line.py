@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import pytest
 
 from rinnalla.kit.settings import Settings
 from tests import command
+from tests.node import free_port
 
 PASSWORD = "kolme kissaa ja kuu"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -50,11 +50,6 @@ class Machine:
             process.kill()
             process.wait(10)
             process.stdout.close()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 def log_in(url: str, name: str, secret: str, **more: str) -> httpx.Response:

@@ -18,10 +18,9 @@ from rinnalla.kit.settings import Settings
 from rinnalla.realtime import frames
 from tests.api import Api, ok, refused
 from tests.factories import Factory, Person
-from tests.node import Node, serving
+from tests.node import Node, serving, settings_beside
 from tests.patience import eventually, wait_until
 from tests.phone import Phone
-from tests.test_command_line import free_port
 
 TALKING_PAIRS = 4
 MOST_PAUSE_SECONDS = 0.2
@@ -31,14 +30,9 @@ MOST_PAUSE_SECONDS = 0.2
 def nodes(postgres_url: str, data_folder: Path, settings: Settings, clean: None) -> list[dict[str, Any]]:
     """The settings of two machines on the Postgres and the keys of the test run."""
     return [
-        {
-            "RINNALLA_DATA": data_folder,
-            "DATABASE_URL": postgres_url,
-            "RINNALLA_PORT": free_port(),
-            "RINNALLA_POOL_SIZE": 6,
-            "RINNALLA_LIMIT_FACTOR": 1000,
-            "RINNALLA_DRAIN_SECONDS": 1,
-        }
+        settings_beside(
+            postgres_url, data_folder, RINNALLA_POOL_SIZE=6, RINNALLA_LIMIT_FACTOR=1000, RINNALLA_DRAIN_SECONDS=1
+        )
         for _ in range(2)
     ]
 

@@ -16,35 +16,25 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from rinnalla.kit.settings import Settings
-from tests.node import Node, serving
+from tests.node import Node, free_port, serving, settings_beside
 from tests.patience import wait_until
-from tests.test_command_line import Machine, free_port
+from tests.test_command_line import Machine
 
+SMALL_AND_BRISK: dict[str, Any] = {"RINNALLA_POOL_SIZE": 4, "RINNALLA_DRAIN_SECONDS": 0.2}
 SIGN_UP = {"password": "kolme kissaa ja kuu"}
-
-
-def settings_beside(postgres_url: str, data_folder: Path) -> dict[str, Any]:
-    """Of a node on the Postgres and the keys of the test run."""
-    return {
-        "RINNALLA_DATA": data_folder,
-        "DATABASE_URL": postgres_url,
-        "RINNALLA_PORT": free_port(),
-        "RINNALLA_POOL_SIZE": 4,
-        "RINNALLA_DRAIN_SECONDS": 0.2,
-    }
 
 
 @pytest.fixture
 def beside(postgres_url: str, data_folder: Path, settings: Settings) -> dict[str, Any]:
-    return settings_beside(postgres_url, data_folder)
+    return settings_beside(postgres_url, data_folder, **SMALL_AND_BRISK)
 
 
 @pytest.fixture(scope="module")
 def machine(
     postgres_url: str, data_folder: Path, settings: Settings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Node]:
-    own = settings_beside(postgres_url, data_folder)
-    with serving(tmp_path_factory.mktemp("two"), **own, RINNALLA_WORKERS=2) as node:
+    own = settings_beside(postgres_url, data_folder, **SMALL_AND_BRISK, RINNALLA_WORKERS=2)
+    with serving(tmp_path_factory.mktemp("two"), **own) as node:
         yield node
 
 

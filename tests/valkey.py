@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.node import free_port
+
 PATIENCE_SECONDS = 10
 
 
@@ -63,9 +65,7 @@ class Valkey:
 @contextlib.contextmanager
 def valkey() -> Iterator[Valkey]:
     """A server that runs while the block does."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        server = Valkey(free.getsockname()[1])
+    server = Valkey(free_port())
     server.start()
     try:
         yield server

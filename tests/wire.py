@@ -1,4 +1,7 @@
-"""A socket's bare bytes, for clients that keep to no rules: frames of any kind, halves of them, or none."""
+"""A socket's bare bytes, for clients that keep to no rules: frames of any kind, halves of them, or none.
+
+Clients that keep to the rules are `tests.phone`, which checks every frame, and for crowds `tests.faults.wire`.
+"""
 
 import asyncio
 import base64
@@ -12,6 +15,7 @@ import msgspec
 from websockets.frames import Close, Frame, Opcode
 
 from rinnalla.realtime.frames import CLOSE_CODES
+from tests.factories import Person
 from tests.patience import PATIENCE_SECONDS
 
 UPGRADE = {
@@ -71,6 +75,14 @@ class Wire:
         await wire.send(handshake({**UPGRADE, **headers}))
         status = await wire.status()
         assert status == 101, status
+        return wire
+
+    @classmethod
+    async def let_in(cls, person: Person) -> "Wire":
+        """Open a socket whose person is known."""
+        wire = await cls.upgraded(person.url)
+        await wire.say({"type": "auth", "access_token": person.token})
+        assert (await wire.next())["type"] == "hello"
         return wire
 
     async def __aenter__(self) -> "Wire":

@@ -1,4 +1,5 @@
-"""How fast messages travel, on this machine, now: `make bench`. Figures are for comparing within one run.
+"""How fast messages travel on this machine, what quiet sockets cost, how long a killed Postgres is felt, and what is
+left when too much is asked: `make bench`. Figures are for comparing within one run.
 
 The service runs in a process of its own with a Postgres of its own; this process plays its clients.
 """

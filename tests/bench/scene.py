@@ -14,9 +14,9 @@ from rinnalla.kit.clock import SystemClock
 from rinnalla.kit.settings import Settings
 from tests.api import Api, Contract
 from tests.factories import Factory, Person
-from tests.faults.processes import Postgres, free_port
+from tests.faults.processes import Postgres
 from tests.faults.wire import Address, Frame, Line
-from tests.node import Node, serving
+from tests.node import Node, free_port, serving
 
 NO_CONTRACT = Contract({"paths": {}, "components": {}})
 PATIENCE_SECONDS = 30

@@ -195,8 +195,8 @@ class Device:
             self._last_seq[send.talk.id] = frame.message.seq
 
     def _adapt(self, took: float) -> None:
-        """Say more when answers come quickly, and rest when they are about to be refused for lack of time: how a service
-        drowns is not what this looks at."""
+        """Say more when answers come quickly, and rest when they are about to be refused for lack of time: this is not
+        about how a service drowns."""
         if took < QUICK_SECONDS:
             self._window = min(self.rules.window, self._window + 1 / self._window)
         elif took > SLOW_SECONDS:

@@ -1,4 +1,8 @@
-"""Many people talking while things break: connections drop, and Postgres ends sessions under the service."""
+"""Many people talking while things break: connections drop, and Postgres ends sessions under the service.
+
+This is `make faults` in small, part of every test run, beside one process; but here every answer and every frame is
+held against the contract, where the swarm of `make faults` reads only what its checker needs.
+"""
 
 import asyncio
 import contextlib

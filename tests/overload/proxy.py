@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.node import free_port
 from tests.patience import wait_until
-from tests.test_command_line import free_port
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "nginx.conf"
 

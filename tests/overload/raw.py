@@ -1,4 +1,7 @@
-"""HTTP by hand, for crowds: a thousand of these cost less than ten clients that know everything."""
+"""HTTP by hand, for crowds: a thousand of these cost less than ten clients that know everything.
+
+As the one in `tests.faults.wire`, but with headers, and lost connections are told as they are.
+"""
 
 import asyncio
 import json

@@ -1,11 +1,13 @@
 """A Postgres that a test may kill, freeze, fill and change, and settings of a service on it."""
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import asyncpg
+import pytest
 
 from rinnalla.kit import keyring, migrations
 from rinnalla.kit.postgres import plain
@@ -46,6 +48,19 @@ async def set_for_all(postgres: Postgres, name: str, value: str) -> None:
     await db.close()
 
 
-def user_of(postgres: Postgres) -> int:
-    """The number of the user that it runs as."""
-    return postgres.door.stat().st_uid
+@contextmanager
+def small_disk(postgres: Postgres) -> Iterator[Path]:
+    """A disk of two megabytes that Postgres may write to."""
+    user = postgres.door.stat().st_uid
+    with TemporaryDirectory(prefix="rinnalla-") as name:
+        mounted = subprocess.run(  # noqa: S603 - our own command
+            ["mount", "-t", "tmpfs", "-o", f"size=2m,uid={user}", "rinnalla-test", name],  # noqa: S607 - wherever it is
+            capture_output=True,
+            check=False,
+        )
+        if mounted.returncode:
+            pytest.skip("this machine lets nobody mount a disk")
+        try:
+            yield Path(name)
+        finally:
+            subprocess.run(["umount", "--lazy", name], check=True)  # noqa: S603, S607 - the same

@@ -13,9 +13,8 @@ import pytest
 from rinnalla.kit import events
 from rinnalla.kit.settings import Settings
 from tests.factories import Factory, Person
-from tests.node import Node, serving
+from tests.node import Node, serving, settings_beside
 from tests.overload.raw import Client
-from tests.test_command_line import free_port
 
 EVENTS = 100_000
 PAGE = 100
@@ -32,15 +31,8 @@ LIVED_LONG = """
 
 @pytest.fixture
 def node(postgres_url: str, data_folder: Path, settings: Settings, clean: None, tmp_path: Path) -> Iterator[Node]:
-    machine = serving(
-        tmp_path,
-        RINNALLA_DATA=data_folder,
-        DATABASE_URL=postgres_url,
-        RINNALLA_PORT=free_port(),
-        RINNALLA_LOG_LEVEL="warning",
-        RINNALLA_DRAIN_SECONDS=0,
-    )
-    with machine as running:
+    own = settings_beside(postgres_url, data_folder, RINNALLA_LOG_LEVEL="warning", RINNALLA_DRAIN_SECONDS=0)
+    with serving(tmp_path, **own) as running:
         yield running
 
 

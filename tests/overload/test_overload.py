@@ -12,11 +12,10 @@ import pytest
 from rinnalla.kit.settings import Settings
 from rinnalla.realtime import frames
 from tests.factories import PASSWORD, Factory, Person
-from tests.node import Node, serving
+from tests.node import Node, serving, settings_beside
 from tests.overload.raw import Answer, Client
 from tests.patience import eventually
 from tests.phone import Phone
-from tests.test_command_line import free_port
 
 CROWD = 400
 """More than a process works on at once (256)."""
@@ -29,17 +28,15 @@ HASH_WORKERS = 1
 
 @pytest.fixture
 def node(postgres_url: str, data_folder: Path, settings: Settings, clean: None, tmp_path: Path) -> Iterator[Node]:
-    machine = serving(
-        tmp_path,
-        RINNALLA_DATA=data_folder,
-        DATABASE_URL=postgres_url,
-        RINNALLA_PORT=free_port(),
+    own = settings_beside(
+        postgres_url,
+        data_folder,
         RINNALLA_POOL_SIZE=10,
         RINNALLA_LIMIT_FACTOR=1000,
         RINNALLA_HASH_WORKERS=HASH_WORKERS,
         RINNALLA_DRAIN_SECONDS=0,
     )
-    with machine as running:
+    with serving(tmp_path, **own) as running:
         yield running
 
 

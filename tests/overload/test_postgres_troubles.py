@@ -4,14 +4,9 @@ in good time, and when it is over everything works again by itself."""
 import asyncio
 import os
 import secrets
-import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -26,7 +21,8 @@ from tests.conftest import RunningService
 from tests.factories import Factory, Person
 from tests.faults.processes import Postgres
 from tests.overload.clean import check_clean
-from tests.overload.shaky import connect, own_postgres, set_for_all, user_of
+from tests.overload.every_request import Ask, every_request
+from tests.overload.shaky import connect, own_postgres, set_for_all, small_disk
 from tests.patience import eventually
 
 # Two transactions, each with a wait for a connection (2 s), a new connection (3 s), a command (5.5 s), and some leisure
@@ -75,41 +71,6 @@ def put_off(answer: httpx.Response) -> bool:
     assert int(answer.headers["retry-after"]) >= 1
     assert answer.headers["content-type"] == "application/problem+json"
     return True
-
-
-Ask = Callable[[], Awaitable[httpx.Response]]
-
-
-def request_of(path: str, operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """A well-made request for an operation: its address and what comes with it."""
-    wanted: dict[str, Any] = {"params": {}, "headers": {"If-Match": '"1"'}}
-    for parameter in operation.get("parameters", ()):
-        if parameter["in"] == "path":
-            path = path.replace(f"{{{parameter['name']}}}", str(uuid4()))
-        elif parameter["in"] == "query" and parameter.get("required"):
-            wanted["params"][parameter["name"]] = parameter["example"]
-    content = operation.get("requestBody", {}).get("content", {})
-    if "application/json" in content:
-        wanted["json"] = content["application/json"]["example"]
-    return path, wanted
-
-
-async def every_request(people: Factory, contract: Contract) -> dict[str, Ask]:
-    """One well-made request for each operation, by its name, each of someone who may make it."""
-    home = await people.organisation()
-    by_role = {
-        "mentee": await people.mentee(home),
-        "mentor": await people.mentor(home),
-        "staff": await people.staff(home),
-        "admin": await people.admin(),
-    }
-    found: dict[str, Ask] = {}
-    for path, item in contract.document["paths"].items():
-        for method, operation in item.items():
-            asking = by_role[operation["x-roles"][0]] if "x-roles" in operation else people.nobody
-            address, wanted = request_of(path, operation)
-            found[operation["operationId"]] = partial(asking.call, method.upper(), address, **wanted)
-    return found
 
 
 async def asked_at_once(asks: dict[str, Ask]) -> dict[str, int]:
@@ -318,20 +279,3 @@ async def say_much(person: Person, thread: UUID) -> httpx.Response:
     """A message that takes a page nearly to itself."""
     body = {"client_id": str(uuid4()), "text": secrets.token_hex(1900)}
     return await person.post(f"/v1/threads/{thread}/messages", body)
-
-
-@contextmanager
-def small_disk(postgres: Postgres) -> Iterator[Path]:
-    """A disk of two megabytes that Postgres may write to."""
-    with TemporaryDirectory(prefix="rinnalla-") as name:
-        mounted = subprocess.run(  # noqa: S603 - our own command
-            ["mount", "-t", "tmpfs", "-o", f"size=2m,uid={user_of(postgres)}", "rinnalla-test", name],  # noqa: S607 - wherever it is
-            capture_output=True,
-            check=False,
-        )
-        if mounted.returncode:
-            pytest.skip("this machine lets nobody mount a disk")
-        try:
-            yield Path(name)
-        finally:
-            subprocess.run(["umount", "--lazy", name], check=True)  # noqa: S603, S607 - the same

@@ -17,9 +17,8 @@ from rinnalla.kit.settings import Settings
 from rinnalla.matching.service import NEW_MENTORS
 from rinnalla.safeguarding.service import REPORTS
 from tests.factories import Factory, Person
-from tests.node import Node, serving
+from tests.node import Node, serving, settings_beside
 from tests.overload.raw import Answer, Client
-from tests.test_command_line import free_port
 
 OVER = 6
 """So many more are tried than are allowed."""
@@ -29,16 +28,8 @@ Ask = Callable[[], Awaitable[Answer]]
 @pytest.fixture
 def two(postgres_url: str, data_folder: Path, settings: Settings, clean: None, tmp_path: Path) -> Iterator[Node]:
     """A node of two processes, with limits as they are in earnest."""
-    machine = serving(
-        tmp_path,
-        RINNALLA_DATA=data_folder,
-        DATABASE_URL=postgres_url,
-        RINNALLA_PORT=free_port(),
-        RINNALLA_WORKERS=2,
-        RINNALLA_POOL_SIZE=6,
-        RINNALLA_DRAIN_SECONDS=0,
-    )
-    with machine as running:
+    own = settings_beside(postgres_url, data_folder, RINNALLA_WORKERS=2, RINNALLA_POOL_SIZE=6, RINNALLA_DRAIN_SECONDS=0)
+    with serving(tmp_path, **own) as running:
         yield running
 
 

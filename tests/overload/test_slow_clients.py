@@ -13,8 +13,9 @@ import pytest
 
 from rinnalla.kit.errors import BodyTooLarge, TooManyRequests, Unavailable
 from tests.conftest import RunningService
+from tests.node import free_port
 from tests.overload.proxy import SHIPPED, Proxy, shipped_proxy
-from tests.test_command_line import free_port
+from tests.wire import UPGRADE, handshake
 
 CONNECTIONS = 500
 # By the configuration it is ten; the rest is for a busy machine.
@@ -103,17 +104,13 @@ async def test_slow_clients_are_cut_and_others_served(proxy: Proxy, through: htt
 
 async def test_so_many_from_one_address(proxy: Proxy, through: httpx.AsyncClient) -> None:
     """Sockets count as long as they are open; whoever comes then is told when to come again."""
-    upgrade = (
-        b"GET /v1/realtime HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-    )
     async with AsyncExitStack() as stack:
         for _ in range(PER_ADDRESS):
             reader, writer = await asyncio.open_connection(
                 "127.0.0.1", proxy.port, ssl=proxy.tls, server_hostname="localhost"
             )
             stack.callback(lambda open_writer: open_writer.transport.abort(), writer)
-            writer.write(upgrade)
+            writer.write(handshake(UPGRADE))
             assert b" 101 " in await reader.readline()
         check_refusal(await through.get("/v1/topics"), TooManyRequests)
 

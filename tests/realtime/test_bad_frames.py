@@ -9,7 +9,6 @@ from websockets.frames import Frame, Opcode
 from rinnalla.realtime import frames
 from tests.factories import Factory
 from tests.phone import Phone
-from tests.realtime.test_frame_sizes import let_in
 from tests.wire import Wire
 
 BAD_FRAMES: list[str | bytes] = [
@@ -67,7 +66,7 @@ async def test_what_is_no_text_and_no_frame_closes_the_socket_without_a_word_in_
 ) -> None:
     mentee = await make.mentee()
     with caplog.at_level(logging.ERROR):
-        async with await let_in(mentee) as known, await Wire.upgraded(mentee.url) as stranger:
+        async with await Wire.let_in(mentee) as known, await Wire.upgraded(mentee.url) as stranger:
             await known.send(sent)
             await stranger.send(sent)
             assert {await known.closed_with(), await stranger.closed_with()} == {code}

@@ -14,7 +14,6 @@ from tests.conftest import RunningService
 from tests.factories import Factory, Person
 from tests.patience import eventually
 from tests.phone import Phone
-from tests.realtime.test_frame_sizes import let_in
 from tests.wire import Wire
 
 MIB = 1024 * 1024
@@ -44,7 +43,7 @@ async def test_who_answers_no_ping_is_closed_and_forgotten(make: Factory, brisk_
     mentee, mentor = await make.mentee(), await make.mentee()
     mentee.url = mentor.url = brisk_service.url
     await until_open(brisk_service, 0)
-    async with await let_in(mentee) as dead, await Phone.let_in(mentor) as alive:
+    async with await Wire.let_in(mentee) as dead, await Phone.let_in(mentor) as alive:
         await until_open(brisk_service, 2)
         dead.answers_pings = False
         assert await dead.closed_with() == frames.CloseCode.INTERNAL

@@ -10,7 +10,7 @@ from rinnalla.realtime import frames
 from tests.conftest import RunningService
 from tests.factories import Factory, Person
 from tests.phone import Phone
-from tests.realtime.test_frame_sizes import let_in
+from tests.wire import Wire
 
 COMMANDS = 200
 
@@ -53,7 +53,7 @@ async def test_two_hundred_commands_at_once_are_refused_and_the_socket_is_closed
 
 async def test_pings_without_end_close_the_socket(make: Factory) -> None:
     mentee = await make.mentee()
-    async with await let_in(mentee) as wire:
+    async with await Wire.let_in(mentee) as wire:
         await wire.send(b"\x89\x80mask" * COMMANDS)
         while (found := await wire.frame()) is not None and found[0] == 0x0A:
             continue
@@ -63,14 +63,14 @@ async def test_pings_without_end_close_the_socket(make: Factory) -> None:
 
 async def test_answers_that_nobody_asked_for_close_the_socket_too(make: Factory) -> None:
     mentee = await make.mentee()
-    async with await let_in(mentee) as wire:
+    async with await Wire.let_in(mentee) as wire:
         await wire.send(b"\x8a\x80mask" * COMMANDS)
         assert await wire.closed_with() == frames.CloseCode.POLICY
 
 
 async def test_some_pings_are_answered(make: Factory) -> None:
     mentee = await make.mentee()
-    async with await let_in(mentee) as wire:
+    async with await Wire.let_in(mentee) as wire:
         await wire.send(b"\x89\x84\x00\x00\x00\x00hei!" * 20)
         for _ in range(20):
             assert await wire.frame() == (0x0A, b"hei!")

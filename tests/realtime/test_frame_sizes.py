@@ -12,19 +12,11 @@ from websockets.frames import Frame, Opcode
 
 from rinnalla.realtime.protocol import FRAGMENTS
 from tests.conftest import RunningService
-from tests.factories import Factory, Person
+from tests.factories import Factory
 from tests.wire import Wire, piece, text
 
 LIMIT = 64 * 1024
 MIB = 1024 * 1024
-
-
-async def let_in(person: Person) -> Wire:
-    """A socket whose person is known."""
-    wire = await Wire.upgraded(person.url)
-    await wire.say({"type": "auth", "access_token": person.token})
-    assert (await wire.next())["type"] == "hello"
-    return wire
 
 
 def send_of(thread: UUID, size: int) -> bytes:
@@ -35,7 +27,7 @@ def send_of(thread: UUID, size: int) -> bytes:
 
 async def test_a_frame_of_64_kib_is_taken(make: Factory) -> None:
     mentee, _, thread = await make.talkers()
-    async with await let_in(mentee) as wire:
+    async with await Wire.let_in(mentee) as wire:
         await wire.send(text(send_of(thread, LIMIT)))
         assert (await wire.next())["type"] == "ack"
 
@@ -43,7 +35,7 @@ async def test_a_frame_of_64_kib_is_taken(make: Factory) -> None:
 async def test_64_kib_in_a_few_pieces_are_taken(make: Factory) -> None:
     mentee, _, thread = await make.talkers()
     whole = send_of(thread, LIMIT)
-    async with await let_in(mentee) as wire:
+    async with await Wire.let_in(mentee) as wire:
         await wire.send(text(whole[:10], fin=False))
         for start in range(10, LIMIT - 1000, 1000):
             await wire.send(piece(whole[start : start + 1000]))
@@ -54,21 +46,21 @@ async def test_64_kib_in_a_few_pieces_are_taken(make: Factory) -> None:
 @pytest.mark.parametrize("size", [LIMIT + 1, 17 * MIB])
 async def test_a_larger_frame_closes_the_socket(make: Factory, size: int) -> None:
     mentee, _, thread = await make.talkers()
-    async with await let_in(mentee) as wire:
+    async with await Wire.let_in(mentee) as wire:
         await wire.send(text(send_of(thread, size)))
         assert await wire.closed_with() == 1009
 
 
 async def test_a_frame_is_judged_by_the_size_it_claims_not_by_what_has_come(make: Factory) -> None:
     mentee = await make.mentee()
-    async with await let_in(mentee) as wire:
+    async with await Wire.let_in(mentee) as wire:
         await wire.send(b"\x81\xff" + (2**62).to_bytes(8) + b"mask")
         assert await wire.closed_with() == 1009
 
 
 async def test_pieces_may_not_be_larger_together_than_one_frame(make: Factory) -> None:
     mentee = await make.mentee()
-    async with await let_in(mentee) as wire:
+    async with await Wire.let_in(mentee) as wire:
         await wire.send(text(b" " * LIMIT, fin=False) + piece(b" "))
         assert await wire.closed_with() == 1009
 
@@ -76,7 +68,7 @@ async def test_pieces_may_not_be_larger_together_than_one_frame(make: Factory) -
 @pytest.mark.parametrize("content", [b"", b" "])
 async def test_ten_thousand_pieces_close_the_socket(make: Factory, content: bytes) -> None:
     mentee = await make.mentee()
-    async with await let_in(mentee) as wire:
+    async with await Wire.let_in(mentee) as wire:
         await wire.send(text(content, fin=False))
         await wire.send(piece(content) * 10_000)
         assert await wire.closed_with() == 1009
@@ -85,7 +77,7 @@ async def test_ten_thousand_pieces_close_the_socket(make: Factory, content: byte
 async def test_a_hundred_pieces_are_the_most(make: Factory) -> None:
     mentee, _, thread = await make.talkers()
     whole = send_of(thread, LIMIT)
-    async with await let_in(mentee) as wire, await let_in(mentee) as another:
+    async with await Wire.let_in(mentee) as wire, await Wire.let_in(mentee) as another:
         await wire.send(text(whole, fin=False)[:0] + text(b"", fin=False) + piece(b"") * (FRAGMENTS - 1))
         await wire.send(Frame(Opcode.CONT, whole).serialize(mask=True))
         assert (await wire.next())["type"] == "ack"
@@ -97,7 +89,7 @@ async def test_a_message_that_is_never_finished_closes_the_socket(make: Factory,
     """However alive the client is otherwise: it answers pings, and it goes on sending pieces."""
     mentee = await make.mentee()
     mentee.url = brisk_service.url
-    async with await let_in(mentee) as wire, await let_in(mentee) as slow:
+    async with await Wire.let_in(mentee) as wire, await Wire.let_in(mentee) as slow:
 
         async def drip() -> None:
             while True:
@@ -118,7 +110,7 @@ async def test_what_is_too_large_is_not_kept(make: Factory) -> None:
     before = psutil.Process().memory_info().rss
     much = os.urandom(MIB)
     async with AsyncExitStack() as stack:
-        wires = [await stack.enter_async_context(await let_in(person)) for person in people]
+        wires = [await stack.enter_async_context(await Wire.let_in(person)) for person in people]
 
         async def pour(wire: Wire) -> int | None:
             await wire.send(b"\x81\xff" + (17 * MIB).to_bytes(8) + b"mask")

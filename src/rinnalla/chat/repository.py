@@ -34,11 +34,11 @@ class OwnThread:
 
 @dataclass(frozen=True, slots=True)
 class LockedThread:
-    """A thread that nobody else can write to or file now, with its members, and the time since when."""
+    """A thread that nobody else can write to or file now, with its members. What is stored in it and what is read goes
+    by `repository_delivery`, whose locked threads are plain rows."""
 
     thread: Thread
     members: dict[UUID, ThreadMember]
-    at: datetime
 
 
 def seen() -> Select[Thread, ThreadMember, ThreadMember, str]:
@@ -175,16 +175,10 @@ async def lock_threads(db: AsyncSession, thread_ids: Iterable[UUID]) -> dict[UUI
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     )
-    threads = {thread.id: thread for thread in locked}
-    rows = await db.execute(
-        select(ThreadMember, func.clock_timestamp())
-        .where(ThreadMember.thread_id.in_(threads))
-        .execution_options(populate_existing=True)
-    )
-    found: dict[UUID, LockedThread] = {}
-    for member, at in rows:
-        entry = found.setdefault(member.thread_id, LockedThread(threads[member.thread_id], {}, at))
-        entry.members[member.account_id] = member
+    found = {thread.id: LockedThread(thread, {}) for thread in locked}
+    members_of = select(ThreadMember).where(ThreadMember.thread_id.in_(found))
+    for member in await db.scalars(members_of.execution_options(populate_existing=True)):
+        found[member.thread_id].members[member.account_id] = member
     return found
 
 

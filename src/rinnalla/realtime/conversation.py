@@ -62,7 +62,7 @@ class Stay:
 
 
 class Desk:
-    """Does what frames ask for, each in a transaction of its own."""
+    """Does what frames ask for: sends and `delivered` together with those of others, the rest in a transaction each."""
 
     def __init__(
         self,
@@ -146,8 +146,7 @@ class Conversation:
         """Answer the first frame. Raises: Closed."""
         left = int(self._stay.left)
         await self._connection.push(frames.Hello(epoch=head.epoch, last_seq=head.last_seq, expires_in=left))
-        if frame.resume is not None:
-            self._connection.resume(frame.resume.after, frame.resume.epoch)
+        self._resume(frame.resume)
 
     async def listen(self, socket: Socket) -> None:
         """Work on one frame after the other. Raises: Closed."""
@@ -191,7 +190,7 @@ class Conversation:
             case frames.Typing():
                 await self._typing(frame.thread_id)
             case frames.Resume():
-                self._connection.resume(frame.after, frame.epoch)
+                self._resume(frame)
             case frames.Auth():
                 await self._stay_on(frame)
 
@@ -203,8 +202,11 @@ class Conversation:
         ):
             raise InvalidToken
         self._stay.renew(until)
-        if frame.resume is not None:
-            self._connection.resume(frame.resume.after, frame.resume.epoch)
+        self._resume(frame.resume)
+
+    def _resume(self, place: frames.Place | None) -> None:
+        if place is not None:
+            self._connection.resume(place.after, place.epoch)
 
     async def _typing(self, thread_id: UUID) -> None:
         present = time.monotonic()

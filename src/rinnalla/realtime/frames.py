@@ -18,20 +18,17 @@ FrameKind = Literal["auth", "resume", "send", "delivered", "read", "typing", "un
 Code = Annotated[str, Meta(examples=["thread_not_found"])]
 
 
-class Resume(In, tag="resume", tag_field="type"):
-    """Begin the flow of events after number `after` (0: from the first kept). `epoch` is that of the stream which the
-    number belongs to; null only with `after` 0. Answered by `resumed` or `reset_required`, as soon as the database can
-    be asked and this account has not resumed too often of late: no need to repeat it on the same socket."""
-
-    after: Seq
-    epoch: UUID | None = None
-
-
 class Place(In):
     """Where a device is in its stream, as in `resume`."""
 
     after: Seq
     epoch: UUID | None = None
+
+
+class Resume(Place, tag="resume", tag_field="type"):
+    """Begin the flow of events after number `after` (0: from the first kept). `epoch` is that of the stream which the
+    number belongs to; null only with `after` 0. Answered by `resumed` or `reset_required`, as soon as the database can
+    be asked and this account has not resumed too often of late: no need to repeat it on the same socket."""
 
 
 class Auth(In, tag="auth", tag_field="type"):
