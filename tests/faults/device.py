@@ -20,7 +20,7 @@ RETRY_SECONDS = 0.3
 ONLY_LISTENS = 0.25
 """The share of devices on which nobody writes anything: they lie on a table."""
 QUICK_SECONDS, SLOW_SECONDS = 0.5, 4.0
-NOBODY = "thread_not_found"
+NOBODY, INTERNAL = "thread_not_found", "internal_error"
 FINAL = {"thread_not_found", "thread_blocked", "thread_closed"}
 
 
@@ -204,9 +204,18 @@ class Device:
             self._pause_until = time.monotonic() + took
 
     def _refused(self, frame: Frame) -> None:
+        if frame.code == INTERNAL:
+            self.rules.ledger.breach("failed", f"a frame {frame.frame} of {self.person.name} was refused as {INTERNAL}")
+        if frame.frame in {"auth", "resume"}:
+            asyncio.get_running_loop().call_later(frame.retry_after or 1, self._resume_again, self.line)
+            return
         send = self._in_flight.pop(frame.client_id, None) if frame.client_id is not None else None
         if send is not None:
             self.refuse(send, frame.code or "")
+
+    def _resume_again(self, line: Line | None) -> None:
+        if line is not None and line is self.line and self.caught_up_at is None:
+            line.say({"type": "resume", "after": self.place, "epoch": self.epoch})
 
     def settle(self, send: Send, message: Message) -> None:
         """A send was acknowledged."""

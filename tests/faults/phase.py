@@ -84,7 +84,7 @@ class Phase:
         started, before = time.monotonic(), self._memory()
         self._stage.recovered = self.ledger.recovered
         try:
-            await self.swarm.gather()
+            await self.swarm.gather(self._play.patience)
             await self._trouble()
             if not self._knows_enough:
                 await self._check()

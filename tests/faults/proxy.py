@@ -8,6 +8,7 @@ import asyncio
 import random
 import socket
 import struct
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from typing import cast
 
 Target = tuple[str, int] | Path
 NOTIFICATION = ord("A")
+END = b""
 AT_ONCE = struct.pack("ii", 1, 0)
 
 
@@ -105,7 +107,7 @@ class Link:
         self._gone = gone
         self._target = target
         self._loop = asyncio.get_running_loop()
-        self._due = {near: 0.0, self._far: 0.0}
+        self._late: dict[_End, deque[tuple[float, bytes]]] = {near: deque(), self._far: deque()}
         self._owed: dict[_End, bytearray] = {near: bytearray(), self._far: bytearray()}
         self._filter: _NoNotifications | None = None
         self._opening: asyncio.Task[None] | None = None
@@ -150,14 +152,31 @@ class Link:
         if end is self._near and self._shadow is not None:
             self._shadow.write(data)
         if self.weather.late is not None:
-            self._due[other] = max(self._due[other], self._loop.time() + self._chance.uniform(*self.weather.late))
-            self._loop.call_at(self._due[other], other.write, data)
+            self._hold_back(other, data, self._chance.uniform(*self.weather.late))
         elif self.weather.drip is not None:
             self._owed[other] += data
             if len(self._owed[other]) == len(data):
                 self._drip(other)
         else:
             other.write(data)
+
+    def _hold_back(self, other: "_End", data: bytes, seconds: float) -> None:
+        """Pass data on later; nothing overtakes what came before it."""
+        waiting = self._late[other]
+        waiting.append((self._loop.time() + seconds, data))
+        if len(waiting) == 1:
+            self._loop.call_later(seconds, self._pass_on, other)
+
+    def _pass_on(self, other: "_End") -> None:
+        waiting = self._late[other]
+        while waiting and waiting[0][0] <= self._loop.time():
+            _, data = waiting.popleft()
+            if data:
+                other.write(data)
+            else:
+                self.cut()
+        if waiting:
+            self._loop.call_later(max(0.001, waiting[0][0] - self._loop.time()), self._pass_on, other)
 
     def _drip(self, other: "_End") -> None:
         owed = self._owed[other]
@@ -176,7 +195,7 @@ class Link:
         if self.weather.hole:
             return
         if self.weather.late is not None:
-            self._loop.call_at(self._due[other], self.cut)
+            self._hold_back(other, END, self.weather.late[1])
             return
         other.close()
         self._leave()

@@ -73,12 +73,15 @@ class Swarm:
         """All devices."""
         return self.crowd.devices + self.crowd.pollers
 
-    async def gather(self) -> None:
-        """Make everyone and let them come in."""
+    async def gather(self, patience: float) -> None:
+        """Make everyone, and let them come in for so many seconds at most."""
         await self.crowd.make(self._size)
         self.talking = True
         self._tasks = [asyncio.create_task(self._live(device)) for device in self.crowd.devices]
         self._tasks += [asyncio.create_task(self._live_by_polling(device)) for device in self.crowd.pollers]
+        until = time.monotonic() + patience
+        while time.monotonic() < until and any(device.caught_up_at is None for device in self.crowd.devices):
+            await asyncio.sleep(LOOK_SECONDS)
 
     def hush(self) -> None:
         """Nobody writes anything new or drops a connection from now on."""

@@ -63,6 +63,7 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
     epoch: str | None = None
     last_seq: int | None = None
     seq: int | None = None
+    frame: str | None = None
     code: str | None = None
     retryable: bool = False
     retry_after: int | None = None
