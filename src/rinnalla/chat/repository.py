@@ -34,8 +34,8 @@ class OwnThread:
 
 @dataclass(frozen=True, slots=True)
 class LockedThread:
-    """A thread that nobody else can write to or file now, with its members. What is stored in it and what is read goes
-    by `repository_delivery`, whose locked threads are plain rows."""
+    """A thread that nobody else can write to or file now, with its members. For sending `repository_delivery` has its
+    like in plain rows."""
 
     thread: Thread
     members: dict[UUID, ThreadMember]
