@@ -79,6 +79,18 @@ async def nothing(_: Stage, __: random.Random) -> AsyncIterator[None]:
     yield
 
 
+@nemesis("no notifications", flows=True, brief=True)
+async def deafen(stage: Stage, _: random.Random) -> AsyncIterator[None]:
+    for back in stage.backs:
+        back.turn(Weather(deaf=True))
+        back.cut_all()
+    try:
+        yield
+    finally:
+        for back in stage.backs:
+            back.clear()
+
+
 # Processes
 
 
@@ -220,18 +232,6 @@ async def say_twice(stage: Stage, _: random.Random) -> AsyncIterator[None]:
     finally:
         for front in stage.fronts:
             front.clear()
-
-
-@nemesis("no notifications", flows=True, brief=True)
-async def deafen(stage: Stage, _: random.Random) -> AsyncIterator[None]:
-    for back in stage.backs:
-        back.turn(Weather(deaf=True))
-        back.cut_all()
-    try:
-        yield
-    finally:
-        for back in stage.backs:
-            back.clear()
 
 
 # Settings

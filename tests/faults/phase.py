@@ -109,7 +109,8 @@ class Phase:
             if self._nemesis.flows:
                 await self._settle()
             self.state = "mending"
-        self.ledger.recovered()
+        if not self._nemesis.flows:
+            self.ledger.recovered()
         await self._stage.ready()
         if not self._nemesis.flows:
             await self._talk(AFTERWARDS_SECONDS)
