@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from uuid import UUID
 
+import pytest
 from websockets.exceptions import ConnectionClosed
 
 from rinnalla.realtime import frames
@@ -51,7 +52,8 @@ async def test_two_hundred_commands_at_once_are_refused_and_the_socket_is_closed
     assert last == 30
 
 
-async def test_pings_without_end_close_the_socket(make: Factory) -> None:
+async def test_pings_without_end_close_the_socket(make: Factory, capsys: pytest.CaptureFixture[str]) -> None:
+    """And leave nothing in the log: anyone could fill it so."""
     mentee = await make.mentee()
     async with await Wire.let_in(mentee) as wire:
         await wire.send(b"\x89\x80mask" * COMMANDS)
@@ -59,6 +61,8 @@ async def test_pings_without_end_close_the_socket(make: Factory) -> None:
             continue
         assert found is not None
         assert int.from_bytes(found[1][:2]) == frames.CloseCode.POLICY
+        assert await wire.frame() is None
+    assert capsys.readouterr().err == ""
 
 
 async def test_answers_that_nobody_asked_for_close_the_socket_too(make: Factory) -> None:

@@ -85,7 +85,7 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         self._await_rest(event)
 
     def handle_ping(self) -> None:
-        if self.transport.is_closing():  # uvicorn would answer all the same, and fail
+        if self.close_sent or self.transport.is_closing():  # uvicorn would answer all the same, and fail
             return
         super().handle_ping()
         self._count_control_frame()
