@@ -58,8 +58,8 @@ NO_LOCK = Broken(
     (
         Change(
             "kit/events.py",
-            "        .order_by(MemberStream.account_id)\n        .with_for_update()\n",
-            "        .order_by(MemberStream.account_id)\n",
+            "    .order_by(MemberStream.account_id)\n    .with_for_update()\n",
+            "    .order_by(MemberStream.account_id)\n",
         ),
     ),
     "ALTER TABLE member_event DROP CONSTRAINT pk_member_event",
