@@ -85,6 +85,21 @@ async def test_a_caller_who_goes_away_does_not_take_it_back() -> None:
     assert work.batches == [[1], [2]]
 
 
+async def test_a_caller_who_goes_away_as_the_answer_comes_is_gone() -> None:
+    """Else the task that asks lives on, of whoever has ended it and waits for that."""
+    asked: asyncio.Task[int]
+
+    async def work(numbers: Sequence[int]) -> Sequence[int | Exception]:
+        loop = asyncio.get_running_loop()
+        loop.call_soon(lambda: loop.call_soon(asked.cancel))  # after the answer is there, before it is taken
+        return numbers
+
+    gatherer: Gatherer[int, int] = Gatherer(work)
+    asked = asyncio.create_task(gatherer.ask(1))
+    await asyncio.wait([asked])
+    assert asked.cancelled()
+
+
 async def test_when_the_database_is_away_not_everyone_knocks() -> None:
     batches: list[list[int]] = []
 

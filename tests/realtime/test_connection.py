@@ -86,6 +86,20 @@ async def test_who_stops_taking_frames_in_the_middle_is_closed_by_the_pump(servi
     assert closed.value.code == CloseCode.SLOW
 
 
+async def test_a_pump_that_is_ended_as_a_frame_goes_out_is_ended(services: Services, make: Factory) -> None:
+    """Else its socket would stay for ever, with no client, and its person be seen online."""
+    pump: asyncio.Task[None]
+
+    async def transmit(text: str) -> None:
+        pump.cancel()
+
+    connection = Connection(caller_of(await make.mentee()), services.reader, transmit)
+    pump = asyncio.create_task(connection.pump())
+    connection.notice("state", frames.Degraded())
+    assert await asyncio.wait([pump], timeout=1) == ({pump}, set())
+    assert pump.cancelled()
+
+
 async def test_the_first_reason_to_close_stands(services: Services, make: Factory) -> None:
     connection = Connection(caller_of(await make.mentee()), services.reader, Client())
     connection.close(CloseCode.TOO_MANY)

@@ -139,7 +139,8 @@ class RedisBus:
     async def listen(self, hear: Hear, ready: Callable[[], None]) -> None:
         pulse = _Pulse(hear)
         async with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:
-            await asyncio.wait_for(subscription.subscribe(self._channel), DEADLINE_SECONDS)
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                await subscription.subscribe(self._channel)
             ready()
             await _until_one_fails(
                 pulse.keep(lambda word: self._redis.publish(self._channel, word)), self._hand_over(subscription, pulse)

@@ -136,7 +136,8 @@ class Crew:
                 self._gave_up = True
                 self._leave()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._leaving.wait(), _pause(self._early_deaths[number]))
+                async with asyncio.timeout(_pause(self._early_deaths[number])):
+                    await self._leaving.wait()
 
     async def _live(self, number: int) -> tuple[float, int]:
         """Start a process and wait for its end: for how many seconds it worked, and its exit status (negative: the

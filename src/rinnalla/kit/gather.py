@@ -65,7 +65,8 @@ class Gatherer(Generic[Request, Answer]):
         if self._runner is None or self._runner.done():
             self._runner = asyncio.create_task(self._run())
         try:
-            return await asyncio.wait_for(asyncio.shield(waiting.answer), self._deadline)
+            async with asyncio.timeout(self._deadline):
+                return await asyncio.shield(waiting.answer)
         except TimeoutError as error:
             waiting.given_up = True
             raise Unavailable from error

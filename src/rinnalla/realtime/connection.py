@@ -87,7 +87,8 @@ class Connection:
     async def push(self, frame: frames.ServerFrame) -> None:
         """Hand one frame to the client. Raises: Closed when it does not take it in time."""
         try:
-            await asyncio.wait_for(self._transmit(frames.encode(frame).decode()), self._send_deadline)
+            async with asyncio.timeout(self._send_deadline):
+                await self._transmit(frames.encode(frame).decode())
         except TimeoutError as error:
             raise Closed(CloseCode.SLOW) from error
 

@@ -168,7 +168,8 @@ class Hub:
     async def _look_for_ever(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._look_now.wait(), RETRY_SECONDS if self._degraded else LOOK_EVERY_SECONDS)
+                async with asyncio.timeout(RETRY_SECONDS if self._degraded else LOOK_EVERY_SECONDS):
+                    await self._look_now.wait()
             self._look_now.clear()
             try:
                 async with asyncio.timeout(LOOK_DEADLINE_SECONDS):

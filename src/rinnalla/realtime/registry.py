@@ -53,7 +53,8 @@ class Registry:
         self._changed.set()
         if self._task is not None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._task, LAST_LOOK_SECONDS)
+                async with asyncio.timeout(LAST_LOOK_SECONDS):
+                    await self._task
 
     def enter(self, connection: Connection) -> None:
         """A socket was opened."""
@@ -135,5 +136,6 @@ class Registry:
                 log.failure("registry_failed", error)
                 await asyncio.sleep(PAUSE_AFTER_FAILURE)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), LOOK_EVERY_SECONDS)
+                async with asyncio.timeout(LOOK_EVERY_SECONDS):
+                    await self._changed.wait()
             self._changed.clear()

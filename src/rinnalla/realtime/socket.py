@@ -92,7 +92,8 @@ class Sockets:
 
         Raises: TimeoutError, InvalidBody, Unauthenticated, InvalidToken, Unavailable, Closed.
         """
-        auth = await asyncio.wait_for(_first_frame(socket), self._limits.auth)
+        async with asyncio.timeout(self._limits.auth):
+            auth = await _first_frame(socket)
         caller, until = await self._desk.identify(auth)
         return auth, caller, Stay(until, asyncio.Event())
 
@@ -149,7 +150,8 @@ async def _transmit(socket: Socket, text: str) -> None:
 
 async def _renewed_within(stay: Stay, seconds: float) -> bool:
     try:
-        await asyncio.wait_for(stay.renewed.wait(), max(0.0, seconds))
+        async with asyncio.timeout(max(0.0, seconds)):
+            await stay.renewed.wait()
     except TimeoutError:
         return False
     return True
