@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from rinnalla.kit.errors import Unavailable
 from rinnalla.realtime import frames
 from tests.api import ok, refused
 from tests.chat.test_sending import say
@@ -82,6 +83,19 @@ async def test_many_devices_mark_at_once_and_the_furthest_stands(make: Factory) 
     assert [answer.status_code for answer in answers] == [200] * 36 + [400] * 4 + [404] * 4 + [201] * 4
     assert await marks(mentee, thread) == (3, None)
     assert ok(await mentor.get(f"/v1/threads/{thread}"))["read_seq"] == 2
+
+
+async def test_who_is_held_up_does_not_hold_up_the_others(make: Factory, raw_db: asyncpg.Connection) -> None:
+    """Marks of one moment go into one transaction; two sides that someone holds too long must not undo the third."""
+    readers = [(await three_messages(make))[1:] for _ in range(3)]
+    held = [reader.id for reader, _ in readers[:2]]
+    async with raw_db.transaction():
+        await raw_db.execute("SELECT FROM thread_member WHERE account_id = ANY($1) FOR UPDATE", held)
+        marking = [make.services.chat.mark_delivered(caller_of(reader), thread, 2) for reader, thread in readers]
+        answers = await asyncio.gather(*marking, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Unavailable, Unavailable, type(None)]
+    marked = await raw_db.fetch("SELECT account_id FROM thread_member WHERE delivered_seq = 2")
+    assert [row["account_id"] for row in marked] == [readers[2][0].id]
 
 
 async def test_the_authors_devices_are_shown_what_was_delivered(make: Factory, raw_db: asyncpg.Connection) -> None:

@@ -22,7 +22,7 @@ from rinnalla.chat.repository_sides import LockedSide
 from rinnalla.kit import bus
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.database import Database
-from rinnalla.kit.errors import DomainError, FieldProblem, InvalidBody, InvalidToken, TooManyRequests
+from rinnalla.kit.errors import DomainError, FieldProblem, InvalidBody, InvalidToken, TooManyRequests, Unavailable
 from rinnalla.kit.gather import Gatherer
 from rinnalla.kit.limits import Limits
 
@@ -121,9 +121,22 @@ class Sides:
             marked = await self._mark_sides(db, [batch[place] for place in ready], skip_locked=several)
         for place, answer in zip(ready, marked, strict=True):
             answers[place] = answer
-            if several and isinstance(answer, ThreadNotFound):  # or held by someone: wait for it, holding nothing
+        passed_over = [place for place in ready if several and isinstance(answers[place], ThreadNotFound)]
+        alone = await self._mark_one_by_one([batch[place] for place in passed_over])
+        for place, later in zip(passed_over, alone, strict=True):
+            answers[place] = later
+        return answers
+
+    async def _mark_one_by_one(self, batch: Sequence[Delivered]) -> list[Exception | None]:
+        """Those that are not there, or that someone holds: who is waited for, holding nothing. Once that was in vain,
+        the rest is not tried; what was marked before stays marked."""
+        answers: list[Exception | None] = []
+        try:
+            for one in batch:
                 async with self._database.unit_of_work() as db:
-                    answers[place] = (await self._mark_sides(db, [batch[place]], skip_locked=False))[0]
+                    answers += await self._mark_sides(db, [one], skip_locked=False)
+        except Unavailable as refusal:
+            answers += [refusal] * (len(batch) - len(answers))
         return answers
 
     async def _refusals(self, db: AsyncSession, batch: Sequence[Delivered]) -> list[Exception | None]:
