@@ -18,10 +18,14 @@ def upgrade() -> None:
         sa.Column("presence", sa.Text(), server_default="hidden", nullable=False),
         sa.Column("read_marks", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("active_on", sa.Date(), nullable=True),
+        sa.Column("active_before", sa.Date(), nullable=True),
         sa.Column("version", sa.BigInteger(), server_default="1", nullable=False),
         sa.CheckConstraint("presence IN ('hidden', 'day', 'online')", name=op.f("ck_visibility_presence_known")),
         sa.CheckConstraint(
             "(presence = 'hidden') = (active_on IS NULL)", name=op.f("ck_visibility_day_kept_where_allowed")
+        ),
+        sa.CheckConstraint(
+            "(active_on IS NULL) = (active_before IS NULL)", name=op.f("ck_visibility_days_kept_together")
         ),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_visibility_account_id_account"), ondelete="CASCADE"

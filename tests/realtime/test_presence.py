@@ -112,7 +112,7 @@ async def test_by_the_day_is_by_the_day(services: Services, make: Factory, raw_d
     async with Words(raw_db) as words:
         [socket] = opened(services, registry, mentor)
         await registry.look()
-        assert await seen(mentee, thread) == "today"
+        assert await seen(mentee, thread) == "this_week"
         registry.leave(socket)
         await registry.look()
         await raw_db.execute("DELETE FROM open_socket")
@@ -122,7 +122,9 @@ async def test_by_the_day_is_by_the_day(services: Services, make: Factory, raw_d
         assert await words.so_far("sides") == []
     refreshed = await make.nobody.post("/v1/sessions/refresh", {"refresh_token": mentor.refresh_token})
     assert refreshed.status_code == 200
-    assert await seen(mentee, thread) == "today"
+    assert await seen(mentee, thread) == "longer_ago", "the day is told when it is over"
+    await raw_db.execute("UPDATE visibility SET active_on = active_on - 1, active_before = active_before - 1")
+    assert await seen(mentee, thread) == "this_week"
 
 
 async def test_the_day_is_noted_when_someone_comes_and_when_they_go(
@@ -152,7 +154,7 @@ async def test_what_is_hidden_is_hidden_at_once_and_not_kept(
     opened(services, registry, mentor)
     await registry.look()
     async with await Phone.let_in(mentee) as phone:
-        for presence, shown in (("online", "online"), ("day", "today"), ("hidden", None)):
+        for presence, shown in (("online", "online"), ("day", "this_week"), ("hidden", None)):
             await show(mentor, presence)
             assert (await phone.expect(frames.OtherSide)).other_presence == shown
             assert await seen(mentee, thread) == shown

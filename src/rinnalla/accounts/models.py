@@ -86,20 +86,22 @@ class Account(Model):
 class Visibility(Model):
     """What someone lets the people they talk with see of them. Who never chose has no row, and shows nothing.
 
-    `read_marks`: that a message was read, where both want it. `active_on`: the last day on which they were here, kept
-    only for those who show it.
+    `read_marks`: that a message was read, where both want it. `active_on`: the last day on which they were here, and
+    `active_before` the last one before that, kept only for those who show it.
     """
 
     __tablename__ = "visibility"
     __table_args__ = (
         one_of("presence", PresenceDetail),
         CheckConstraint("(presence = 'hidden') = (active_on IS NULL)", name="day_kept_where_allowed"),
+        CheckConstraint("(active_on IS NULL) = (active_before IS NULL)", name="days_kept_together"),
     )
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
     presence: Mapped[str] = mapped_column(server_default=PresenceDetail.HIDDEN)
     read_marks: Mapped[bool] = mapped_column(server_default=text("false"))
     active_on: Mapped[date | None]
+    active_before: Mapped[date | None]
     version: Mapped[int] = mapped_column(server_default="1")
 
 

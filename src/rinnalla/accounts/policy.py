@@ -76,12 +76,18 @@ class Presence(StrEnum):
     LONGER_AGO = "longer_ago"
 
 
-def presence_shown(detail: str, days_ago: int | None, *, is_connected: bool) -> Presence | None:
-    """What others may see of someone who was here so many days ago: never more than they allow."""
-    if detail == PresenceDetail.HIDDEN or days_ago is None:
+def presence_shown(
+    detail: str, days_ago: int | None, days_before: int | None, *, is_connected: bool
+) -> Presence | None:
+    """What others may see of someone who was here so many days ago, and the last time before that: never more than they
+    allow. Who shows days shows only those that are over: else whoever looks often enough would see the minute in which
+    a day's first visit begins."""
+    if detail == PresenceDetail.HIDDEN or days_ago is None or days_before is None:
         return None
-    if is_connected:
-        return Presence.ONLINE if detail == PresenceDetail.ONLINE else Presence.TODAY
-    if days_ago <= 0:
+    if detail == PresenceDetail.DAY:
+        days_ago = days_ago if days_ago > 0 else days_before
+    elif is_connected:
+        return Presence.ONLINE
+    elif days_ago <= 0:
         return Presence.TODAY
     return Presence.THIS_WEEK if days_ago < DAYS_OF_A_WEEK else Presence.LONGER_AGO

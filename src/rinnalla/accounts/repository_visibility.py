@@ -24,8 +24,12 @@ class Sight:
     presence: str
     read_marks: bool
     active_on: date | None
+    active_before: date | None
     today: date
     is_connected: bool
+
+    def days_ago(self, day: date | None) -> int | None:
+        return None if day is None else (self.today - day).days
 
 
 async def own_visibility(db: AsyncSession, caller: Caller) -> Visibility | None:
@@ -47,6 +51,7 @@ async def sights(db: AsyncSession, account_ids: Collection[UUID]) -> list[Sight]
             Visibility.presence,
             Visibility.read_marks,
             Visibility.active_on,
+            Visibility.active_before,
             TODAY,
             sockets.is_connected(Account.id),
         )
@@ -77,6 +82,6 @@ async def note_active(db: AsyncSession, account_ids: Collection[UUID]) -> None:
     await db.execute(
         update(Visibility)
         .where(Visibility.account_id.in_(due))
-        .values(active_on=TODAY)
+        .values(active_on=TODAY, active_before=Visibility.active_on)
         .execution_options(synchronize_session=False)
     )

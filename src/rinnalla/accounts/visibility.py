@@ -5,6 +5,7 @@ Until someone chooses otherwise nothing is seen: neither is anybody's business, 
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -48,11 +49,16 @@ class Visibilities:
         kept = await repository_visibility.own_visibility(db, caller)
         if _choice(kept).version != version:
             raise EditedMeanwhile
-        today = None if presence == PresenceDetail.HIDDEN else await repository_visibility.today(db)
+        today = await repository_visibility.today(db)
         if kept is None:
             kept = Visibility(account_id=caller.account_id)
             db.add(kept)
-        kept.presence, kept.active_on, kept.read_marks, kept.version = presence, today, read_marks, version + 1
+        kept.presence, kept.read_marks, kept.version = presence, read_marks, version + 1
+        if presence == PresenceDetail.HIDDEN:
+            kept.active_on = kept.active_before = None
+        elif kept.active_on is None:
+            # That they were here is told by choosing to show it.
+            kept.active_on, kept.active_before = today, today - timedelta(days=1)
         await db.flush()
         return _choice(kept)
 
@@ -63,7 +69,8 @@ class Visibilities:
             sight.account_id: Seen(
                 presence_shown(
                     sight.presence,
-                    None if sight.active_on is None else (sight.today - sight.active_on).days,
+                    sight.days_ago(sight.active_on),
+                    sight.days_ago(sight.active_before),
                     is_connected=sight.is_connected,
                 ),
                 sight.read_marks,
