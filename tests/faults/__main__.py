@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from statistics import mean
 
 import click
 import uvloop
@@ -115,7 +116,7 @@ class Plan:
         """What comes next, given what has been."""
         for number in count():
             for nemesis in self.nemeses:
-                if time.monotonic() + max((verdict.took for verdict in verdicts), default=0.0) > self.until:
+                if verdicts and time.monotonic() + mean(verdict.took for verdict in verdicts) > self.until:
                     return
                 yield nemesis, self.seed if number == 0 else f"{self.seed}.{number}"
             if sum(verdict.ledger.acked for verdict in verdicts) >= self.messages:

@@ -55,13 +55,7 @@ class Broken:
 
 NO_LOCK = Broken(
     "no row lock on the streams",
-    (
-        Change(
-            "kit/events.py",
-            "    .order_by(MemberStream.account_id)\n    .with_for_update()\n",
-            "    .order_by(MemberStream.account_id)\n",
-        ),
-    ),
+    (Change("kit/events.py", "    .with_for_update()\n", ""),),
     "ALTER TABLE member_event DROP CONSTRAINT pk_member_event",
 )
 ACK_TOO_EARLY = Broken(
@@ -130,6 +124,11 @@ NO_REVOCATION_CHECK = Broken(
             "realtime/reader.py",
             "            page if caller.session_id in alive else InvalidToken()\n",
             "            page\n",
+        ),
+        Change(
+            "realtime/reader.py",
+            "            if caller.session_id in alive\n            else InvalidToken()\n",
+            "            if True\n            else InvalidToken()\n",
         ),
         Change(
             "realtime/hub.py",

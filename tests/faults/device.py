@@ -61,7 +61,7 @@ class Device:
         self._in_flight: dict[str, Send] = {}
         self._last_seq: dict[str, int] = {}
         self._talks = list(person.talks.values())
-        self._only_listens = chance.random() < ONLY_LISTENS
+        self.only_listens = chance.random() < ONLY_LISTENS
 
     @property
     def ended_at(self) -> float | None:
@@ -166,7 +166,7 @@ class Device:
         """Something to say, or to say again."""
         if self.person.loose:
             return self.person.loose.popleft()
-        if not self.rules.talking or self._only_listens:
+        if not self.rules.talking or self.only_listens:
             return None
         talk = self.chance.choice(self._talks)
         client_id = str(UUID(int=self.chance.getrandbits(128), version=4))
@@ -332,6 +332,7 @@ class Device:
             self.token, self.refresh_token = tokens["access_token"], tokens["refresh_token"]
         elif status == UNAUTHORIZED:
             self.is_out = True
+            self.cut()
             if self.ended_at is None and self.session_id not in self.person.ending:
                 self.rules.ledger.breach("failed", f"{self.person.name} was logged out by nobody")
 

@@ -215,6 +215,12 @@ async def _weather(proxies: Sequence[Proxy], weather: Weather) -> AsyncIterator[
             proxy.clear()
 
 
+@nemesis("resets at COMMIT", brief=True)
+async def lose_commits(stage: Stage, _: random.Random) -> AsyncIterator[None]:
+    async with _weather(stage.backs, Weather(commits_lost=0.2)):
+        yield
+
+
 _bad_weather("late", Weather(late=(0.005, 0.08)), flows=True)
 _bad_weather("resets", Weather(cut_after=2.0), brief=True)
 _bad_weather("half-open", Weather(share=0.3, hole=True), grace=20.0)

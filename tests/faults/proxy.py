@@ -18,6 +18,8 @@ from typing import cast
 Target = tuple[str, int] | Path
 NOTIFICATION = ord("A")
 END = b""
+COMMIT = b"COMMIT;"
+BEYOND_RECALL_SECONDS = 0.002
 AT_ONCE = struct.pack("ii", 1, 0)
 
 
@@ -37,6 +39,8 @@ class Weather:
     """Nobody is let in."""
     deaf: bool = False
     """Postgres' notifications are left out, and nothing else."""
+    commits_lost: float = 0.0
+    """The share of commits at which the connection is reset, half of them before Postgres hears it, half after."""
     twice: Target | None = None
     """Where everything that clients say is said once more, unheard."""
 
@@ -151,6 +155,13 @@ class Link:
             data = self._filter.without(data)
         if end is self._near and self._shadow is not None:
             self._shadow.write(data)
+        if COMMIT in data and self._chance.random() < self.weather.commits_lost:
+            if self._chance.random() < 0.5:
+                other.write(data)
+                self._loop.call_later(BEYOND_RECALL_SECONDS, self.cut)
+            else:
+                self.cut()
+            return
         if self.weather.late is not None:
             self._hold_back(other, data, self._chance.uniform(*self.weather.late))
         elif self.weather.drip is not None:

@@ -117,7 +117,7 @@ class Swarm:
                     continue
             await self._pause(TICK_SECONDS)
             device.look_after_line()
-            if self.talking:
+            if self.talking and not device.only_listens:
                 await self._do_something(device)
             device.talk()
 
