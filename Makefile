@@ -15,7 +15,8 @@ MADE := $(VENV)/.made
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
-# Each process has a Postgres and a server of its own. Twice as many as small machines have cores: many tests wait. who has nothing left to do takes over from others.
+# Each process has a Postgres and a server of its own; who has nothing left to do takes over from others. Twice as many
+# as small machines have cores, since many tests wait.
 SIDE_BY_SIDE := --numprocesses 4 --dist worksteal
 # Without bytecode on disk each of these processes, and each that they start, would compile everything anew.
 PYTEST = exec env PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(SIDE_BY_SIDE)
