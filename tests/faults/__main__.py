@@ -16,10 +16,11 @@ from rich.console import Console
 from rich.progress import Progress
 
 from tests.faults import report
-from tests.faults.nemeses import ALL, Nemesis
+from tests.faults.nemeses import ALL, BUS_DOWN, Nemesis
 from tests.faults.people import Size
 from tests.faults.phase import Phase, Play, Verdict
 from tests.faults.stage import Stage, own_postgres
+from tests.valkey import server_program
 
 WHOLE, SHORT = "whole", "short"
 SECONDS = {WHOLE: 20.0, SHORT: 2.0}
@@ -84,6 +85,9 @@ def main(
     if not console.is_terminal:
         console.width = WIDTH_ON_PAPER
     nemeses = [one for one in ALL if (chosen == WHOLE or one.brief or only) and only in one.name]
+    if server_program() is None and any(one.name == BUS_DOWN for one in nemeses):
+        console.print(f"{BUS_DOWN}: left out, as there is no Valkey or Redis for this machine.", highlight=False)
+        nemeses = [one for one in nemeses if one.name != BUS_DOWN]
     if not nemeses:
         raise click.UsageError(f"No nemesis has {only!r} in its name: see --list.")
     if listed:

@@ -262,7 +262,10 @@ async def set_clocks_wrong(stage: Stage, _: random.Random) -> AsyncIterator[None
     await stage.restart()
 
 
-@nemesis("bus down", flows=True)
+BUS_DOWN = "bus down"
+
+
+@nemesis(BUS_DOWN, flows=True)
 async def take_the_bus_away(stage: Stage, chance: random.Random) -> AsyncIterator[None]:
     with valkey() as server:
         bus = Proxy(("127.0.0.1", server.port), chance)

@@ -46,7 +46,8 @@ NAMING = {
 POOL_WAIT_SECONDS = 2
 # Commits are waited for until they are safe, whatever the database's or the role's own setting is.
 SAFE_COMMITS = "synchronous_commit"
-SERVER_SETTINGS = {"application_name": "rinnalla", "timezone": "UTC", **DEADLINES, SAFE_COMMITS: "on"}
+# Compiling pays for long queries, of which there are none here; and it makes a first connection's look at types slow.
+SERVER_SETTINGS = {"application_name": "rinnalla", "timezone": "UTC", "jit": "off", **DEADLINES, SAFE_COMMITS: "on"}
 # Classes of errors: no connection, not let in, out of a resource (connections, disk, memory), ended by an operator or
 # shutting down. None is about what was asked.
 _PASSING_CLASSES = {"08", "28", "53", "57"}
