@@ -10,7 +10,7 @@ PYTHONS := python3 python3.13 python3.12 python3.11 python3.14
 FIND_PYTHON = for python in $(PYTHONS); do \
 	"$$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; python=; done; \
 	[ -n "$$python" ] || { echo "Rinnalla needs Python 3.11 or newer with its venv module (on Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }
-INSTALL = $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check
+INSTALL = $(BIN)/python -m pip install --no-compile --quiet --no-input --disable-pip-version-check
 MADE := $(VENV)/.made
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
