@@ -107,8 +107,8 @@ def main(
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is played: rounds of the same nemeses, each round with a seed of its own, until enough was acknowledged or
-    the next phase might not end before `until` (monotonic)."""
+    """What is played: each nemesis once, then on from the first, each round with a seed of its own, until enough was
+    acknowledged or the next phase might not end before `until` (monotonic)."""
 
     nemeses: Sequence[Nemesis]
     seed: str
@@ -123,8 +123,8 @@ class Plan:
                 if verdicts and time.monotonic() + mean(verdict.took for verdict in verdicts) > self.until:
                     return
                 yield nemesis, self.seed if number == 0 else f"{self.seed}.{number}"
-            if sum(verdict.ledger.acked for verdict in verdicts) >= self.messages:
-                return
+                if len(verdicts) >= len(self.nemeses) and _acked(verdicts) >= self.messages:
+                    return
 
     async def run(self, progress: Progress) -> list[Verdict]:
         """All of it, from an empty Postgres on."""
@@ -133,7 +133,7 @@ class Plan:
         async with own_postgres() as (folder, postgres), Stage(folder, postgres, self.seed) as stage:
             for nemesis, seed in self.phases(verdicts):
                 phase = Phase(stage, nemesis, seed, self.play)
-                acked = sum(verdict.ledger.acked for verdict in verdicts)
+                acked = _acked(verdicts)
 
                 async def follow(phase: Phase = phase, acked: int = acked, name: str = nemesis.name) -> None:
                     while True:
@@ -148,6 +148,10 @@ class Plan:
                 if not progress.console.is_terminal:
                     progress.console.print(report.line(verdicts[-1]), highlight=False, markup=False, soft_wrap=True)
         return verdicts
+
+
+def _acked(verdicts: Sequence[Verdict]) -> int:
+    return sum(verdict.ledger.acked for verdict in verdicts)
 
 
 if __name__ == "__main__":
