@@ -23,6 +23,7 @@ from rinnalla.server import Server, uvicorn_config
 from rinnalla.tables import metadata
 from tests.api import Api, Contract
 from tests.factories import Factory
+from tests.programme import Programme
 
 KEPT_TABLES = {"topic", "master_key_fingerprint"}
 
@@ -179,3 +180,17 @@ async def make(services: Services, api: Api) -> AsyncIterator[Factory]:
     factory = Factory(services, api)
     yield factory
     await factory.close()
+
+
+@pytest.fixture
+async def programme(make: Factory) -> Programme:
+    """A programme in which staff match."""
+    home = await make.organisation()
+    return Programme(make, home, await make.staff(home))
+
+
+@pytest.fixture
+async def open_programme(make: Factory) -> Programme:
+    """A programme in which young people choose."""
+    home = await make.organisation(mentees_may_choose=True)
+    return Programme(make, home, await make.staff(home))

@@ -42,7 +42,9 @@ from rinnalla.kit.settings import Settings, SettingsError
 from rinnalla.kit.threads import BoundedThreads
 from rinnalla.kit.vault import Vault
 from rinnalla.matching.routes import ROUTES as MATCHING_ROUTES
-from rinnalla.matching.service import Matching, WaitingList
+from rinnalla.matching.service import Matching
+from rinnalla.pairs.routes import ROUTES as PAIR_ROUTES
+from rinnalla.pairs.service import Pairs, WaitingList
 from rinnalla.privacy.routes import ROUTES as PRIVACY_ROUTES
 from rinnalla.privacy.service import Privacy
 from rinnalla.profiles.routes import PHOTO_ROUTES
@@ -71,6 +73,7 @@ HANDED_OUT = (
     "guidance",
     "health",
     "matching",
+    "pairs",
     "mentors",
     "organisations",
     "photos",
@@ -120,10 +123,11 @@ class Services:
         self.mentors = Mentors(self.accounts)
         self.photos = Photos(self.database, self.limits, self.picture_threads)
         self.waiting_list = WaitingList(self.accounts, self.profiles)
-        self.matching = Matching(self.accounts, self.organisations, self.profiles, self.chat, self.limits)
+        self.pairs = Pairs(self.accounts, self.organisations, self.profiles, self.chat, self.limits)
+        self.matching = Matching(self.profiles, self.waiting_list)
         self.feedback = Feedback(self.accounts)
         self.safeguarding = Safeguarding(self.accounts, self.chat, self.profiles, self.vault, self.limits)
-        self.privacy = Privacy(self.database, self.accounts, self.matching, self.chat)
+        self.privacy = Privacy(self.database, self.accounts, self.pairs, self.chat)
         self.entry = Entry(
             self.database, self.accounts, self.organisations, self.sessions, self.passwords, self.limits, clock
         )
@@ -201,6 +205,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             *HEALTH_ROUTES,
             *FEEDBACK_ROUTES,
             *GUIDANCE_ROUTES,
+            *PAIR_ROUTES,
             *MATCHING_ROUTES,
             *PRIVACY_ROUTES,
             *PROFILE_ROUTES,

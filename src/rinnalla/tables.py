@@ -5,11 +5,11 @@ from rinnalla.chat import models as chat
 from rinnalla.feedback import models as feedback
 from rinnalla.kit import events, keyring, limits, sockets, trail
 from rinnalla.kit.database import Model
-from rinnalla.matching import models as matching
+from rinnalla.pairs import models as pairs
 from rinnalla.profiles import models as profiles
 from rinnalla.safeguarding import models as safeguarding
 
 __all__ = ["metadata"]
-_OWNERS = (accounts, chat, events, feedback, keyring, limits, matching, profiles, safeguarding, sockets, trail)
+_OWNERS = (accounts, chat, events, feedback, keyring, limits, pairs, profiles, safeguarding, sockets, trail)
 
 metadata = Model.metadata

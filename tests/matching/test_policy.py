@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rinnalla.matching.models import PairState
 from rinnalla.matching.policy import (
     EVIDENCE,
     WEIGHTS,
@@ -18,9 +17,10 @@ from rinnalla.matching.policy import (
     ScoreReason,
     exclusions,
     history_of,
-    is_away,
     rank,
 )
+from rinnalla.pairs.policy import is_away
+from rinnalla.pairs.service import PairState
 from rinnalla.profiles.service import CardView, WishesView
 
 TODAY = date(2026, 11, 21)

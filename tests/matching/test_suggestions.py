@@ -4,8 +4,8 @@ from typing import Any
 
 from tests.api import ok, refused
 from tests.factories import Factory, Person
-from tests.matching.programme import Programme
-from tests.matching.test_waiting import WISHES
+from tests.pairs.test_waiting import WISHES
+from tests.programme import Programme
 
 
 async def suggestions(programme: Programme, mentee: Person) -> dict[str, Any]:

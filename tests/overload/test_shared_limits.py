@@ -14,7 +14,7 @@ from rinnalla.accounts.sessions import REFRESHES
 from rinnalla.chat.policy import SENDS
 from rinnalla.kit.limits import Limit
 from rinnalla.kit.settings import Settings
-from rinnalla.matching.service import NEW_MENTORS
+from rinnalla.pairs.service import NEW_MENTORS
 from rinnalla.safeguarding.service import REPORTS
 from tests.factories import Factory, Person
 from tests.node import Node, serving, settings_beside

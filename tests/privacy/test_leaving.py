@@ -9,8 +9,8 @@ import asyncpg
 from tests.api import Api, ok, refused
 from tests.factories import PASSWORD, Factory, Person
 from tests.feedback.questions import question
-from tests.matching.programme import Programme
 from tests.privacy.traces import THE_TRAIL, keys_of, tables_holding
+from tests.programme import Programme
 
 WISHES = {
     "languages": ["fi"],

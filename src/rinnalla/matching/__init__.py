@@ -1,6 +1,1 @@
-"""From wishes to a pair: the waiting list, suggestions with reasons, proposals, pairs and their end.
-
-What always holds: at most one open pair between the same two people; a mentor never has more active pairs than their
-capacity, however many accept at once; a pair becomes active only when both have said yes (or, where the programme lets
-mentees choose, when the mentee writes); an active pair has a thread.
-"""
+"""Who could be a good mentor for whom, and why. It advises and explains; whom to bring together people decide."""

@@ -14,7 +14,7 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from rinnalla.matching.models import PairState
+from rinnalla.pairs.service import PairState, is_away, is_full
 from rinnalla.profiles.service import CardView, WishesView
 
 NEAR_PEER_AGES = (19, 35)
@@ -183,16 +183,6 @@ def exclusions(
         Exclusion.AWAY: is_away(card, today),
     }
     return tuple(one for one in Exclusion if found.get(one, False) or one in history)
-
-
-def is_full(card: CardView) -> bool:
-    """Whether the mentor has no place for one more."""
-    return card.open_pairs >= card.capacity
-
-
-def is_away(card: CardView, today: date) -> bool:
-    """Whether the mentor is away that day. The first and the last day count."""
-    return card.away_from is not None and card.away_until is not None and card.away_from <= today <= card.away_until
 
 
 def contributions(wishes: WishesView, card: CardView, today: date, weights: Weights) -> tuple[Contribution, ...]:

@@ -11,7 +11,7 @@ from rinnalla.kit import events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Database
 from rinnalla.kit.trail import AuditAction, record
-from rinnalla.matching.service import Matching
+from rinnalla.pairs.service import Pairs
 
 __all__ = ["Privacy"]
 
@@ -19,10 +19,10 @@ __all__ = ["Privacy"]
 class Privacy:
     """Erases."""
 
-    def __init__(self, database: Database, accounts: Accounts, matching: Matching, chat: Chat) -> None:
+    def __init__(self, database: Database, accounts: Accounts, pairs: Pairs, chat: Chat) -> None:
         self._database = database
         self._accounts = accounts
-        self._matching = matching
+        self._pairs = pairs
         self._chat = chat
 
     async def leave(self, caller: Caller, password: str) -> None:
@@ -52,7 +52,7 @@ class Privacy:
 
     async def _erase(self, db: AsyncSession, account: Account) -> None:
         """In the lock order of the service: the account, pairs, threads, sessions; the others' streams last."""
-        news = await self._matching.leave(db, account.id)
+        news = await self._pairs.leave(db, account.id)
         news += await self._chat.leave_threads(db, account.id)
         await self._accounts.erase(db, account)
         await events.append(db, news)

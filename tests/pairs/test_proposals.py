@@ -8,7 +8,7 @@ import pytest
 
 from tests.api import is_uuid7, ok, refused
 from tests.factories import Factory
-from tests.matching.programme import Programme, events_of, open_pairs
+from tests.programme import Programme, events_of, open_pairs
 
 
 async def test_two_yeses_make_a_pair_that_talks(programme: Programme, raw_db: asyncpg.Connection) -> None:

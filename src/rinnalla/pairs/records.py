@@ -13,9 +13,9 @@ from rinnalla.kit import events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import broken_constraint
 from rinnalla.kit.events import Event
-from rinnalla.matching import repository
-from rinnalla.matching.errors import AlreadyPaired, MentorFull, PairNotFound
-from rinnalla.matching.models import Pair, PairState
+from rinnalla.pairs import repository
+from rinnalla.pairs.errors import AlreadyPaired, MentorFull, PairNotFound
+from rinnalla.pairs.models import Pair, PairState
 
 _REFUSED_BY: dict[str | None, type[AlreadyPaired] | type[MentorFull]] = {
     "uq_pair_open": AlreadyPaired,
@@ -40,7 +40,7 @@ class PairView:
     close_reason: str | None
 
 
-class Pairs:
+class Records:
     """Finds, shows, stores."""
 
     def __init__(self, accounts: Accounts, chat: Chat) -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.api import ok, refused
-from tests.matching.programme import Programme, events_of, open_pairs
+from tests.programme import Programme, events_of, open_pairs
 
 CROWD = 20
 

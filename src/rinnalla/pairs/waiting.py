@@ -1,5 +1,6 @@
-"""The waiting list, and who could be a good mentor for whoever is on it."""
+"""The waiting list."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,11 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Accounts
 from rinnalla.kit.caller import Caller
-from rinnalla.kit.database import now
 from rinnalla.kit.pages import Page, cut
-from rinnalla.matching import repository
-from rinnalla.matching.errors import MenteeNotFound
-from rinnalla.matching.policy import Ranking, history_of, rank
+from rinnalla.pairs import repository
+from rinnalla.pairs.errors import MenteeNotFound
+from rinnalla.pairs.models import PairState
 from rinnalla.profiles.service import Profiles, WishesView
 
 
@@ -28,7 +28,7 @@ class WaitingView:
 
 
 class WaitingList:
-    """Young people ask to be paired; staff see who waits and who would suit."""
+    """Young people ask to be paired; staff see who waits."""
 
     def __init__(self, accounts: Accounts, profiles: Profiles) -> None:
         self._accounts = accounts
@@ -70,11 +70,15 @@ class WaitingList:
         ]
         return Page(views, page.next_cursor)
 
-    async def suggestions(self, db: AsyncSession, caller: Caller, mentee_id: UUID) -> Ranking:
-        """All mentors of the programme, judged for someone who waits in it. Raises: MenteeNotFound."""
+    async def wishes_of(self, db: AsyncSession, caller: Caller, mentee_id: UUID) -> WishesView:
+        """What someone who waits in the staff member's programme wishes for. Raises: MenteeNotFound."""
         found = await self._profiles.wishes_of(db, caller, [mentee_id])
         if mentee_id not in found or not await repository.waits(db, caller, mentee_id):
             raise MenteeNotFound
-        cards = await self._profiles.cards_for_matching(db, caller.home)
-        history = history_of(await repository.mentors_before(db, caller, mentee_id))
-        return rank(found[mentee_id], cards, history, (await now(db)).date())
+        return found[mentee_id]
+
+    async def mentors_before(
+        self, db: AsyncSession, caller: Caller, mentee_id: UUID
+    ) -> Sequence[tuple[UUID, PairState]]:
+        """With whom someone of the staff member's programme is or was paired, and how that stands."""
+        return await repository.mentors_before(db, caller, mentee_id)

@@ -10,11 +10,11 @@ import pytest
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.errors import TooManyRequests
 from rinnalla.kit.limits import Limits
-from rinnalla.matching.errors import MentorFull
-from rinnalla.matching.service import NEW_MENTORS, Matching
+from rinnalla.pairs.errors import MentorFull
+from rinnalla.pairs.service import NEW_MENTORS, Pairs
 from tests.api import ok, refused
 from tests.factories import Factory, Person
-from tests.matching.programme import Programme, events_of, open_pairs
+from tests.programme import Programme, events_of, open_pairs
 
 
 async def write_to(mentee: Person, mentor: Person) -> httpx.Response:
@@ -98,7 +98,7 @@ async def test_a_few_new_mentors_a_day(open_programme: Programme, make: Factory)
     mentee = await open_programme.mentee()
     caller = Caller(mentee.id, Role.MENTEE, open_programme.home, mentee.session_id)
     all_of = make.services
-    strict = Matching(
+    strict = Pairs(
         all_of.accounts, all_of.organisations, all_of.profiles, all_of.chat, Limits(all_of.database, factor=1.0)
     )
     full = await open_programme.mentor(capacity=0)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.api import ok, refused
 from tests.factories import Factory
-from tests.matching.programme import Programme, events_of, open_pairs
+from tests.programme import Programme, events_of, open_pairs
 
 
 @pytest.mark.parametrize("role", ["mentee", "mentor", "staff"])
@@ -67,7 +67,7 @@ async def test_pairs_of_someone_who_leaves_go_and_who_had_no_thread_is_told(
     ok(await mentee.put("/v1/waiting"))
     await programme.proposed(mentee, second)
     async with make.services.database.unit_of_work() as db:
-        news = await make.services.matching.leave(db, mentee.id)
+        news = await make.services.pairs.leave(db, mentee.id)
     assert [(event.account_id, event.kind) for event in news] == [(second.id, "pair_changed")]
     assert await raw_db.fetchval("SELECT count(*) FROM pair") == 0
     assert await open_pairs(raw_db, mentor) == 0

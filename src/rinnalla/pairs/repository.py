@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Account, AccountState
 from rinnalla.kit.caller import Caller, Role
-from rinnalla.matching.models import Pair, PairState, Waiting
+from rinnalla.pairs.models import Pair, PairState, Waiting
 
 
 async def ask(db: AsyncSession, caller: Caller) -> None:

@@ -1,4 +1,4 @@
-"""A programme in which people are brought together, for the tests of this folder."""
+"""A programme in which people are brought together."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -9,7 +9,7 @@ import pytest
 
 from tests.api import ok, refused
 from tests.factories import Factory
-from tests.matching.programme import Programme
+from tests.programme import Programme
 
 WISHES = {
     "languages": ["fi", "sv"],

@@ -7,7 +7,7 @@ import pytest
 
 from tests.api import Api, ok, refused
 from tests.factories import Factory, Person
-from tests.matching.programme import Programme, events_of
+from tests.programme import Programme, events_of
 
 STEPS = [("GET", ""), ("POST", "/acceptance"), ("POST", "/decline"), ("POST", "/withdrawal"), ("POST", "/end")]
 
