@@ -27,6 +27,7 @@ from rinnalla.feedback.routes import ROUTES as FEEDBACK_ROUTES
 from rinnalla.feedback.service import Feedback
 from rinnalla.guidance.routes import ROUTES as GUIDANCE_ROUTES
 from rinnalla.guidance.service import Guidance
+from rinnalla.kit import events
 from rinnalla.kit.access import PUBLIC, check_every_route_says_who, provide_caller
 from rinnalla.kit.bodies import StrictRequest
 from rinnalla.kit.bus import Bus, PostgresBus, RedisBus
@@ -36,6 +37,7 @@ from rinnalla.kit.database import Database
 from rinnalla.kit.hashing import Hasher
 from rinnalla.kit.health import ROUTES as HEALTH_ROUTES
 from rinnalla.kit.health import Health, database_answers
+from rinnalla.kit.jobs import Job, Jobs
 from rinnalla.kit.limits import Limits
 from rinnalla.kit.problems import render
 from rinnalla.kit.settings import Settings, SettingsError
@@ -62,6 +64,7 @@ from rinnalla.safeguarding.service import Safeguarding
 
 DELIVERY_POOL = 4
 LISTENERS = 1
+HOUR = 3600.0
 # Pictures wait in memory, up to `photo_limit` bytes each.
 MAX_PICTURES_WAITING = 4
 HANDED_OUT = (
@@ -154,6 +157,7 @@ class Services:
             limit_factor=settings.limit_factor,
         )
 
+        self.jobs = Jobs(self.database, [Job("tidy", HOUR, self.tidy)])
         self.health = Health(
             {
                 "database": database_answers(self.delivery),
@@ -162,6 +166,12 @@ class Services:
                 "staying": self.hub.is_staying,
             }
         )
+
+    async def tidy(self, db: AsyncSession) -> int:
+        """Forget what nobody can use any more. Returns how many events were dropped: there may be more."""
+        await self.accounts.tidy(db)
+        await self.limits.sweep(db)
+        return await events.forget_old(db)
 
     async def close(self) -> None:
         """Finish what is under way; give back connections and threads."""
@@ -193,7 +203,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
         services.guidance.remind(clock.now().date())
         services.hub.start()
         services.registry.start()
+        services.jobs.start()
         yield
+        await services.jobs.stop()
         await services.hub.stop()
         await services.registry.stop()
         await services.close()

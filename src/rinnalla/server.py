@@ -11,7 +11,6 @@ from typing import Protocol
 
 import uvicorn
 from litestar.types import ASGIApp
-from sqlalchemy.exc import DBAPIError
 
 from rinnalla import setup
 from rinnalla.app import Services, connections_of_one_process, create_app
@@ -19,7 +18,6 @@ from rinnalla.kit import log
 from rinnalla.kit.capacity import check_room
 from rinnalla.kit.crew import AT_ONCE, IN_ORDER, Crew, Member
 from rinnalla.kit.edge import Edge
-from rinnalla.kit.errors import DomainError
 from rinnalla.kit.settings import Settings, SettingsError
 from rinnalla.kit.signals import ending, leaving_in_order, obeying
 from rinnalla.kit.tally import Ledger, Tally
@@ -33,7 +31,6 @@ CLOSING_SECONDS = 5
 # Longer than proxies and clients keep an idle connection (nginx: 60 s), so that it is never closed under a request that
 # is on its way: nobody could tell whether that one was heard.
 KEEP_ALIVE_SECONDS = 75
-TIDY_EVERY_SECONDS = 3600
 
 
 class Audience(setup.Watcher, Protocol):
@@ -143,12 +140,12 @@ class Server(uvicorn.Server):
 
 
 def _serve_alone(settings: Settings, port: socket.socket, on_ready: Callable[[], None]) -> None:
-    server, services = _made(settings, on_ready)
+    server, _ = _made(settings, on_ready)
     orders = dict.fromkeys(ending(), server.asked_to_leave)
 
     async def main() -> None:
         with obeying(orders):
-            await _serve(server, port, services, tidies=True)
+            await server.serve(sockets=[port])
 
     _run(server, main)
 
@@ -174,7 +171,7 @@ def _serve_as_member(settings: Settings, port: socket.socket, ledger: Ledger, me
     async def main() -> None:
         asyncio.get_running_loop().add_reader(member.starter_gone, server.hurry)
         with obeying({IN_ORDER: server.leave, AT_ONCE: server.leave_at_once}):
-            await _serve(server, port, services, tidies=member.number == 1)
+            await server.serve(sockets=[port])
 
     _run(server, main)
 
@@ -188,24 +185,6 @@ def _made(settings: Settings, on_ready: Callable[[], None]) -> tuple[Server, Ser
 def _run(server: Server, main: Callable[[], Coroutine[None, None, None]]) -> None:
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         runner.run(main())
-
-
-async def _serve(server: Server, port: socket.socket, services: Services, *, tidies: bool) -> None:
-    tidying = asyncio.create_task(_tidy_now_and_then(services)) if tidies else None
-    try:
-        await server.serve(sockets=[port])
-    finally:
-        if tidying is not None:
-            tidying.cancel()
-
-
-async def _tidy_now_and_then(services: Services) -> None:
-    while True:
-        try:
-            await setup.tidy(services)
-        except (DomainError, DBAPIError) as error:
-            log.failure("tidy_failed", error)
-        await asyncio.sleep(TIDY_EVERY_SECONDS)
 
 
 @contextmanager

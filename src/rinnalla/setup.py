@@ -202,11 +202,9 @@ async def create_organisation(services: Services, name: str, country: Country, *
 
 
 async def tidy(services: Services) -> None:
-    """Forget what nobody can use any more."""
-    async with services.database.unit_of_work() as db:
-        await services.accounts.tidy(db)
-        await services.limits.sweep(db)
-        await events.forget_old(db)
+    """Forget what nobody can use any more, unless a process is about it in this moment."""
+    while await services.jobs.turn("tidy"):
+        pass
 
 
 async def after_restore(services: Services) -> None:

@@ -39,6 +39,7 @@ from rinnalla.kit.errors import InvalidToken
 
 _IDS_PER_WORD = 100
 KEPT = timedelta(days=90)
+_FORGOTTEN_AT_ONCE = 1000
 
 
 class MemberStream(Model):
@@ -201,17 +202,31 @@ async def read_after(db: AsyncSession, cursors: Sequence[tuple[UUID, int]], limi
 
 
 _FORGET = text("""
-    WITH gone AS (
-        DELETE FROM member_event WHERE created_at < clock_timestamp() - :kept RETURNING account_id, seq
-    ), floors AS (SELECT account_id, max(seq) AS seq FROM gone GROUP BY account_id)
-    UPDATE member_stream SET floor_seq = floors.seq FROM floors
-    WHERE member_stream.account_id = floors.account_id AND member_stream.floor_seq < floors.seq
+    WITH oldest AS (
+        SELECT account_id FROM member_event WHERE created_at < clock_timestamp() - :kept
+        ORDER BY created_at LIMIT :at_once
+    ), held AS (
+        SELECT account_id FROM member_stream WHERE account_id IN (SELECT account_id FROM oldest)
+        ORDER BY account_id FOR UPDATE SKIP LOCKED
+    ), gone AS (
+        DELETE FROM member_event USING held
+        WHERE member_event.account_id = held.account_id AND created_at < clock_timestamp() - :kept
+        RETURNING member_event.account_id, seq
+    ), floors AS (
+        UPDATE member_stream SET floor_seq = gone.seq
+        FROM (SELECT account_id, max(seq) AS seq FROM gone GROUP BY account_id) AS gone
+        WHERE member_stream.account_id = gone.account_id AND member_stream.floor_seq < gone.seq
+    )
+    SELECT count(*) FROM gone
 """).bindparams(bindparam("kept", type_=Interval))
 
 
-async def forget_old(db: AsyncSession, kept: timedelta = KEPT) -> None:
-    """Drop events older than `kept`; a client that was away for longer is told to read everything anew."""
-    await db.execute(_FORGET, {"kept": kept})
+async def forget_old(db: AsyncSession, kept: timedelta = KEPT) -> int:
+    """Drop events older than `kept`, of some people at a time; a client that was away for longer is told to read
+    everything anew. Who is being told something in this moment is left for the next time. Returns how many it
+    dropped."""
+    dropped: int = (await db.execute(_FORGET, {"kept": kept, "at_once": _FORGOTTEN_AT_ONCE})).scalar_one()
+    return dropped
 
 
 async def begin_anew(db: AsyncSession) -> None:
