@@ -3,19 +3,16 @@
 import asyncio
 import random
 import time
-from array import array
-from collections.abc import Sequence
-from typing import Protocol
 from uuid import UUID
 
-from tests.faults.journal import Fault, Ledger, Person, Send
-from tests.faults.wire import Address, Event, Frame, Http, Line, Message, read_anything, read_message, read_stretch
+from tests.faults.diary import REVOKED_SECONDS, Diary, Rules
+from tests.faults.journal import Person, Send
+from tests.faults.wire import Frame, Http, Line, read_anything, read_message, read_stretch
 
 CREATED, OK, UNAUTHORIZED, NOT_FOUND, SERVER_ERROR = 201, 200, 401, 404, 500
 UNAUTHENTICATED = 4401
 LINE_SILENT_SECONDS = 3.0
 LINE_DEAD_SECONDS = 8.0
-REVOKED_SECONDS = 5.0
 RETRY_SECONDS = 0.3
 ONLY_LISTENS = 0.25
 """The share of devices on which nobody writes anything: they lie on a table."""
@@ -24,49 +21,21 @@ NOBODY, INTERNAL = "thread_not_found", "internal_error"
 FINAL = {"thread_not_found", "thread_blocked", "thread_closed"}
 
 
-class Rules(Protocol):
-    """What holds for the whole swarm now."""
-
-    ledger: Ledger
-    talking: bool
-    """Whether new messages are written."""
-    window: int
-    """Sends that one socket leaves unanswered at a time, at most."""
-    grace: float
-    """Seconds that the network may hold back what was sent in time."""
-    repeats: bool
-    """Whether the network may repeat what was said."""
-    addresses: Sequence[Address]
-
-
-class Device:
+class Device(Diary):
     """A device with a socket."""
 
     def __init__(self, person: Person, rules: Rules, chance: random.Random, *, session: tuple[str, str, str]) -> None:
-        self.person = person
-        self.rules = rules
+        super().__init__(person, rules, session)
         self.chance = chance
-        self.session_id, self.token, self.refresh_token = session
         self.http = Http()
         self.line: Line | None = None
-        self.epoch: str | None = None
-        self.place = 0
-        self.stored = array("q")
         self.home = chance.choice(rules.addresses)
-        self.caught_up_at: float | None = None
-        self.is_out = False
-        """Whether its session has ended and it knows."""
         self._window = 1.0
         self._pause_until = 0.0
         self._in_flight: dict[str, Send] = {}
         self._last_seq: dict[str, int] = {}
         self._talks = list(person.talks.values())
         self.only_listens = chance.random() < ONLY_LISTENS
-
-    @property
-    def ended_at(self) -> float | None:
-        """When its session had ended for sure (monotonic)."""
-        return self.person.ended.get(self.session_id)
 
     @property
     def idle(self) -> bool:
@@ -76,11 +45,6 @@ class Device:
     def move(self) -> None:
         """Try the other node from now on."""
         self.home = self.chance.choice(self.rules.addresses)
-
-    def sign_in(self, session: tuple[str, str, str]) -> None:
-        """Go on with another session."""
-        self.session_id, self.token, self.refresh_token = session
-        self.is_out = False
 
     # The socket
 
@@ -217,21 +181,6 @@ class Device:
         if line is not None and line is self.line and self.caught_up_at is None:
             line.say({"type": "resume", "after": self.place, "epoch": self.epoch})
 
-    def settle(self, send: Send, message: Message) -> None:
-        """A send was acknowledged."""
-        ledger = self.rules.ledger
-        if send.refused is not None:
-            ledger.breach("failed", f"{send.client_id} was acknowledged after it was refused as {send.refused}")
-        if (message.client_id, message.text) != (send.client_id, send.text):
-            ledger.breach("lost", f"the ack of {send.client_id} has another text or client id")
-        if self.ended_at is not None and send.sent_at > self.ended_at:
-            ledger.breach("leaked", f"{self.person.name} could write after their log-out")
-        if send.message_id is None:
-            send.message_id, send.acked_at = message.id, time.monotonic()
-            ledger.ack(send.sent_at)
-        elif send.message_id != message.id:
-            ledger.breach("doubled", f"{send.client_id} is message {send.message_id} and message {message.id}")
-
     def refuse(self, send: Send, code: str) -> None:
         """A send was refused. Who was blocked is told that there is no thread, also about what was stored before."""
         is_sure = send.tries == 1 and not self.rules.repeats
@@ -241,41 +190,6 @@ class Device:
         else:
             self._let_loose(send)
             self._pause_until = time.monotonic() + RETRY_SECONDS
-
-    # Hearing
-
-    def take(self, event: Event, *, live: bool) -> None:
-        """Store one event."""
-        ledger, present = self.rules.ledger, time.monotonic()
-        if event.seq != self.place + 1:
-            fault: Fault = "doubled" if event.seq <= self.place else "lost"
-            ledger.breach(fault, f"{self.person.name} heard event {event.seq} after {self.place}")
-            self.cut()
-            return
-        self.place = event.seq
-        self.stored.append(event.fingerprint())
-        if self.ended_at is not None and present > self.ended_at + REVOKED_SECONDS + self.rules.grace:
-            ledger.breach("leaked", f"{self.person.name} heard event {event.seq} after their log-out")
-        if event.message is not None:
-            self._take_message(event.message, present, live=live)
-
-    def _take_message(self, message: Message, present: float, *, live: bool) -> None:
-        talk = self.person.talks.get(message.thread_id)
-        send = talk.sends.get(message.client_id) if talk is not None else None
-        if talk is None or send is None:
-            words = f"{self.person.name} heard {message.id} of thread {message.thread_id}, where nobody sent it to them"
-            self.rules.ledger.breach("leaked", words)
-            return
-        bound = REVOKED_SECONDS + self.rules.grace
-        if talk.blocked_at is not None and self.person is talk.members[1] and present > talk.blocked_at + bound:
-            self.rules.ledger.breach("leaked", f"{self.person.name} heard {message.id} although they are blocked")
-        if send.message_id not in {None, message.id}:
-            words = f"{send.client_id} is message {send.message_id} and message {message.id}"
-            self.rules.ledger.breach("doubled", words)
-        if live and not send.seen and send.author is not self.person:
-            send.seen = True
-            since = max(send.acked_at or present, self.caught_up_at or present)
-            self.rules.ledger.delivery_gap = max(self.rules.ledger.delivery_gap, present - since)
 
     # HTTP
 

@@ -11,7 +11,8 @@ from rinnalla.app import Services
 from rinnalla.kit.caller import Role
 from tests.api import Api, Contract
 from tests.factories import Factory
-from tests.faults.device import Device, Rules
+from tests.faults.device import Device
+from tests.faults.diary import Rules
 from tests.faults.journal import Person, Talk
 
 NO_CONTRACT = Contract({"paths": {}, "components": {}})

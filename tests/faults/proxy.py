@@ -6,21 +6,16 @@ everything and says nothing, as when a phone leaves the network.
 
 import asyncio
 import random
-import socket
-import struct
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import cast
 
-Target = tuple[str, int] | Path
-NOTIFICATION = ord("A")
+from tests.faults.ends import End, NoNotifications, Target, reach
+
 END = b""
 COMMIT = b"COMMIT;"
 BEYOND_RECALL_SECONDS = 0.002
-AT_ONCE = struct.pack("ii", 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +56,7 @@ class Proxy:
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _End(self._open), "127.0.0.1", 0)
+        self._server = await loop.create_server(lambda: End(self._open), "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
     @property
@@ -91,7 +86,7 @@ class Proxy:
             if link.weather != CLEAR:
                 link.cut()
 
-    def _open(self, near: "_End") -> None:
+    def _open(self, near: End) -> None:
         if self.weather.closed:
             near.abort()
             return
@@ -104,16 +99,16 @@ class Proxy:
 class Link:
     """One connection through the proxy: `near` is who asked for it, `far` whom they asked for."""
 
-    def __init__(self, near: "_End", target: Target, chance: random.Random, gone: Callable[["Link"], None]) -> None:
-        self._near, self._far = near, _End()
-        self._shadow: _End | None = None
+    def __init__(self, near: End, target: Target, chance: random.Random, gone: Callable[["Link"], None]) -> None:
+        self._near, self._far = near, End()
+        self._shadow: End | None = None
         self._chance = chance
         self._gone = gone
         self._target = target
         self._loop = asyncio.get_running_loop()
-        self._late: dict[_End, deque[tuple[float, bytes]]] = {near: deque(), self._far: deque()}
-        self._owed: dict[_End, bytearray] = {near: bytearray(), self._far: bytearray()}
-        self._filter: _NoNotifications | None = None
+        self._late: dict[End, deque[tuple[float, bytes]]] = {near: deque(), self._far: deque()}
+        self._owed: dict[End, bytearray] = {near: bytearray(), self._far: bytearray()}
+        self._filter: NoNotifications | None = None
         self._opening: asyncio.Task[None] | None = None
         self._death: asyncio.TimerHandle | None = None
         self.weather = CLEAR
@@ -135,20 +130,20 @@ class Link:
 
     async def _connect(self) -> None:
         try:
-            await _reach(self._target, self._far)
+            await reach(self._target, self._far)
             if self.weather.twice is not None:
-                self._shadow = _End()
+                self._shadow = End()
                 self._shadow.meet(lambda _: None, lambda: None, self._near)
-                await _reach(self.weather.twice, self._shadow)
+                await reach(self.weather.twice, self._shadow)
         except OSError:
             self.cut()
             return
         if self.weather.deaf:
-            self._filter = _NoNotifications()
+            self._filter = NoNotifications()
         for end, other in ((self._near, self._far), (self._far, self._near)):
             end.meet(partial(self._carry, end, other), partial(self._ended, other), other)
 
-    def _carry(self, end: "_End", other: "_End", data: bytes) -> None:
+    def _carry(self, end: End, other: End, data: bytes) -> None:
         if self.weather.hole:
             return
         if end is self._far and self._filter is not None:
@@ -171,14 +166,14 @@ class Link:
         else:
             other.write(data)
 
-    def _hold_back(self, other: "_End", data: bytes, seconds: float) -> None:
+    def _hold_back(self, other: End, data: bytes, seconds: float) -> None:
         """Pass data on later; nothing overtakes what came before it."""
         waiting = self._late[other]
         waiting.append((self._loop.time() + seconds, data))
         if len(waiting) == 1:
             self._loop.call_later(seconds, self._pass_on, other)
 
-    def _pass_on(self, other: "_End") -> None:
+    def _pass_on(self, other: End) -> None:
         waiting = self._late[other]
         while waiting and waiting[0][0] <= self._loop.time():
             _, data = waiting.popleft()
@@ -189,7 +184,7 @@ class Link:
         if waiting:
             self._loop.call_later(max(0.001, waiting[0][0] - self._loop.time()), self._pass_on, other)
 
-    def _drip(self, other: "_End") -> None:
+    def _drip(self, other: End) -> None:
         owed = self._owed[other]
         if not owed:
             return
@@ -201,7 +196,7 @@ class Link:
             other.write(bytes(owed))
             owed.clear()
 
-    def _ended(self, other: "_End") -> None:
+    def _ended(self, other: End) -> None:
         """One side has gone. In a hole the other does not learn of it."""
         if self.weather.hole:
             return
@@ -225,92 +220,3 @@ class Link:
         if self._shadow is not None:
             self._shadow.close()
         self._gone(self)
-
-
-async def _reach(target: Target, end: "_End") -> None:
-    loop = asyncio.get_running_loop()
-    if isinstance(target, Path):
-        await loop.create_unix_connection(lambda: end, str(target))
-    else:
-        await loop.create_connection(lambda: end, *target)
-
-
-class _End(asyncio.Protocol):
-    """One side of a connection. Whoever can't take more makes the other side wait."""
-
-    def __init__(self, opened: Callable[["_End"], None] | None = None) -> None:
-        self._opened = opened
-        self._transport: asyncio.Transport | None = None
-        self._early = bytearray()
-        self._carry: Callable[[bytes], None] = self._early.extend
-        self._ended: Callable[[], None] = lambda: None
-        self._other: _End | None = None
-
-    def meet(self, carry: Callable[[bytes], None], ended: Callable[[], None], other: "_End") -> None:
-        """Know where to pass things on, beginning with what came before that was known."""
-        self._carry, self._ended, self._other = carry, ended, other
-        if self._early:
-            carry(bytes(self._early))
-        if self._transport is None:
-            ended()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
-        if self._opened is not None:
-            self._opened(self)
-
-    def data_received(self, data: bytes) -> None:
-        self._carry(data)
-
-    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
-        self._transport = None
-        self._ended()
-
-    def pause_writing(self) -> None:
-        if self._other is not None:
-            self._other.pause()
-
-    def resume_writing(self) -> None:
-        if self._other is not None:
-            self._other.resume()
-
-    def write(self, data: bytes) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(data)
-
-    def pause(self) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.pause_reading()
-
-    def resume(self) -> None:
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.resume_reading()
-
-    def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
-
-    def abort(self) -> None:
-        """Reset: the other side is told at once, and what is on its way to it is lost."""
-        if self._transport is not None and not self._transport.is_closing():
-            self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
-            self._transport.abort()
-
-
-class _NoNotifications:
-    """Leaves `NotificationResponse` out of what Postgres says (each message: a letter, its length, its content)."""
-
-    def __init__(self) -> None:
-        self._rest = b""
-
-    def without(self, data: bytes) -> bytes:
-        buffer, at, kept = self._rest + data, 0, []
-        while len(buffer) - at >= 5:
-            end: int = at + 1 + struct.unpack_from("!I", buffer, at + 1)[0]
-            if end > len(buffer):
-                break
-            if buffer[at] != NOTIFICATION:
-                kept.append(buffer[at:end])
-            at = end
-        self._rest = buffer[at:]
-        return b"".join(kept)
