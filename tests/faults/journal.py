@@ -52,7 +52,7 @@ class Ledger:
 class Talk:
     """A thread of two people. `calm`: nobody blocks the other in it."""
 
-    __slots__ = ("blocked_at", "calm", "closed_at", "id", "is_busy", "members", "pair_path", "sends")
+    __slots__ = ("blocked_at", "calm", "id", "is_busy", "members", "sends", "unblocked")
 
     def __init__(self, thread_id: str, members: "tuple[Person, Person]", *, calm: bool) -> None:
         self.id = thread_id
@@ -61,17 +61,27 @@ class Talk:
         self.sends: dict[str, Send] = {}
         self.blocked_at: float | None = None
         """When the block of the first member on the second was known to stand (monotonic)."""
+        self.unblocked = 0
+        """How many such blocks were lifted for sure."""
         self.is_busy = False
         """Whether somebody is about to file it."""
-        self.closed_at: float | None = None
-        """When the end of the pair was known to stand."""
-        self.pair_path: str | None = None
 
 
 class Send:
     """One message somebody meant to send. `refused`: the code of a refusal that is final."""
 
-    __slots__ = ("acked_at", "author", "client_id", "message_id", "refused", "seen", "sent_at", "talk", "tries")
+    __slots__ = (
+        "acked_at",
+        "author",
+        "client_id",
+        "message_id",
+        "refused",
+        "seen",
+        "sent_at",
+        "talk",
+        "tries",
+        "unblocked_before",
+    )
 
     def __init__(self, client_id: str, talk: Talk, author: "Person") -> None:
         self.client_id = client_id
@@ -80,6 +90,7 @@ class Send:
         self.message_id: str | None = None
         self.refused: str | None = None
         self.tries = 0
+        self.unblocked_before = talk.unblocked
         self.sent_at = 0.0
         self.acked_at: float | None = None
         self.seen = False
