@@ -29,8 +29,8 @@ class Checker:
         self._ledger: Ledger = swarm.ledger
         self._found: Counter[tuple[str, Send]] = Counter()
         """How often a send is in the stream of the person with that id."""
-        self._unblocked: dict[Send, int] = {}
-        """How many blocks had been lifted when a send was stored, as the stream of who was blocked says."""
+        self._came_again: set[Send] = set()
+        """Sends that stand in their author's stream after the lifting of a block that may have refused them."""
 
     async def check(self) -> None:
         """Read every stream from its beginning and note what does not hold."""
@@ -54,8 +54,8 @@ class Checker:
             reading.take(event)
             if event.message is not None and (send := reading.send_of(event.message)) is not None:
                 self._found[person.id, send] += 1
-                if person is send.talk.members[1]:
-                    self._unblocked[send] = reading.unblocked[send.talk.id]
+                if person is send.author and reading.filed_at[send.talk.id] > send.place:
+                    self._came_again.add(send)
         for device in self._swarm.everyone:
             if device.person is person:
                 self._compare(device, stream, told)
@@ -92,13 +92,13 @@ class Checker:
                 self._ledger.breach("doubled", f"{send.client_id} is {count} times in the stream of {member.name}")
             elif count == 0 and send.message_id is not None:
                 self._ledger.breach("lost", f"{send.client_id} was acknowledged and {member.name} never got it")
-            elif count == 1 and send.refused is not None and not self._came_again(send):
+            elif count == 1 and send.refused is not None and not self._may_stand(send):
                 self._ledger.breach("doubled", f"{send.client_id} was refused as {send.refused} and is stored")
 
-    def _came_again(self, send: Send) -> bool:
-        """Whether a send that was refused because of a block can have been stored when the network, or a try that was
-        given up, brought it once more: a block that was lifted after it was first sent lies before it."""
-        return send.refused == BLOCKED and self._unblocked.get(send, 0) > send.unblocked_before
+    def _may_stand(self, send: Send) -> bool:
+        """Whether a send that was refused can be stored all the same: the network, or a try that was given up, brought
+        it once more when the block that had refused it was lifted."""
+        return send.refused == BLOCKED and send in self._came_again
 
 
 class _Reading:
@@ -109,13 +109,14 @@ class _Reading:
         self._ledger = ledger
         self._counts: Counter[str] = Counter()
         self._gone: set[str] = set()
-        self.unblocked: Counter[str] = Counter()
+        self.filed_at: Counter[str] = Counter()
+        """Where in the stream it was last said of a thread that it had changed."""
 
     def take(self, event: Event) -> None:
         if event.type == "thread_gone" and event.thread_id is not None:
             self._gone.add(event.thread_id)
         elif event.type == "thread_changed" and event.thread_id is not None:
-            self.unblocked[event.thread_id] += event.thread_id in self._gone
+            self.filed_at[event.thread_id] = event.seq
             self._gone.discard(event.thread_id)
         elif event.message is not None:
             self._take_message(event.message)

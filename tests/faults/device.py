@@ -134,7 +134,7 @@ class Device(Diary):
             return None
         talk = self.chance.choice(self._talks)
         client_id = str(UUID(int=self.chance.getrandbits(128), version=4))
-        send = Send(client_id, talk, self.person)
+        send = Send(client_id, talk, self.person, self.place)
         talk.sends[client_id] = send
         return send
 

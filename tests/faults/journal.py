@@ -52,7 +52,7 @@ class Ledger:
 class Talk:
     """A thread of two people. `calm`: nobody blocks the other in it."""
 
-    __slots__ = ("blocked_at", "calm", "id", "is_busy", "members", "sends", "unblocked")
+    __slots__ = ("blocked_at", "calm", "id", "is_busy", "members", "sends")
 
     def __init__(self, thread_id: str, members: "tuple[Person, Person]", *, calm: bool) -> None:
         self.id = thread_id
@@ -61,36 +61,35 @@ class Talk:
         self.sends: dict[str, Send] = {}
         self.blocked_at: float | None = None
         """When the block of the first member on the second was known to stand (monotonic)."""
-        self.unblocked = 0
-        """How many such blocks were lifted for sure."""
         self.is_busy = False
         """Whether somebody is about to file it."""
 
 
 class Send:
-    """One message somebody meant to send. `refused`: the code of a refusal that is final."""
+    """One message somebody meant to send. `place`: how much of their stream they knew then. `refused`: the code of a
+    refusal that is final."""
 
     __slots__ = (
         "acked_at",
         "author",
         "client_id",
         "message_id",
+        "place",
         "refused",
         "seen",
         "sent_at",
         "talk",
         "tries",
-        "unblocked_before",
     )
 
-    def __init__(self, client_id: str, talk: Talk, author: "Person") -> None:
+    def __init__(self, client_id: str, talk: Talk, author: "Person", place: int) -> None:
         self.client_id = client_id
         self.talk = talk
         self.author = author
         self.message_id: str | None = None
         self.refused: str | None = None
         self.tries = 0
-        self.unblocked_before = talk.unblocked
+        self.place = place
         self.sent_at = 0.0
         self.acked_at: float | None = None
         self.seen = False

@@ -208,7 +208,6 @@ class Swarm:
         talk.blocked_at = None
         while not await self._file(person, talk, "inbox"):
             await self._pause((0.1, 0.4))
-        talk.unblocked += 1
         talk.is_busy = False
 
     async def _file(self, person: Person, talk: Talk, filing: str) -> bool:
