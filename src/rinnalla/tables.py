@@ -6,10 +6,24 @@ from rinnalla.feedback import models as feedback
 from rinnalla.kit import events, keyring, limits, sockets, trail
 from rinnalla.kit.database import Model
 from rinnalla.pairs import models as pairs
+from rinnalla.pairs import models_settings as pair_settings
 from rinnalla.profiles import models as profiles
 from rinnalla.safeguarding import models as safeguarding
 
 __all__ = ["metadata"]
-_OWNERS = (accounts, chat, events, feedback, keyring, limits, pairs, profiles, safeguarding, sockets, trail)
+_OWNERS = (
+    accounts,
+    chat,
+    events,
+    feedback,
+    keyring,
+    limits,
+    pairs,
+    pair_settings,
+    profiles,
+    safeguarding,
+    sockets,
+    trail,
+)
 
 metadata = Model.metadata

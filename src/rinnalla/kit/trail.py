@@ -13,7 +13,8 @@ from rinnalla.kit.ids import new_id
 
 
 class AuditAction(StrEnum):
-    """What staff did or looked at. Of `report_…` the subject is a report, of all others a person."""
+    """What staff did or looked at. Of `report_…` the subject is a report, of `matching_…` their programme, of all others
+    a person."""
 
     REPORT_READ = "report_read"
     REPORT_REOPENED = "report_reopened"
@@ -24,6 +25,8 @@ class AuditAction(StrEnum):
     ACCOUNT_REMOVED = "account_removed"
     MENTOR_APPROVED = "mentor_approved"
     MENTOR_APPROVAL_WITHDRAWN = "mentor_approval_withdrawn"
+    MENTOR_SCREENED = "mentor_screened"
+    MATCHING_SETTINGS_CHANGED = "matching_settings_changed"
 
 
 class AuditEntry(Model):

@@ -1,0 +1,184 @@
+"""Which pairs are possible, and how well each fits: for a whole pool at once, and explained for one pair.
+
+There is one implementation of each criterion, on arrays. A rectangle of pairs is first pruned by the hard criteria
+(bits, no points), then what is left is scored as a list; one pair is explained by the same functions on arrays of
+length one. Points are whole, so that the terms of an explanation add up exactly to what the pair was scored.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rinnalla.matching.criteria import CRITERIA, Criteria
+from rinnalla.matching.criterion import Hard, Reason, Soft
+from rinnalla.matching.features import Bools, Features, Ints
+from rinnalla.matching.pool import Pool
+
+PAIRS_AT_ONCE = 1 << 18
+"""Keeps the arrays of one step within the cache and memory small, however large the pool is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The possible pairs, as three arrays of one length: indexes into the pool, and points. In order of mentee, then
+    mentor. `failed` names criteria that raised: a soft one counts for nobody; a hard one lets nobody through, since
+    what it would have kept apart is not known."""
+
+    mentee: Ints
+    mentor: Ints
+    points: Ints
+    failed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one criterion gave, of at most `most`. What is unmet of something that matters most to the young person
+    costs twice, so that points may be as low as minus `most`."""
+
+    criterion: str
+    points: int
+    most: int
+    matters_most: bool
+    reason: Reason
+    met: tuple[str, ...]
+    unmet: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One pair. `ruled_out_by` are codes that staff may be told, empty for a possible pair."""
+
+    points: int
+    contributions: tuple[Contribution, ...]
+    ruled_out_by: tuple[str, ...]
+
+
+class CriterionFailed(Exception):
+    """A criterion raised."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class Scoring:
+    """Scores one pool by one programme's weights: the most points of each soft criterion, by name. One that is not
+    named, or named with 0, counts nothing. Criteria that raise are remembered and left out of all later answers."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        weights: Mapping[str, int],
+        *,
+        criteria: Criteria = CRITERIA,
+        left_out: Collection[str] = (),
+    ) -> None:
+        self.pool = pool
+        self.features = Features(pool)
+        self._criteria = criteria
+        self._weights = weights
+        self._failed = set(left_out)
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """The criteria that raised so far, by name."""
+        return tuple(sorted(self._failed))
+
+    def candidates(self) -> Candidates:
+        """All possible pairs of the pool with their points."""
+        while True:
+            try:
+                parts = list(self._parts())
+            except CriterionFailed as failure:
+                self._failed.add(failure.name)
+            else:
+                break
+        empty = np.zeros(0, dtype=np.int32)
+        mentee, mentor, points = (np.concatenate([empty, *arrays]) for arrays in zip(*parts, strict=True))
+        return Candidates(mentee, mentor, points, self.failed)
+
+    def explain(self, mentee_index: int, mentor_index: int) -> Explanation:
+        """One pair, possible or not."""
+        while True:
+            try:
+                return self._explain(mentee_index, mentor_index)
+            except CriterionFailed as failure:
+                self._failed.add(failure.name)
+
+    def _parts(self) -> Iterator[tuple[Ints, Ints, Ints]]:
+        mentors = np.arange(len(self.pool.mentors), dtype=np.int32)
+        mentees = np.arange(len(self.pool.mentees), dtype=np.int32)
+        rows = max(1, PAIRS_AT_ONCE // max(1, len(mentors)))
+        yield mentees[:0], mentors[:0], mentors[:0]
+        for start in range(0, len(mentees), rows):
+            block = mentees[start : start + rows]
+            row, column = np.nonzero(~self._ruled_out(block[:, None], mentors[None, :]))
+            mentee, mentor = block[row], mentors[column]
+            yield mentee, mentor, self._points(mentee, mentor)
+
+    def _ruled_out(self, mentee: Ints, mentor: Ints) -> Bools:
+        ruled_out = np.zeros(np.broadcast_shapes(mentee.shape, mentor.shape), dtype=np.bool_)
+        for criterion in self._criteria.hard:
+            ruled_out |= self._rules_out(criterion, mentee, mentor)
+        return ruled_out
+
+    def _rules_out(self, criterion: Hard, mentee: Ints, mentor: Ints) -> Bools:
+        if criterion.name in self._failed:
+            return np.ones((1,) * mentee.ndim, dtype=np.bool_)
+        try:
+            return criterion.rules_out(self.features, mentee, mentor)
+        except Exception as error:
+            raise CriterionFailed(criterion.name) from error
+
+    def _points(self, mentee: Ints, mentor: Ints) -> Ints:
+        total = np.zeros(mentee.shape, dtype=np.int32)
+        for criterion, most in self._counting():
+            total += self._given(criterion, most, mentee, mentor)
+        return total
+
+    def _counting(self) -> Iterator[tuple[Soft, int]]:
+        for criterion in self._criteria.soft:
+            if (most := self._weights.get(criterion.name, 0)) and criterion.name not in self._failed:
+                yield criterion, most
+
+    def _given(self, criterion: Soft, most: int, mentee: Ints, mentor: Ints) -> Ints:
+        try:
+            given = criterion.points(self.features, mentee, mentor, most).astype(np.int32)
+        except Exception as error:
+            raise CriterionFailed(criterion.name) from error
+        matters = self.features.of_mentees(
+            f"{criterion.name} matters", lambda one: int(criterion.may_matter and criterion.name in one.matters_most)
+        )
+        return given - matters[mentee] * (most - given)
+
+    def _explain(self, mentee_index: int, mentor_index: int) -> Explanation:
+        mentee, mentor = np.array([mentee_index], dtype=np.int32), np.array([mentor_index], dtype=np.int32)
+        left, right = self.pool.mentees[mentee_index], self.pool.mentors[mentor_index]
+        codes: list[str] = []
+        for hard in self._criteria.hard:
+            if self._rules_out(hard, mentee, mentor).all():
+                codes += [hard.name] if hard.name in self._failed else hard.told(self.pool, left, right)
+        contributions = []
+        for soft, most in self._counting():
+            told = soft.tell(self.pool, left, right)
+            given = int(self._given(soft, most, mentee, mentor)[0])
+            matters = soft.may_matter and soft.name in left.matters_most
+            contributions.append(Contribution(soft.name, given, most, matters, told.reason, told.met, told.unmet))
+        return Explanation(
+            points=sum(one.points for one in contributions),
+            contributions=tuple(contributions),
+            ruled_out_by=tuple(dict.fromkeys(codes)),
+        )
+
+
+def candidates(pool: Pool, weights: Mapping[str, int]) -> Candidates:
+    """All possible pairs of a pool with their points."""
+    return Scoring(pool, weights).candidates()
+
+
+def explain(
+    pool: Pool, weights: Mapping[str, int], mentee_index: int, mentor_index: int, *, left_out: Collection[str] = ()
+) -> Explanation:
+    """One pair of a pool. `left_out`: criteria that had failed when the pair was scored."""
+    return Scoring(pool, weights, left_out=left_out).explain(mentee_index, mentor_index)
