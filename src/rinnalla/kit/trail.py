@@ -13,8 +13,8 @@ from rinnalla.kit.ids import new_id
 
 
 class AuditAction(StrEnum):
-    """What staff did or looked at. Of `report_…` the subject is a report, of `matching_…` their programme, of all others
-    a person."""
+    """What staff did or looked at. Of `report_…` the subject is a report, of `matching_…` a programme, of all others a
+    person."""
 
     REPORT_READ = "report_read"
     REPORT_REOPENED = "report_reopened"

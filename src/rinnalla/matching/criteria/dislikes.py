@@ -42,8 +42,8 @@ CRITERION = Soft(
     ),
     evidence=Evidence(
         Level.MODERATE,
-        "In more than 9,000 matches, those with shared dislikes lasted longer than those with shared interests; shown for "
-        "length only.",
+        "In more than 9,000 matches, those with shared dislikes lasted longer than those with shared interests; "
+        "shown for length only.",
         "Raposa et al. 2019",
     ),
     points=points,

@@ -19,7 +19,7 @@ CRITERION = Hard(
     ),
     evidence=Evidence(
         Level.MODERATE,
-        "Few differences between same- and cross-gender pairs: no reason to prefer by it, every reason to honour a wish.",
+        "Few differences between same- and cross-gender pairs: a wish is honoured, nothing else is read into it.",
         "Kanchewa et al. 2014 (n = 1,513)",
     ),
     rules_out=rules_out,
