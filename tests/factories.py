@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from itertools import count
 from typing import Any
@@ -20,6 +21,7 @@ from tests.api import Api, Contract
 
 PASSWORD = "kolme kissaa ja kuu"
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+SCREENED_ON = date(2026, 1, 1)
 _numbers = count(1)
 
 
@@ -75,6 +77,8 @@ class Factory:
         *,
         approved: bool = True,
         capacity: int = 3,
+        screened_on: date | None = SCREENED_ON,
+        screened_until: date | None = None,
         topics: Sequence[str] = (),
         **card_fields: Any,
     ) -> Person:
@@ -85,6 +89,8 @@ class Factory:
                 account_id=account.id, organisation_id=account.organisation_id, capacity=capacity, **card_fields
             )
             card.approved_at = func.clock_timestamp() if approved else None
+            card.screened_on = screened_on
+            card.screened_until = screened_until
             db.add(card)
             await db.flush()
             db.add_all([MentorTopic(account_id=account.id, topic_id=topic) for topic in topics])

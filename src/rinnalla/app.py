@@ -43,15 +43,18 @@ from rinnalla.kit.problems import render
 from rinnalla.kit.settings import Settings, SettingsError
 from rinnalla.kit.threads import BoundedThreads
 from rinnalla.kit.vault import Vault
+from rinnalla.matching.criteria import CRITERIA
 from rinnalla.matching.routes import ROUTES as MATCHING_ROUTES
-from rinnalla.matching.service import Matching
+from rinnalla.matching.service import Gathering, Matching
 from rinnalla.pairs.routes import ROUTES as PAIR_ROUTES
-from rinnalla.pairs.service import Pairs, WaitingList
+from rinnalla.pairs.routes_private import ROUTES as PRIVATE_LIST_ROUTES
+from rinnalla.pairs.routes_settings import ROUTES as SETTINGS_ROUTES
+from rinnalla.pairs.service import MatchingSettings, PairHistory, Pairs, PrivateLists, WaitingList
 from rinnalla.privacy.routes import ROUTES as PRIVACY_ROUTES
 from rinnalla.privacy.service import Privacy
 from rinnalla.profiles.routes import PHOTO_ROUTES
 from rinnalla.profiles.routes import ROUTES as PROFILE_ROUTES
-from rinnalla.profiles.service import Cards, Mentors, Photos, Profiles
+from rinnalla.profiles.service import Cards, Mentors, NeverLists, Photos, PrivateWishes, Profiles
 from rinnalla.realtime.conversation import Desk
 from rinnalla.realtime.hub import Hub
 from rinnalla.realtime.presence import Showing
@@ -76,10 +79,13 @@ HANDED_OUT = (
     "guidance",
     "health",
     "matching",
+    "matching_settings",
     "pairs",
     "mentors",
     "organisations",
     "photos",
+    "private_lists",
+    "private_wishes",
     "privacy",
     "profiles",
     "reader",
@@ -121,13 +127,19 @@ class Services:
         self.visibilities = Visibilities()
         self.sides = Sides(self.delivery, self.accounts, self.visibilities, self.limits)
         self.chat = Chat(self.vault, self.writer, self.sides, self.limits)
-        self.profiles = Profiles(self.accounts, self.vault)
+        self.profiles = Profiles(self.accounts, self.vault, CRITERIA.may_matter)
+        self.private_wishes = PrivateWishes()
+        self.never_lists = NeverLists()
         self.cards = Cards()
         self.mentors = Mentors(self.accounts)
         self.photos = Photos(self.database, self.limits, self.picture_threads)
+        self.matching_settings = MatchingSettings(CRITERIA.standard_weights)
+        self.pair_history = PairHistory()
+        self.private_lists = PrivateLists(self.accounts, self.profiles, self.chat, self.never_lists)
         self.waiting_list = WaitingList(self.accounts, self.profiles)
         self.pairs = Pairs(self.accounts, self.organisations, self.profiles, self.chat, self.limits)
-        self.matching = Matching(self.profiles, self.waiting_list)
+        self.gathering = Gathering(self.profiles, self.pair_history, self.matching_settings)
+        self.matching = Matching(self.gathering, self.waiting_list, self.matching_settings)
         self.feedback = Feedback(self.accounts)
         self.safeguarding = Safeguarding(self.accounts, self.chat, self.profiles, self.vault, self.limits)
         self.privacy = Privacy(self.database, self.accounts, self.pairs, self.chat)
@@ -218,6 +230,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             *FEEDBACK_ROUTES,
             *GUIDANCE_ROUTES,
             *PAIR_ROUTES,
+            *SETTINGS_ROUTES,
+            *PRIVATE_LIST_ROUTES,
             *MATCHING_ROUTES,
             *PRIVACY_ROUTES,
             *PROFILE_ROUTES,

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -92,6 +93,8 @@ class Story:
         with step(f"{MENTOR} writes a card; nobody sees it before the programme has approved it"):
             await self._mentor.edit("/v1/mentors/me", texts.CARD)
             await self._nobody.call("GET", f"/v1/mentors/{self._mentor.id}", expect=HTTPStatus.NOT_FOUND)
+            shown_on = {"on": str(datetime.now(UTC).date())}
+            await self._worker.call("PUT", f"/v1/mentors/{self._mentor.id}/screening", shown_on)
             await self._worker.call("PUT", f"/v1/mentors/{self._mentor.id}/approval")
             card = (await self._nobody.call("GET", f"/v1/mentors/{self._mentor.id}")).body
             _must_be("the card as it was written", card["story"] == texts.CARD["story"], "another story")
@@ -109,7 +112,7 @@ class Story:
             note = (await self._waiting_entry())["wishes"]["note"]
             _must_be("the note for whoever matches", note == texts.WISHES["note"], "another note")
         with step("The worker asks for suggestions"):
-            path = f"/v1/waiting/{self._young.id}/suggestions"
+            path = f"/v1/staff/mentees/{self._young.id}/suggestions"
             suggestions = (await self._worker.call("GET", path)).body["items"]
             ours = [one for one in suggestions if one["mentor"]["id"] == self._mentor.id]
             _must_be(f"{MENTOR} among the suggestions", bool(ours), "not there")

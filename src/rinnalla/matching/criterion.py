@@ -1,7 +1,7 @@
 """What a criterion is: a name, its reasons in plain words, how well it is supported, and a pure function."""
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rinnalla.matching.features import Bools, Features, Ints
@@ -63,13 +63,17 @@ class Told:
     unmet: tuple[str, ...] = ()
 
 
+Nearer = Callable[[MenteeSide, MentorSide], Iterator[tuple[str, MentorSide]]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Soft:
     """A criterion that gives points.
 
     `points(features, mentee, mentor, most)` gives each pair 0 to `most`, all of it where the young person said nothing.
     What they say may lower it and never raise it above that. `tell` names what stood behind the points of one pair.
-    `may_matter`: a young person may say that it matters most to them.
+    `may_matter`: a young person may say that it matters most to them. `nearer` yields the smallest changes of a mentor
+    that meet one thing more, each with a name for that thing.
     """
 
     name: str
@@ -80,6 +84,7 @@ class Soft:
     evidence: Evidence
     points: Callable[[Features, Ints, Ints, int], Ints]
     tell: Callable[[Pool, MenteeSide, MentorSide], Told]
+    nearer: Nearer | None = None
     may_matter: bool = True
 
 
@@ -110,3 +115,14 @@ def compare(asked: Collection[str], offered: Collection[str]) -> Told:
     if not unmet:
         return Told(Reason.ALL_MET, met)
     return Told(Reason.SOME_MET if met else Reason.NONE_MET, met, unmet)
+
+
+def one_more(field: str) -> Nearer:
+    """The changes that give a mentor one more of what the young person named in that field."""
+
+    def nearer(mentee: MenteeSide, mentor: MentorSide) -> Iterator[tuple[str, MentorSide]]:
+        asked, offered = getattr(mentee, field), getattr(mentor, field)
+        for value in sorted(asked - offered):
+            yield value, replace(mentor, **{field: offered | {value}})
+
+    return nearer

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rinnalla.matching.criteria import CRITERIA, Criteria
-from rinnalla.matching.criterion import Hard, Reason, Soft
+from rinnalla.matching.criterion import A_WISH, Hard, Reason, Soft, Told
 from rinnalla.matching.features import Bools, Features, Ints
-from rinnalla.matching.pool import Pool
+from rinnalla.matching.pool import MenteeSide, MentorSide, Pool
 
 PAIRS_AT_ONCE = 1 << 18
 """Keeps the arrays of one step within the cache and memory small, however large the pool is."""
@@ -106,6 +106,33 @@ class Scoring:
             except CriterionFailed as failure:
                 self._failed.add(failure.name)
 
+    def exclusions(self, mentee_index: int) -> dict[int, tuple[str, ...]]:
+        """By index of the mentor, what may be told of why a mentor is ruled out for a young person."""
+        while True:
+            try:
+                return self._exclusions(mentee_index)
+            except CriterionFailed as failure:
+                self._failed.add(failure.name)
+
+    def _exclusions(self, mentee_index: int) -> dict[int, tuple[str, ...]]:
+        mentors = np.arange(len(self.pool.mentors), dtype=np.int32)
+        mentee = np.array([mentee_index], dtype=np.int32)
+        left = self.pool.mentees[mentee_index]
+        found: dict[int, set[str]] = {}
+        for criterion in self._criteria.hard:
+            ruled_out = np.broadcast_to(self._rules_out(criterion, mentee, mentors), mentors.shape)
+            for index in np.flatnonzero(ruled_out).tolist():
+                found.setdefault(index, set()).update(self._codes(criterion, left, self.pool.mentors[index]))
+        return {index: _told(codes) for index, codes in sorted(found.items())}
+
+    def _codes(self, criterion: Hard, mentee: MenteeSide, mentor: MentorSide) -> tuple[str, ...]:
+        if criterion.name in self._failed:
+            return (criterion.name,)
+        try:
+            return criterion.told(self.pool, mentee, mentor)
+        except Exception as error:
+            raise CriterionFailed(criterion.name) from error
+
     def _parts(self) -> Iterator[tuple[Ints, Ints, Ints]]:
         mentors = np.arange(len(self.pool.mentors), dtype=np.int32)
         mentees = np.arange(len(self.pool.mentees), dtype=np.int32)
@@ -155,21 +182,33 @@ class Scoring:
     def _explain(self, mentee_index: int, mentor_index: int) -> Explanation:
         mentee, mentor = np.array([mentee_index], dtype=np.int32), np.array([mentor_index], dtype=np.int32)
         left, right = self.pool.mentees[mentee_index], self.pool.mentors[mentor_index]
-        codes: list[str] = []
+        codes: set[str] = set()
         for hard in self._criteria.hard:
             if self._rules_out(hard, mentee, mentor).all():
-                codes += [hard.name] if hard.name in self._failed else hard.told(self.pool, left, right)
+                codes.update(self._codes(hard, left, right))
         contributions = []
         for soft, most in self._counting():
-            told = soft.tell(self.pool, left, right)
+            told = self._tell(soft, left, right)
             given = int(self._given(soft, most, mentee, mentor)[0])
             matters = soft.may_matter and soft.name in left.matters_most
             contributions.append(Contribution(soft.name, given, most, matters, told.reason, told.met, told.unmet))
         return Explanation(
             points=sum(one.points for one in contributions),
             contributions=tuple(contributions),
-            ruled_out_by=tuple(dict.fromkeys(codes)),
+            ruled_out_by=_told(codes),
         )
+
+    def _tell(self, criterion: Soft, mentee: MenteeSide, mentor: MentorSide) -> Told:
+        try:
+            return criterion.tell(self.pool, mentee, mentor)
+        except Exception as error:
+            raise CriterionFailed(criterion.name) from error
+
+
+def _told(codes: Collection[str]) -> tuple[str, ...]:
+    """What may be told. That a private wish applies is told only where nothing else rules the pair out."""
+    open_ones = sorted(set(codes) - {A_WISH})
+    return tuple(open_ones or codes)
 
 
 def candidates(pool: Pool, weights: Mapping[str, int]) -> Candidates:

@@ -1,28 +1,96 @@
-"""Who could be a good mentor for whom, as staff and the other features ask for it."""
+"""Who could be a good mentor for whom, as staff and young people ask for it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.kit.caller import Caller
-from rinnalla.kit.database import now
-from rinnalla.matching.policy import Ranking, history_of, rank
-from rinnalla.pairs.service import WaitingList
-from rinnalla.profiles.service import Profiles
+from rinnalla.matching.criteria import CRITERIA, Criteria
+from rinnalla.matching.errors import SuggestionsNotShown
+from rinnalla.matching.gathering import Gathered, Gathering
+from rinnalla.matching.ranking import Change, Judging, Ranking
+from rinnalla.matching.scoring import Explanation
+from rinnalla.pairs.service import MatchingSettings, SettingsInForce, WaitingList
+from rinnalla.profiles.service import CardView, Contradiction, of_choices
 
-__all__ = ["Matching"]
+__all__ = ["Gathered", "Gathering", "Matching", "Suggestions"]
+SHOWN_TO_MENTEES = 5
+"""So few that nobody learns anything from who is not among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """A mentor who could fit, with everything that speaks for and against it."""
+
+    card: CardView
+    explanation: Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """A mentor who is ruled out, with what may be told of why."""
+
+    card: CardView
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """A stretch of a ranking, the best first, with what belongs to all of it. `left` is how many come after it."""
+
+    in_force: SettingsInForce
+    suggested: Sequence[Suggested]
+    left: int
+    excluded: Sequence[Excluded]
+    changes: Sequence[tuple[Change, CardView]]
+    contradictions: Sequence[Contradiction]
+    failed: Sequence[str]
 
 
 class Matching:
     """Advises; people decide."""
 
-    def __init__(self, profiles: Profiles, waiting_list: WaitingList) -> None:
-        self._profiles = profiles
+    def __init__(
+        self, gathering: Gathering, waiting_list: WaitingList, settings: MatchingSettings, criteria: Criteria = CRITERIA
+    ) -> None:
+        self._gathering = gathering
         self._waiting_list = waiting_list
+        self._settings = settings
+        self._criteria = criteria
 
-    async def suggestions(self, db: AsyncSession, caller: Caller, mentee_id: UUID) -> Ranking:
+    def criteria(self) -> Criteria:
+        """Everything that matching goes by."""
+        return self._criteria
+
+    async def suggestions(
+        self, db: AsyncSession, caller: Caller, mentee_id: UUID, skip: int, limit: int
+    ) -> Suggestions:
         """All mentors of the programme, judged for someone who waits in it. Raises: MenteeNotFound."""
-        wishes = await self._waiting_list.wishes_of(db, caller, mentee_id)
-        cards = await self._profiles.cards_for_matching(db, caller.home)
-        history = history_of(await self._waiting_list.mentors_before(db, caller, mentee_id))
-        return rank(wishes, cards, history, (await now(db)).date())
+        await self._waiting_list.wishes_of(db, caller, mentee_id)
+        return self._judge(await self._gathering.gather(db, caller.home, [mentee_id]), mentee_id, skip, limit)
+
+    async def own_suggestions(self, db: AsyncSession, caller: Caller) -> Sequence[Suggested]:
+        """The mentors who fit the caller best. Raises: SuggestionsNotShown."""
+        if not (await self._settings.in_force(db, caller.home)).settings.mentees_see_suggestions:
+            raise SuggestionsNotShown
+        gathered = await self._gathering.gather(db, caller.home, [caller.account_id])
+        return self._judge(gathered, caller.account_id, 0, SHOWN_TO_MENTEES).suggested
+
+    def _judge(self, gathered: Gathered, mentee_id: UUID, skip: int, limit: int) -> Suggestions:
+        judging = Judging(gathered.pool, gathered.in_force.settings.weights, self._criteria)
+        ranking: Ranking = judging.rank()
+        cards = [gathered.cards[mentor.account_id] for mentor in gathered.pool.mentors]
+        shown = ranking.order[skip : skip + limit]
+        approved = {card.account_id: card for card in cards if card.approved}
+        return Suggestions(
+            in_force=gathered.in_force,
+            suggested=[Suggested(cards[index], judging.explain(index)) for index in shown],
+            left=max(len(ranking.order) - skip - limit, 0),
+            excluded=[Excluded(cards[index], reasons) for index, reasons in ranking.excluded.items()],
+            changes=[(change, cards[change.mentor]) for change in ranking.changes],
+            # Without the private list, which is told to nobody but its owner.
+            contradictions=of_choices(gathered.wishes[mentee_id], approved, (), gathered.pool.today),
+            failed=ranking.failed,
+        )

@@ -1,11 +1,18 @@
-"""Every query on the settings of programmes."""
+"""Queries on the settings of programmes, and on pairs as matching and private lists need to know of them."""
 
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rinnalla.accounts.service import Account, AccountState
+from rinnalla.kit.caller import Caller
+from rinnalla.kit.database import any_of
+from rinnalla.pairs.models import Pair, PairState, Waiting
 from rinnalla.pairs.models_settings import MatchingSettingsVersion
+from rinnalla.pairs.repository import known_to
 
 
 async def newest(db: AsyncSession, organisation_id: UUID) -> MatchingSettingsVersion | None:
@@ -16,3 +23,33 @@ async def newest(db: AsyncSession, organisation_id: UUID) -> MatchingSettingsVer
         .order_by(MatchingSettingsVersion.version.desc())
         .limit(1)
     )
+
+
+async def pairs_with(db: AsyncSession, caller: Caller, account_ids: Collection[UUID]) -> Sequence[Pair]:
+    """The caller's pairs with any of these people, before it is asked whether the other side has blocked them."""
+    with_them = or_(Pair.mentee_id == any_of(account_ids), Pair.mentor_id == any_of(account_ids))
+    return (await db.scalars(select(Pair).where(known_to(caller), with_them))).all()
+
+
+async def pairs_among(
+    db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID]
+) -> Sequence[tuple[UUID, UUID, PairState]]:
+    """Mentee, mentor and state of every pair that these people of a programme are or were in. Without a caller: for
+    matching, which decides who is told what."""
+    rows = await db.execute(
+        select(Pair.mentee_id, Pair.mentor_id, Pair.state).where(
+            Pair.mentee_id == any_of(mentee_ids), Pair.organisation_id == organisation_id
+        )
+    )
+    return [(mentee_id, mentor_id, PairState(state)) for mentee_id, mentor_id, state in rows]
+
+
+async def everyone_waiting(db: AsyncSession, organisation_id: UUID) -> Sequence[tuple[UUID, datetime]]:
+    """Who waits in a programme, and since when, who has waited longest first. Without a caller: for matching."""
+    rows = await db.execute(
+        select(Waiting.mentee_id, Waiting.since)
+        .join(Account, Account.id == Waiting.mentee_id)
+        .where(Waiting.organisation_id == organisation_id, Account.state == AccountState.ACTIVE)
+        .order_by(Waiting.since, Waiting.mentee_id)
+    )
+    return [(mentee_id, since) for mentee_id, since in rows]

@@ -23,14 +23,32 @@ from rinnalla.pairs.errors import (
     PairNotOpen,
     ProgrammeMatches,
 )
+from rinnalla.pairs.history import KeptApart, PairHistory
 from rinnalla.pairs.models import OPEN_STATES, Pair, PairOrigin, PairState
 from rinnalla.pairs.policy import is_away, is_full
+from rinnalla.pairs.private_lists import PrivateLists
 from rinnalla.pairs.records import PairView, Records
+from rinnalla.pairs.settings import CheckinPlan, MatchingSettings, ProgrammeSettings, SettingsInForce
 from rinnalla.pairs.waiting import WaitingList, WaitingView
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.service import CardView, Profiles
 
-__all__ = ["PairState", "PairView", "Pairs", "WaitingList", "WaitingView", "is_away", "is_full"]
+__all__ = [
+    "CheckinPlan",
+    "KeptApart",
+    "MatchingSettings",
+    "PairHistory",
+    "PairState",
+    "PairView",
+    "Pairs",
+    "PrivateLists",
+    "ProgrammeSettings",
+    "SettingsInForce",
+    "WaitingList",
+    "WaitingView",
+    "is_away",
+    "is_full",
+]
 NEW_MENTORS = Limit("write_to_mentor", 5, timedelta(days=1).total_seconds())
 """To how many mentors one young person can write first: time for an answer before the next."""
 

@@ -1,7 +1,7 @@
 """Mentor cards, as everyone sees them and as their mentors keep them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from rinnalla.kit.errors import EditedMeanwhile, InvalidBody
 from rinnalla.profiles import repository
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.models import MentorCard
-from rinnalla.profiles.policy import distinct, order_fault, topic_faults
+from rinnalla.profiles.policy import clash_faults, distinct, folded, order_fault, topic_faults
 from rinnalla.profiles.repository import FullCard, Wanted
 
 
@@ -41,6 +41,10 @@ class CardEdit:
     status_line: str
     capacity: int
     away: Away | None
+    experiences: list[str] = field(default_factory=list)
+    interests: list[str] = field(default_factory=list)
+    dislikes: list[str] = field(default_factory=list)
+    reply_rhythm: str | None = None
 
 
 class Cards:
@@ -70,6 +74,7 @@ class Cards:
     async def edit_own(self, db: AsyncSession, caller: Caller, version: int, edit: CardEdit) -> FullCard:
         """Replace what the caller says on their card. Raises: MentorNotFound, EditedMeanwhile, InvalidBody."""
         faults = topic_faults(edit.topics, await repository.known_topics(db, edit.topics))
+        faults += clash_faults(edit.interests, edit.dislikes)
         if edit.away is not None and (fault := order_fault(edit.away.first, edit.away.last, "/away/until")):
             faults.append(fault)
         if faults:
@@ -93,6 +98,9 @@ def _write(card: MentorCard, edit: CardEdit) -> None:
     card.gender, card.birth_year = edit.gender, edit.birth_year
     card.channels = distinct(edit.channels)
     card.times = distinct(edit.times)
+    card.experiences = distinct(edit.experiences)
+    card.interests, card.dislikes = folded(edit.interests), folded(edit.dislikes)
+    card.reply_rhythm = edit.reply_rhythm
     card.status_line = edit.status_line.strip()
     card.capacity = edit.capacity
     card.away_from = edit.away.first if edit.away else None

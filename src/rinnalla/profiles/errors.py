@@ -15,3 +15,7 @@ class NotAnImage(DomainError):
 
 class ImageTooLarge(DomainError):
     code, status, title = "image_too_large", 413, "The picture has more than 40 million pixels"
+
+
+class ListFull(DomainError):
+    code, status, title = "list_full", 409, "There are 200 people on the list: take someone off first"

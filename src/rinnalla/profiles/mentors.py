@@ -1,6 +1,7 @@
-"""Mentors as staff of their programme see them: invited, approved, withdrawn."""
+"""Mentors as staff of their programme see them: invited, screened, approved, withdrawn."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,11 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.accounts.service import Accounts, Invited
 from rinnalla.kit import database
 from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.errors import InvalidBody
 from rinnalla.kit.events import Event, append
 from rinnalla.kit.trail import AuditAction, record
 from rinnalla.profiles import repository
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.models import MentorCard
+from rinnalla.profiles.policy import screening_faults
 from rinnalla.profiles.repository import FullCard
 
 
@@ -61,6 +64,19 @@ class Mentors:
             full.card.approved_at = None
             await record(db, caller, AuditAction.MENTOR_APPROVAL_WITHDRAWN, mentor_id)
             await self._tell(db, mentor_id)
+
+    async def screen(self, db: AsyncSession, caller: Caller, mentor_id: UUID, on: date, until: date | None) -> FullCard:
+        """Note that a mentor's background check was shown on that day, and until when it holds (None: without end). The
+        paper itself is not kept. A check that has run out rules out new pairs; those that live go on.
+
+        Raises: MentorNotFound, InvalidBody.
+        """
+        if faults := screening_faults(on, until, (await database.now(db)).date()):
+            raise InvalidBody(*faults)
+        full = await self.of_home(db, caller, mentor_id)
+        full.card.screened_on, full.card.screened_until = on, until
+        await record(db, caller, AuditAction.MENTOR_SCREENED, mentor_id)
+        return full
 
     async def _tell(self, db: AsyncSession, mentor_id: UUID) -> None:
         await db.flush()

@@ -1,4 +1,4 @@
-"""Every query on topics, cards, photos and wishes.
+"""Every query on topics, cards and photos.
 
 What is published (cards of approved and active mentors, their photos, topics) is read without a caller: it is for
 everyone. Everything else takes the caller.
@@ -16,8 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Account, AccountState
 from rinnalla.kit.caller import Caller, Role
-from rinnalla.kit.vault import WrappedKey
-from rinnalla.profiles.models import MentorCard, MentorTopic, Photo, Topic, Wishes
+from rinnalla.profiles.models import MentorCard, MentorTopic, Photo, Topic
 
 _published = and_(Account.state == AccountState.ACTIVE, MentorCard.approved_at.is_not(None))
 
@@ -77,10 +76,17 @@ async def published_card(db: AsyncSession, mentor_id: UUID) -> FullCard | None:
     return None if row is None else _full(*row)
 
 
-async def published_of(db: AsyncSession, organisation_id: UUID) -> Sequence[FullCard]:
-    """The cards of one programme that everyone may see, oldest mentor first."""
-    query = _full_cards().where(_published, MentorCard.organisation_id == organisation_id)
+async def active_of(db: AsyncSession, organisation_id: UUID) -> Sequence[FullCard]:
+    """The cards of one programme's active mentors, approved or not, oldest mentor first. Without a caller: matching
+    weighs them all, and decides who is told what."""
+    query = _full_cards().where(Account.state == AccountState.ACTIVE, MentorCard.organisation_id == organisation_id)
     return [_full(*row) for row in await db.execute(query.order_by(MentorCard.account_id))]
+
+
+async def published_among(db: AsyncSession, mentor_ids: Collection[UUID]) -> Sequence[FullCard]:
+    """Those of the mentors whose cards everyone may see."""
+    rows = await db.execute(_full_cards().where(_published, MentorCard.account_id.in_(mentor_ids)))
+    return [_full(*row) for row in rows]
 
 
 async def own_card(db: AsyncSession, caller: Caller) -> FullCard | None:
@@ -138,28 +144,6 @@ async def replace_photo(db: AsyncSession, caller: Caller, photo: Photo | None) -
     if photo is not None:
         db.add(photo)
     await db.flush()
-
-
-async def own_wishes(db: AsyncSession, caller: Caller, *, lock: bool = False) -> Wishes | None:
-    """The caller's own wishes."""
-    query = select(Wishes).where(Wishes.account_id == caller.account_id)
-    return await db.scalar(query.with_for_update() if lock else query)
-
-
-async def wishes_of_home(
-    db: AsyncSession, caller: Caller, mentee_ids: Collection[UUID]
-) -> Sequence[tuple[UUID, WrappedKey, Wishes | None]]:
-    """Those of the people who are mentees of the caller's programme, with their keys and what they wish for."""
-    rows = await db.execute(
-        select(Account.id, Account.wrapped_key, Wishes)
-        .outerjoin(Wishes, Wishes.account_id == Account.id)
-        .where(
-            Account.id.in_(mentee_ids),
-            Account.role == Role.MENTEE,
-            Account.organisation_id == caller.organisation_id,
-        )
-    )
-    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def _full_cards() -> Select[Any]:

@@ -1,4 +1,4 @@
-"""A mentor's own card and a young person's own wishes, over HTTP."""
+"""A mentor's own card, a young person's own wishes, and a mentor's, over HTTP."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,7 @@ from rinnalla.profiles import schemas_wishes as wishes_wire
 from rinnalla.profiles.cards import Cards
 from rinnalla.profiles.errors import ImageTooLarge, MentorNotFound, NotAnImage
 from rinnalla.profiles.photos import Photos
-from rinnalla.profiles.service import Profiles
+from rinnalla.profiles.service import PrivateWishes, Profiles
 
 FOR_MENTEES = only(Role.MENTEE)
 FOR_MENTORS = only(Role.MENTOR)
@@ -129,6 +129,42 @@ async def set_wishes(
     return versioned(wishes_wire.wishes_body(wishes), wishes.version)
 
 
-OWN_ROUTES = [get_own_card, edit_own_card, get_wishes, set_wishes]
+@get(
+    "/v1/mentors/me/wishes",
+    operation_id="getPrivateWishes",
+    summary="What you can't carry and whom you take: nobody else reads it",
+    tags=["Own card"],
+    opt=FOR_MENTORS,
+    responses=refusals(MentorNotFound),
+)
+async def get_private_wishes(
+    db: Db, caller: Asking, private_wishes: NamedDependency[PrivateWishes]
+) -> Response[wishes_wire.PrivateWishesBody]:
+    wishes = await private_wishes.own(db, caller)
+    return versioned(wishes_wire.private_wishes_body(wishes), wishes.version)
+
+
+@put(
+    "/v1/mentors/me/wishes",
+    operation_id="setPrivateWishes",
+    summary='Say what you can\'t carry and whom you take; the first time with If-Match: "0"',
+    description="Who has such a topic, or is not of such an age, is not proposed to you, and nobody is told why.",
+    tags=["Own card"],
+    opt=FOR_MENTORS,
+    responses=refusals(MentorNotFound, EditedMeanwhile, PreconditionRequired),
+)
+async def set_private_wishes(
+    request: Request[Any, Any, Any],
+    data: JSONBody[wishes_wire.PrivateWishesEditBody],
+    db: Db,
+    caller: Asking,
+    private_wishes: NamedDependency[PrivateWishes],
+) -> Response[wishes_wire.PrivateWishesBody]:
+    edit = wishes_wire.private_wishes_edit(data)
+    wishes = await private_wishes.edit_own(db, caller, expected_version(request), edit)
+    return versioned(wishes_wire.private_wishes_body(wishes), wishes.version)
+
+
+OWN_ROUTES = [get_own_card, edit_own_card, get_wishes, set_wishes, get_private_wishes, set_private_wishes]
 PHOTO_ROUTES = [replace_own_photo, remove_own_photo]
 """The address that takes larger bodies than the others."""

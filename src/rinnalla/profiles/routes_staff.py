@@ -92,6 +92,25 @@ async def withdraw_mentor_approval(
     await mentors.withdraw_approval(db, caller, mentor_id)
 
 
+@put(
+    "/v1/mentors/{mentor_id:uuid}/screening",
+    operation_id="screenMentor",
+    summary="Note that a mentor's background check was shown, and until when it holds",
+    description="The paper itself is not kept. After `until` no new pair begins; pairs that live go on.",
+    tags=["Staff: mentors"],
+    opt=FOR_STAFF,
+    responses=refusals(MentorNotFound),
+)
+async def screen_mentor(
+    data: JSONBody[wire.ScreeningEdit],
+    db: Db,
+    caller: Asking,
+    mentors: NamedDependency[Mentors],
+    mentor_id: FromPath[UUID],
+) -> wire.StaffMentorBody:
+    return wire.staff_mentor_body(await mentors.screen(db, caller, mentor_id, data.on, data.until))
+
+
 @get(
     "/v1/photos/{photo_id:uuid}/preview",
     operation_id="previewPhoto",
@@ -114,5 +133,6 @@ STAFF_ROUTES = [
     list_own_mentors,
     approve_mentor,
     withdraw_mentor_approval,
+    screen_mentor,
     preview_photo,
 ]

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from litestar.openapi.spec import Example
 from litestar.params import QueryParameter
-from msgspec import Meta, structs
+from msgspec import Meta, field, structs
 
 from rinnalla.accounts.service import AccountState, Invited
 from rinnalla.kit.schema import In, LongText, Moment, Name, NextCursor, Out
 from rinnalla.profiles.cards import Away, CardEdit
-from rinnalla.profiles.models import MAX_CAPACITY, Channel, DayTime, Gender, Topic
+from rinnalla.profiles.models import MAX_CAPACITY, Channel, DayTime, Experience, Gender, ReplyRhythm, Topic
 from rinnalla.profiles.policy import away_is_over, has_free_place
 from rinnalla.profiles.repository import FullCard
 
@@ -36,6 +36,12 @@ Capacity = Annotated[int, Meta(ge=0, le=MAX_CAPACITY, description="How many pair
 OpenPairs = Annotated[int, Meta(ge=0, description="How many pairs talk now", examples=[1])]
 Times = Annotated[list[DayTime], Meta(max_length=len(DayTime))]
 Channels = Annotated[list[Channel], Meta(max_length=len(Channel))]
+Experiences = Annotated[list[Experience], Meta(max_length=len(Experience))]
+Word = Annotated[str, Meta(min_length=1, max_length=30, pattern=r"\S", examples=["climbing"])]
+Words = Annotated[
+    list[Word],
+    Meta(max_length=10, description="Short words; case and blanks to spare are dropped", examples=[["climbing"]]),
+]
 Version = Annotated[int, Meta(ge=0, examples=[1])]
 
 _NO_NUL = r"^[^\x00]+$"
@@ -104,6 +110,10 @@ class CardEditBody(In):
     status_line: StatusLine
     capacity: Capacity
     away: AwayEdit | None
+    experiences: Experiences = field(default_factory=list)
+    interests: Words = field(default_factory=list)
+    dislikes: Words = field(default_factory=list)
+    reply_rhythm: ReplyRhythm | None = None
 
 
 class AwayBody(Out, rename={"first": "from", "last": "until"}):
@@ -129,6 +139,10 @@ class CardFace(Out):
     channels: Channels
     times: Times
     status_line: StatusLine
+    experiences: Experiences
+    interests: Words
+    dislikes: Words
+    reply_rhythm: ReplyRhythm | None
     photo_id: UUID | None
 
 
@@ -146,13 +160,29 @@ class CardList(Out):
     next_cursor: NextCursor
 
 
+class ScreeningBody(Out):
+    """When a background check was shown, and the last day on which it holds (null: without end)."""
+
+    on: date
+    until: date | None
+
+
+class ScreeningEdit(In):
+    """What staff were shown. The paper is not kept here."""
+
+    on: date
+    until: date | None = None
+
+
 class OwnCardBody(CardFace):
-    """A mentor's own card. `approved_at` is null while only the mentor and the programme's staff see it. `version` is
-    the ETag for edits. How many pairs are open is staff's to know: the figure would tell a mentor who was blocked."""
+    """A mentor's own card. `approved_at` is null while only the mentor and the programme's staff see it. Without a
+    `screening` that holds no new pair begins. `version` is the ETag for edits. How many pairs are open is staff's to
+    know: the figure would tell a mentor who was blocked."""
 
     capacity: Capacity
     away: AwayBody | None
     approved_at: Moment | None
+    screening: ScreeningBody | None
     updated_at: Moment
     version: Version
 
@@ -204,6 +234,7 @@ def own_card_body(full: FullCard) -> OwnCardBody:
         capacity=card.capacity,
         away=_away_body(full),
         approved_at=card.approved_at,
+        screening=ScreeningBody(on=card.screened_on, until=card.screened_until) if card.screened_on else None,
         updated_at=card.updated_at,
         version=card.version,
     )
@@ -231,6 +262,10 @@ def card_edit(body: CardEditBody) -> CardEdit:
         status_line=body.status_line,
         capacity=body.capacity,
         away=Away(body.away.first, body.away.last, body.away.message) if body.away else None,
+        experiences=list(body.experiences),
+        interests=body.interests,
+        dislikes=body.dislikes,
+        reply_rhythm=body.reply_rhythm,
     )
 
 
@@ -249,6 +284,10 @@ def _card_face(full: FullCard) -> CardFace:
         channels=[Channel(channel) for channel in card.channels],
         times=[DayTime(time) for time in card.times],
         status_line=card.status_line,
+        experiences=[Experience(one) for one in card.experiences],
+        interests=card.interests,
+        dislikes=card.dislikes,
+        reply_rhythm=ReplyRhythm(card.reply_rhythm) if card.reply_rhythm else None,
         photo_id=full.photo_id,
     )
 

@@ -1,8 +1,8 @@
 """Topics and wishes, and what matching reads of cards and wishes."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -15,55 +15,46 @@ from rinnalla.kit.database import broken_constraint
 from rinnalla.kit.errors import EditedMeanwhile, InvalidBody
 from rinnalla.kit.vault import Vault, WrappedKey
 from rinnalla.profiles import repository
+from rinnalla.profiles import repository_wishes as wish_rows
 from rinnalla.profiles.cards import Cards
+from rinnalla.profiles.contradictions import Contradiction, ContradictionCode, of_choices
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.mentors import Mentors
-from rinnalla.profiles.models import Channel, DayTime, Gender, Topic, Wishes
+from rinnalla.profiles.models import Channel, DayTime, Experience, Gender, ReplyRhythm, Topic, Wishes
+from rinnalla.profiles.never import NeverLists
 from rinnalla.profiles.photos import Photos
-from rinnalla.profiles.policy import distinct, order_fault, topic_faults
+from rinnalla.profiles.policy import clash_faults, is_screened, listed_faults, order_fault, topic_faults
+from rinnalla.profiles.private_wishes import PrivateWishes
 from rinnalla.profiles.repository import FullCard
+from rinnalla.profiles.wishes import WishesEdit, WishesView, opened, write
 
 __all__ = [
     "CardView",
     "Cards",
     "Channel",
+    "Contradiction",
+    "ContradictionCode",
     "DayTime",
+    "Experience",
     "Gender",
     "Mentors",
+    "NeverLists",
     "Photos",
+    "PrivateOf",
+    "PrivateWishes",
     "Profiles",
+    "ReplyRhythm",
     "Topic",
     "WishesEdit",
     "WishesView",
+    "is_screened",
+    "of_choices",
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WishesEdit:
-    """What a young person hopes for. None and empty: no wish. Ages are in years."""
-
-    languages: list[str]
-    region: str
-    gender_wish: str | None
-    age_min: int | None
-    age_max: int | None
-    times: list[str]
-    topics: list[str]
-    note: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WishesView(WishesEdit):
-    """Someone's wishes with the note opened. Version 0: never set."""
-
-    account_id: UUID
-    version: int = 0
-    updated_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CardView:
-    """What matching needs to know of an approved, active mentor."""
+    """What matching needs to know of an active mentor."""
 
     account_id: UUID
     display_name: str
@@ -78,38 +69,54 @@ class CardView:
     open_pairs: int
     away_from: date | None
     away_until: date | None
+    organisation_id: UUID
+    experiences: list[str]
+    interests: list[str]
+    dislikes: list[str]
+    reply_rhythm: str | None
+    approved: bool
+    screened_on: date | None
+    screened_until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateOf:
+    """What someone said that is told to nobody: for deciding who is proposed to whom, and for nothing else."""
+
+    never: frozenset[UUID] = frozenset()
+    cannot_carry: frozenset[str] = frozenset()
+    mentee_age_min: int | None = None
+    mentee_age_max: int | None = None
 
 
 class Profiles:
     """Keeps wishes, and lets matching read them beside the mentors' cards."""
 
-    def __init__(self, accounts: Accounts, vault: Vault) -> None:
+    def __init__(self, accounts: Accounts, vault: Vault, may_matter: Collection[str]) -> None:
+        """`may_matter`: what a young person may say matters most to them, by name."""
         self._accounts = accounts
         self._vault = vault
+        self._may_matter = may_matter
 
     async def topics(self, db: AsyncSession) -> Sequence[Topic]:
         """All topics in the order they are shown."""
         return await repository.topics(db)
 
     async def own_wishes(self, db: AsyncSession, caller: Caller) -> WishesView:
-        """The caller's wishes; empty ones when they were never set."""
+        """The caller's wishes; empty ones when they were never set. With what in them can't all come true."""
         account = await self._accounts.own(db, caller)
-        return self._view(account.id, account.wrapped_key, await repository.own_wishes(db, caller))
+        return await self._own(db, caller, account.wrapped_key, await wish_rows.own_wishes(db, caller))
 
     async def edit_own_wishes(self, db: AsyncSession, caller: Caller, version: int, edit: WishesEdit) -> WishesView:
         """Replace the caller's wishes. Raises: EditedMeanwhile, InvalidBody."""
-        faults = topic_faults(edit.topics, await repository.known_topics(db, edit.topics))
-        if fault := order_fault(edit.age_min, edit.age_max, "/age_max"):
-            faults.append(fault)
-        if faults:
-            raise InvalidBody(*faults)
+        await self._check(db, caller, edit)
         account = await self._accounts.own(db, caller)
-        wishes = await repository.own_wishes(db, caller, lock=True)
+        wishes = await wish_rows.own_wishes(db, caller, lock=True)
         if version != (wishes.version if wishes else 0):
             raise EditedMeanwhile
         wishes = wishes or Wishes(account_id=account.id)
         wishes.version, wishes.updated_at = version + 1, await database.now(db)
-        self._write(wishes, account.wrapped_key, edit)
+        write(self._vault, account.wrapped_key, wishes, edit)
         db.add(wishes)
         try:
             await db.flush()
@@ -117,16 +124,40 @@ class Profiles:
             if broken_constraint(error) == "pk_wishes":
                 raise EditedMeanwhile from error
             raise
-        return self._view(account.id, account.wrapped_key, wishes)
+        await wish_rows.replace_choices(db, caller, edit.choices)
+        return await self._own(db, caller, account.wrapped_key, wishes)
 
     async def wishes_of(self, db: AsyncSession, caller: Caller, mentee_ids: Collection[UUID]) -> dict[UUID, WishesView]:
         """For staff: what these people wish for. Only mentees of the caller's own programme are in the answer."""
-        found = await repository.wishes_of_home(db, caller, mentee_ids)
-        return {account_id: self._view(account_id, key, wishes) for account_id, key, wishes in found}
+        return await self._wishes_at(db, caller.home, mentee_ids, note=True)
+
+    async def wishes_for_matching(
+        self, db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID]
+    ) -> dict[UUID, WishesView]:
+        """What these mentees of a programme wish for, without their notes: those are for people to read."""
+        return await self._wishes_at(db, organisation_id, mentee_ids, note=False)
 
     async def cards_for_matching(self, db: AsyncSession, organisation_id: UUID) -> list[CardView]:
-        """The approved, active mentors of a programme, oldest first."""
-        return [_card_view(full) for full in await repository.published_of(db, organisation_id)]
+        """The active mentors of a programme, approved or not, oldest first."""
+        return [_card_view(full) for full in await repository.active_of(db, organisation_id)]
+
+    async def private_of(self, db: AsyncSession, account_ids: Collection[UUID]) -> dict[UUID, PrivateOf]:
+        """What these people said that is told to nobody."""
+        lists = await wish_rows.lists_of(db, account_ids)
+        wishes = await wish_rows.mentor_wishes_of(db, account_ids)
+        found = {account_id: PrivateOf(never=frozenset(others)) for account_id, others in lists.items()}
+        for account_id, said in wishes.items():
+            found[account_id] = replace(
+                found.get(account_id, PrivateOf()),
+                cannot_carry=frozenset(said.cannot_carry),
+                mentee_age_min=said.mentee_age_min,
+                mentee_age_max=said.mentee_age_max,
+            )
+        return found
+
+    async def cards(self, db: AsyncSession, mentor_ids: Collection[UUID]) -> dict[UUID, CardView]:
+        """Those of the mentors whose cards everyone may see."""
+        return {full.account_id: _card_view(full) for full in await repository.published_among(db, mentor_ids)}
 
     async def card(self, db: AsyncSession, mentor_id: UUID) -> CardView:
         """An approved, active mentor. Raises: MentorNotFound."""
@@ -135,46 +166,40 @@ class Profiles:
             raise MentorNotFound
         return _card_view(full)
 
-    def _write(self, wishes: Wishes, key: WrappedKey, edit: WishesEdit) -> None:
-        wishes.languages = distinct(edit.languages)
-        wishes.region = edit.region.strip()
-        wishes.gender_wish = edit.gender_wish
-        wishes.age_min, wishes.age_max = edit.age_min, edit.age_max
-        wishes.times = distinct(edit.times)
-        wishes.topics = distinct(edit.topics)
-        note = (edit.note or "").strip()
-        wishes.note = self._vault.seal(key, note, _context(wishes.account_id)) if note else None
+    async def _check(self, db: AsyncSession, caller: Caller, edit: WishesEdit) -> None:
+        """Raises: InvalidBody. Whom the caller chose before may stay chosen when their card is not shown any more."""
+        faults = topic_faults(edit.topics, await repository.known_topics(db, edit.topics))
+        if fault := order_fault(edit.age_min, edit.age_max, "/age_max"):
+            faults.append(fault)
+        faults += clash_faults(edit.interests, edit.dislikes)
+        faults += listed_faults(edit.matters_most, self._may_matter, "matters_most", "unknown_criterion")
+        if edit.choices:
+            before = (await wish_rows.choices_of(db, [caller.account_id])).get(caller.account_id, [])
+            shown = await self.cards(db, edit.choices)
+            known = {card.account_id for card in shown.values() if card.organisation_id == caller.organisation_id}
+            faults += listed_faults(edit.choices, known.union(before), "choices", "unknown_mentor")
+        if faults:
+            raise InvalidBody(*faults)
 
-    def _view(self, account_id: UUID, key: WrappedKey, wishes: Wishes | None) -> WishesView:
-        if wishes is None:
-            return WishesView(
-                account_id=account_id,
-                languages=[],
-                region="",
-                gender_wish=None,
-                age_min=None,
-                age_max=None,
-                times=[],
-                topics=[],
-                note=None,
-            )
-        return WishesView(
-            account_id=account_id,
-            languages=wishes.languages,
-            region=wishes.region,
-            gender_wish=wishes.gender_wish,
-            age_min=wishes.age_min,
-            age_max=wishes.age_max,
-            times=wishes.times,
-            topics=wishes.topics,
-            note=self._vault.open(key, wishes.note, _context(account_id)) if wishes.note is not None else None,
-            version=wishes.version,
-            updated_at=wishes.updated_at,
-        )
+    async def _own(self, db: AsyncSession, caller: Caller, key: WrappedKey, wishes: Wishes | None) -> WishesView:
+        choices = (await wish_rows.choices_of(db, [caller.account_id])).get(caller.account_id, [])
+        view = opened(self._vault, key, caller.account_id, wishes, choices)
+        if not choices:
+            return view
+        cards = await self.cards(db, choices)
+        never = await wish_rows.listed(db, caller)
+        today = (await database.now(db)).date()
+        return replace(view, contradictions=of_choices(view, cards, never, today))
 
-
-def _context(account_id: UUID) -> str:
-    return f"wishes-note:{account_id}"
+    async def _wishes_at(
+        self, db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID], *, note: bool
+    ) -> dict[UUID, WishesView]:
+        found = await wish_rows.wishes_at(db, organisation_id, mentee_ids)
+        choices = await wish_rows.choices_of(db, [account_id for account_id, _, _ in found])
+        return {
+            account_id: opened(self._vault, key, account_id, wishes, choices.get(account_id, []), note=note)
+            for account_id, key, wishes in found
+        }
 
 
 def _card_view(full: FullCard) -> CardView:
@@ -193,4 +218,12 @@ def _card_view(full: FullCard) -> CardView:
         open_pairs=card.open_pairs,
         away_from=card.away_from,
         away_until=card.away_until,
+        organisation_id=card.organisation_id,
+        experiences=card.experiences,
+        interests=card.interests,
+        dislikes=card.dislikes,
+        reply_rhythm=card.reply_rhythm,
+        approved=card.approved_at is not None,
+        screened_on=card.screened_on,
+        screened_until=card.screened_until,
     )

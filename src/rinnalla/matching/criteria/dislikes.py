@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rinnalla.matching.criterion import Evidence, Level, Soft, Texts, Told, compare
+from rinnalla.matching.criterion import Evidence, Level, Soft, Texts, Told, compare, one_more
 from rinnalla.matching.features import Features, Ints
 from rinnalla.matching.pool import MenteeSide, MentorSide, Pool
 
@@ -48,4 +48,5 @@ CRITERION = Soft(
     ),
     points=points,
     tell=tell,
+    nearer=one_more("dislikes"),
 )

@@ -1,7 +1,7 @@
 """Shared life experience. All points when the mentor has lived through everything that the young person named; half of
 them when one thing is missing, a third when two are."""
 
-from rinnalla.matching.criterion import Evidence, Level, Soft, Texts, Told, compare
+from rinnalla.matching.criterion import Evidence, Level, Soft, Texts, Told, compare, one_more
 from rinnalla.matching.features import Features, Ints
 from rinnalla.matching.pool import MenteeSide, MentorSide, Pool
 
@@ -43,4 +43,5 @@ CRITERION = Soft(
     ),
     points=points,
     tell=tell,
+    nearer=one_more("experiences"),
 )

@@ -1,7 +1,7 @@
 """What the young person needs, against what the mentor can help with. All points when no topic is unmet, half of them
 when one is, a third when two are."""
 
-from rinnalla.matching.criterion import Evidence, Level, Soft, Texts, Told, compare
+from rinnalla.matching.criterion import Evidence, Level, Soft, Texts, Told, compare, one_more
 from rinnalla.matching.features import Features, Ints
 from rinnalla.matching.pool import MenteeSide, MentorSide, Pool
 
@@ -43,4 +43,5 @@ CRITERION = Soft(
     ),
     points=points,
     tell=tell,
+    nearer=one_more("topics"),
 )

@@ -1,5 +1,8 @@
 """The same region: all points or none. Who named none can talk from anywhere."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 
 from rinnalla.matching.criterion import Evidence, Level, Soft, Texts, Told, compare
@@ -14,6 +17,11 @@ def points(features: Features, mentee: Ints, mentor: Ints, most: int) -> Ints:
 
 def tell(pool: Pool, mentee: MenteeSide, mentor: MentorSide) -> Told:
     return compare({mentee.region} - {""}, {mentor.region})
+
+
+def nearer(mentee: MenteeSide, mentor: MentorSide) -> Iterator[tuple[str, MentorSide]]:
+    if mentee.region not in {"", mentor.region}:
+        yield mentee.region, replace(mentor, region=mentee.region)
 
 
 CRITERION = Soft(
@@ -44,4 +52,5 @@ CRITERION = Soft(
     ),
     points=points,
     tell=tell,
+    nearer=nearer,
 )

@@ -1,6 +1,9 @@
 """How soon someone hopes for an answer, against how soon the mentor answers. All points when the mentor is as quick as
 hoped or quicker, half when a step slower, none beyond. A mentor who did not tell counts as the slowest."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 
 from rinnalla.matching.criterion import Evidence, Level, Reason, Soft, Texts, Told
@@ -28,6 +31,12 @@ def tell(pool: Pool, mentee: MenteeSide, mentor: MentorSide) -> Told:
     if STEPS[mentor.reply_rhythm] <= STEPS[mentee.reply_rhythm]:
         return Told(Reason.ALL_MET, met=asked)
     return Told(Reason.NONE_MET, unmet=asked)
+
+
+def nearer(mentee: MenteeSide, mentor: MentorSide) -> Iterator[tuple[str, MentorSide]]:
+    told = STEPS.get(mentor.reply_rhythm or "", NOT_TOLD)
+    if mentee.reply_rhythm is not None and told > STEPS[mentee.reply_rhythm]:
+        yield mentee.reply_rhythm, replace(mentor, reply_rhythm=mentee.reply_rhythm)
 
 
 CRITERION = Soft(
@@ -58,4 +67,5 @@ CRITERION = Soft(
     ),
     points=points,
     tell=tell,
+    nearer=nearer,
 )
