@@ -10,6 +10,35 @@ from tests.api import ok
 from tests.factories import Factory, Person
 
 
+def settings(**changed: Any) -> dict[str, Any]:
+    """What a programme may settle, as Rinnalla would have it, but for what is changed."""
+    return {
+        "weights": {"experience": 25, "needs": 25, "choice": 20, "times": 6, "reply_rhythm": 4, "region": 5},
+        "least_points": 0,
+        "waiting_bonus_per_30_days": 5,
+        "waiting_bonus_most": 30,
+        "overdue_after_days": 90,
+        "mentees_see_suggestions": False,
+        "mentor_age_min": 18,
+        "mentor_years_older_min": 0,
+        "proposal_days": 14,
+        "proposal_reminder_days": 7,
+        "trial_days": 30,
+        "nudges_most": 3,
+        "nudge_days": [14, 30, 60],
+        "quiet_from": 21,
+        "quiet_until": 9,
+        "checkin_plan": {
+            "first_within_days": 14,
+            "first_month": 2,
+            "year_one_every_days": 30,
+            "later_every_days": 90,
+            "in_depth_quarter_one_every_days": 30,
+            "in_depth_later_every_days": 90,
+        },
+    } | changed
+
+
 @dataclass
 class Programme:
     """An organisation with one staff member."""
@@ -17,6 +46,16 @@ class Programme:
     make: Factory
     home: UUID
     staff: Person
+
+    async def settle(self, **changed: Any) -> dict[str, Any]:
+        """The programme's settings, changed."""
+        settled: dict[str, Any] = ok(await self.staff.edit("PUT", "/v1/staff/matching-settings", settings(**changed)))
+        return settled
+
+    async def suggestions(self, mentee: Person) -> dict[str, Any]:
+        """What staff are told of who would suit someone."""
+        found: dict[str, Any] = ok(await self.staff.get(f"/v1/staff/mentees/{mentee.id}/suggestions"))
+        return found
 
     async def mentor(self, **card: Any) -> Person:
         return await self.make.mentor(self.home, **card)

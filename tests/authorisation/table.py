@@ -13,6 +13,7 @@ from tests.authorisation.row import row
 from tests.authorisation.scene import Scene
 from tests.factories import PASSWORD
 from tests.feedback.questions import question
+from tests.programme import settings
 
 LONG = "a password for a programme"
 PROGRAMME = {"name": "Rinnalla Oulu", "country": "FI"}
@@ -25,6 +26,7 @@ WISHES = {
     "languages": ["fi"], "region": "", "gender_wish": None, "age_min": None, "age_max": None,
     "times": [], "topics": [], "note": None,
 }  # fmt: skip
+SETTINGS = settings()
 A_PNG = {"Content-Type": "image/png"}
 CLIENT_ID = "01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f"
 
@@ -59,6 +61,15 @@ async def a_report(scene: Scene) -> None:
 
 async def a_mentee_who_waits(scene: Scene) -> None:
     await scene.mentee.put("/v1/waiting")
+
+
+async def private_lists(scene: Scene) -> None:
+    for mentee in (scene.mentee, scene.mentee2):
+        await mentee.put(f"/v1/account/never/{scene.mentor.id}")
+
+
+async def shown_suggestions(scene: Scene) -> None:
+    await scene.staff.edit("PUT", "/v1/staff/matching-settings", settings(mentees_see_suggestions=True))
 
 
 async def a_proposal(scene: Scene) -> None:
@@ -156,6 +167,14 @@ ROWS = [
     row("removeOwnPhoto",           "401    403    204    403     204     403   403    403"),
     row("previewPhoto",             "401    403    200    403     404     200   404    403", given=a_photo,
         photo_id=lambda scene: scene.made["photo"]),
+    row("getPrivateWishes",         "401    403    200    403     200     403   403    403"),
+    row("setPrivateWishes",         "401    403    200    403     200     403   403    403", version=0,
+        body={"cannot_carry": [], "mentee_age_min": None, "mentee_age_max": None}),
+    row("listNever",                "401    200    200    200     200     403   403    403"),
+    row("addToNever",               "401    204    404    204     404     403   403    403",
+        account_id=lambda scene: scene.mentor.id),
+    row("removeFromNever",          "401    204    404    204     404     403   403    403", given=private_lists,
+        account_id=lambda scene: scene.mentor.id),
     row("getWishes",                "401    200    403    200     403     403   403    403"),
     row("setWishes",                "401    200    403    200     403     403   403    403", version=0, body=WISHES),
 
@@ -166,6 +185,8 @@ ROWS = [
         mentor_id=lambda scene: scene.made["mentor"]),
     row("listOwnMentors",           "401    403    403    403     403     200   200    403"),
     row("approveMentor",            "401    403    403    403     403     200   404    403",
+        mentor_id=lambda scene: scene.mentor.id),
+    row("screenMentor",             "401    403    403    403     403     200   404    403", body={"on": "2026-01-02"},
         mentor_id=lambda scene: scene.mentor.id),
     row("withdrawMentorApproval",   "401    403    403    403     403     204   404    403",
         mentor_id=lambda scene: scene.mentor.id),
@@ -211,6 +232,10 @@ ROWS = [
     row("getOwnWaiting",            "401    200    403    200     403     403   403    403"),
     row("stopWaiting",              "401    204    403    204     403     403   403    403"),
     row("listWaiting",              "401    403    403    403     403     200   200    403"),
+    row("getMatchingSettings",      "401    403    403    403     403     200   200    403"),
+    row("setMatchingSettings",      "401    403    403    403     403     200   200    403", version=0, body=SETTINGS),
+    row("listCriteria",             "401    200    200    200     200     200   200    200"),
+    row("listOwnSuggestions",       "401    200    403    200     403     403   403    403", given=shown_suggestions),
     row("listSuggestions",          "401    403    403    403     403     200   404    403", given=a_mentee_who_waits,
         mentee_id=lambda scene: scene.mentee.id),
     # The programme of the scene matches by staff: a young person who names both is told so before anything else.

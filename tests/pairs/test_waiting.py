@@ -94,7 +94,7 @@ async def test_who_is_suspended_is_not_shown_and_keeps_their_place(
     mentee = await programme.mentee()
     await raw_db.execute("UPDATE account SET state = 'suspended' WHERE id = $1", mentee.id)
     assert ok(await programme.staff.get("/v1/waiting"))["items"] == []
-    path = f"/v1/waiting/{mentee.id}/suggestions"
+    path = f"/v1/staff/mentees/{mentee.id}/suggestions"
     refused(await programme.staff.get(path), 404, "mentee_not_found")
     await raw_db.execute("UPDATE account SET state = 'active' WHERE id = $1", mentee.id)
     assert len(ok(await programme.staff.get("/v1/waiting"))["items"]) == 1
@@ -107,7 +107,7 @@ async def test_who_is_suspended_is_not_shown_and_keeps_their_place(
         ("DELETE", "/v1/waiting", {"mentee"}),
         ("GET", "/v1/waiting/own", {"mentee"}),
         ("GET", "/v1/waiting", {"staff"}),
-        ("GET", "/v1/waiting/01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f/suggestions", {"staff"}),
+        ("GET", "/v1/staff/mentees/01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f/suggestions", {"staff"}),
     ],
 )
 async def test_each_route_is_for_its_roles(

@@ -88,7 +88,7 @@ async def test_the_programmes_mentors_come_in_pages(make: Factory) -> None:
     assert second["next_cursor"] is None
 
 
-async def test_matching_sees_approved_and_active_mentors(
+async def test_matching_weighs_active_mentors_and_shows_approved_ones(
     make: Factory, services: Services, raw_db: asyncpg.Connection
 ) -> None:
     home = await make.organisation()
@@ -96,7 +96,8 @@ async def test_matching_sees_approved_and_active_mentors(
     hidden, suspended, _ = await make.mentor(home, approved=False), await make.mentor(home), await make.mentor()
     await raw_db.execute("UPDATE account SET state = 'suspended' WHERE id = $1", suspended.id)
     async with services.database.unit_of_work() as db:
-        (card,) = await services.profiles.cards_for_matching(db, home)
+        card, other = await services.profiles.cards_for_matching(db, home)
+        assert (other.account_id, other.approved, card.approved) == (hidden.id, False, True)
         assert card == await services.profiles.card(db, shown.id)
         for person in (hidden, suspended):
             with pytest.raises(MentorNotFound):

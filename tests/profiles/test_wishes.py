@@ -13,6 +13,7 @@ from rinnalla.kit.vault import SealBroken
 from tests.api import Api, ok, refused
 from tests.factories import Factory, Person
 
+UNKNOWN = "01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f"
 EMPTY: dict[str, Any] = {
     "languages": [],
     "region": "",
@@ -22,6 +23,13 @@ EMPTY: dict[str, Any] = {
     "times": [],
     "topics": [],
     "note": None,
+    "experiences": [],
+    "interests": [],
+    "dislikes": [],
+    "matters_most": [],
+    "choices": [],
+    "reply_rhythm": None,
+    "birth_year": None,
 }
 WISHES = {
     "languages": ["fi", "sv"],
@@ -32,6 +40,13 @@ WISHES = {
     "times": ["night"],
     "topics": ["loneliness", "birth_parents"],
     "note": "Joku rauhallinen. Luottaminen on vaikeaa. 🖤",
+    "experiences": ["foster_care", "moved_often"],
+    "interests": ["kiipeily", "manga"],
+    "dislikes": ["small talk"],
+    "matters_most": ["needs", "times"],
+    "choices": [],
+    "reply_rhythm": "few_days",
+    "birth_year": 2007,
 }
 
 
@@ -42,13 +57,13 @@ def as_caller(person: Person, role: Role) -> Caller:
 async def test_wishes_are_empty_until_they_are_set(make: Factory) -> None:
     mentee = await make.mentee()
     answer = await mentee.get("/v1/wishes")
-    assert ok(answer) == {**EMPTY, "version": 0, "updated_at": None}
+    assert ok(answer) == {**EMPTY, "contradictions": [], "version": 0, "updated_at": None}
     assert answer.headers["etag"] == '"0"'
     first = ok(await mentee.edit("PUT", "/v1/wishes", WISHES))
     assert {name: first[name] for name in WISHES} == WISHES
     assert first["version"] == 1
     second = ok(await mentee.edit("PUT", "/v1/wishes", {**EMPTY, "note": "  "}))
-    assert second == {**EMPTY, "version": 2, "updated_at": second["updated_at"]}
+    assert second == {**EMPTY, "contradictions": [], "version": 2, "updated_at": second["updated_at"]}
     assert ok(await mentee.get("/v1/wishes")) == second
 
 
@@ -57,7 +72,8 @@ async def test_the_note_is_sealed_for_its_row(make: Factory, services: Services,
     for person in (mentee, other):
         ok(await person.edit("PUT", "/v1/wishes", WISHES))
     stored = await raw_db.fetchrow("SELECT * FROM wishes WHERE account_id = $1", mentee.id)
-    assert "Luottaminen" not in str(stored)
+    for said in ("Luottaminen", "kiipeily", "small talk"):
+        assert said not in str(stored)
     assert b"Luottaminen" not in stored["note"]
     await raw_db.execute("UPDATE wishes SET note = $1 WHERE account_id = $2", stored["note"], other.id)
     async with services.database.unit_of_work() as db:
@@ -83,6 +99,14 @@ async def test_of_two_first_wishes_one_is_told_to_read_again(make: Factory) -> N
         ({"age_min": -1}, "/age_min"),
         ({"topics": ["nothing"]}, "/topics/0"),
         ({"times": ["noon"]}, "/times/0"),
+        ({"dislikes": ["Sauna", " MANGA"]}, "/dislikes/1"),
+        ({"interests": [f"word {n}" for n in range(11)]}, "/interests"),
+        ({"experiences": ["being_rich"]}, "/experiences/0"),
+        ({"matters_most": ["times", "looks"]}, "/matters_most/1"),
+        ({"matters_most": ["choice"]}, "/matters_most/0"),
+        ({"matters_most": ["times", "times"]}, "/matters_most/1"),
+        ({"choices": [UNKNOWN]}, "/choices/0"),
+        ({"reply_rhythm": "now"}, "/reply_rhythm"),
         ({"note": "x" * 4001}, "/note"),
         ({"note": "a\0"}, "/note"),
         ({"gender_wish": ""}, "/gender_wish"),
@@ -121,6 +145,21 @@ async def test_staff_read_the_wishes_of_their_own_programme(make: Factory, servi
     assert views[told.id].note == WISHES["note"]
     assert views[told.id].topics == WISHES["topics"]
     assert (views[silent.id].note, views[silent.id].topics, views[silent.id].version) == (None, [], 0)
+
+
+async def test_words_are_folded_and_each_kept_once(make: Factory) -> None:
+    mentee = await make.mentee()
+    wishes = {**WISHES, "interests": [" Kiipeily ", "KIIPEILY", "ﬁlms  at   night"], "times": ["night", "night"]}
+    kept = ok(await mentee.edit("PUT", "/v1/wishes", wishes))
+    assert (kept["interests"], kept["times"]) == (["kiipeily", "films at night"], ["night"])
+
+
+async def test_what_an_older_app_does_not_know_may_be_left_out(make: Factory) -> None:
+    mentee = await make.mentee()
+    older = {name: EMPTY[name] for name in list(EMPTY)[:8]}
+    assert ok(await mentee.edit("PUT", "/v1/wishes", older)) | {"updated_at": None} == {
+        **EMPTY, "contradictions": [], "version": 1, "updated_at": None,
+    }  # fmt: skip
 
 
 async def test_wishes_go_with_the_account(make: Factory, raw_db: asyncpg.Connection) -> None:

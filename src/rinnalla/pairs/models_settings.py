@@ -1,3 +1,5 @@
+"""What a programme settles, as it is stored."""
+
 from datetime import datetime
 from typing import Any
 from uuid import UUID

@@ -50,7 +50,9 @@ class PrivateLists:
         await self._never_lists.add(db, caller, other_id)
 
     async def remove(self, db: AsyncSession, caller: Caller, other_id: UUID) -> None:
-        """Take someone off the list. Whoever was not on it is not either, afterwards."""
+        """Take someone off the list. Raises: AccountNotFound (not on the list, or not known of any more)."""
+        if other_id not in await self._never_lists.listed(db, caller) or not await self._known(db, caller, [other_id]):
+            raise AccountNotFound
         await self._never_lists.remove(db, caller, other_id)
 
     async def _known(self, db: AsyncSession, caller: Caller, account_ids: Collection[UUID]) -> set[UUID]:

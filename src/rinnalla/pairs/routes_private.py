@@ -58,9 +58,10 @@ async def add_to_never(
 @delete(
     "/v1/account/never/{account_id:uuid}",
     operation_id="removeFromNever",
-    summary="Take someone off your list, if they are on it",
+    summary="Take someone off your list",
     tags=TAGS,
     opt=FOR_MEMBERS,
+    responses=refusals(AccountNotFound),
 )
 async def remove_from_never(
     db: Db, caller: Asking, private_lists: NamedDependency[PrivateLists], account_id: FromPath[UUID]
