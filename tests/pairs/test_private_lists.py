@@ -48,7 +48,7 @@ async def test_who_left_and_who_blocked_look_the_same(programme: Programme, raw_
         await programme.active(mentee, mentor)
         ok(await mentor.put(f"{PATH}/{mentee.id}"), 204)
     (thread,) = ok(await blocks.get("/v1/threads"))["items"]
-    ok(await blocks.put(f"/v1/threads/{thread['id']}/block"), 204)
+    ok(await blocks.put(f"/v1/threads/{thread['id']}/filing", {"filing": "blocked"}))
     await raw_db.execute("DELETE FROM account WHERE id = $1", leaves.id)
     assert await listed(mentor) == []
     for method in ("PUT", "DELETE"):
@@ -64,8 +64,9 @@ async def test_a_list_has_an_end(programme: Programme, raw_db: asyncpg.Connectio
     ok(await mentee.put(f"{PATH}/{mentor.id}"), 204)
     for _ in range(199):
         await raw_db.execute(
-            "WITH other AS (INSERT INTO account (id, role, state, display_name, wrapped_key)"
-            " SELECT gen_random_uuid(), role, state, display_name, wrapped_key FROM account WHERE id = $2 RETURNING id)"
+            "WITH other AS (INSERT INTO account (id, organisation_id, role, state, display_name, wrapped_key)"
+            " SELECT gen_random_uuid(), organisation_id, role, 'invited', display_name, wrapped_key"
+            " FROM account WHERE id = $2 RETURNING id)"
             " INSERT INTO never (owner_id, other_id) SELECT $1, id FROM other",
             mentee.id,
             mentor.id,

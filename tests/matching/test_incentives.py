@@ -1,0 +1,92 @@
+"""Saying less of what one can, or wishing for more, gains nobody anything: neither points nor a better place among the
+young people for any mentor. On random pools."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from rinnalla.matching.pool import MenteeSide, Pool
+from rinnalla.matching.scoring import candidates
+from tests.matching.people import EXPERIENCES, GENDERS, MATTERS, REGIONS, RHYTHMS, TOPICS, WEIGHTS, Chance, chances
+
+
+def scores(pool: Pool) -> dict[tuple[int, int], int]:
+    """By mentee and mentor; who is ruled out is not in it."""
+    found = candidates(pool, WEIGHTS)
+    return dict(zip(zip(found.mentee.tolist(), found.mentor.tolist(), strict=True), found.points.tolist(), strict=True))
+
+
+def assert_gains_nothing(pool: Pool, harsher: MenteeSide) -> None:
+    """The first mentee said `harsher` instead."""
+    before, after = scores(pool), scores(replace(pool, mentees=(harsher, *pool.mentees[1:])))
+    for (mentee, mentor), points in after.items():
+        assert (mentee, mentor) in before
+        if mentee:
+            assert points == before[mentee, mentor]
+        else:
+            assert points <= before[mentee, mentor]
+            assert better_off(after, mentor) >= better_off(before, mentor)
+
+
+def better_off(points: dict[tuple[int, int], int], mentor: int) -> int:
+    """How many young people have more points with a mentor than the first."""
+    return sum(other > points[0, mentor] for (mentee, one), other in points.items() if one == mentor and mentee)
+
+
+def harsher_than(mentee: MenteeSide, pool: Pool, chance: Chance) -> MenteeSide:
+    """Fewer times, languages, and things to share (never none of them, which is no wish at all); more or narrower
+    wishes; more people on the private list; fewer choices, from the last on; more that matters most."""
+
+    def fewer(values: frozenset[str]) -> frozenset[str]:
+        return chance.some(sorted(values), 9, least=1)
+
+    faster = RHYTHMS[1 : 1 + RHYTHMS.index(mentee.reply_rhythm)] if mentee.reply_rhythm else RHYTHMS
+    return replace(
+        mentee,
+        times=fewer(mentee.times),
+        languages=fewer(mentee.languages),
+        interests=fewer(mentee.interests),
+        dislikes=fewer(mentee.dislikes),
+        topics=mentee.topics | chance.some(TOPICS),
+        experiences=mentee.experiences | chance.some(EXPERIENCES),
+        region=mentee.region or chance.one(REGIONS),
+        gender_wish=mentee.gender_wish or chance.one(GENDERS),
+        age_min=chance.one([mentee.age_min, (mentee.age_min or 0) + chance.number(0, 9)]),
+        age_max=chance.one([mentee.age_max, (mentee.age_max or 90) - chance.number(0, 9)]),
+        reply_rhythm=chance.one(faster),
+        choices=mentee.choices[: chance.number(1, 5)],
+        never=mentee.never | chance.some([mentor.account_id for mentor in pool.mentors], 2),
+        matters_most=mentee.matters_most | chance.some(MATTERS, 2),
+    )
+
+
+def silent(mentee: MenteeSide) -> MenteeSide:
+    """Who says nothing."""
+    return MenteeSide(account_id=mentee.account_id, organisation_id=mentee.organisation_id)
+
+
+@given(chances)
+@settings(deadline=None, max_examples=300)
+def test_harsher_wishes_gain_nothing(chance: Chance) -> None:
+    pool = chance.pool(least_mentees=1)
+    assert_gains_nothing(pool, harsher_than(pool.mentees[0], pool, chance))
+
+
+@given(chances)
+@settings(deadline=None)
+def test_saying_anything_gains_nothing_over_saying_nothing(chance: Chance) -> None:
+    pool = chance.pool(least_mentees=1)
+    said = pool.mentees[0]
+    assert_gains_nothing(replace(pool, mentees=(silent(said), *pool.mentees[1:])), said)
+
+
+@pytest.mark.parametrize("name", ["times", "interests", "dislikes", "choices", "birth_year", "languages", "topics"])
+@given(chances)
+@settings(deadline=None, max_examples=30)
+def test_beginning_to_say_gains_nothing(name: str, chance: Chance) -> None:
+    """One thing, by someone who had not said anything of it, whatever else they said."""
+    pool = chance.pool(least_mentees=1)
+    said = pool.mentees[0]
+    unsaid = replace(said, **{name: getattr(silent(said), name)})
+    assert_gains_nothing(replace(pool, mentees=(unsaid, *pool.mentees[1:])), said)

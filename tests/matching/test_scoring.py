@@ -1,0 +1,138 @@
+"""A whole pool at once and one pair explained are the same function."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rinnalla.matching import scoring as scoring_module
+from rinnalla.matching.criteria import CRITERIA, Criteria
+from rinnalla.matching.pool import MenteeSide, MentorSide, Pool
+from rinnalla.matching.scoring import Scoring, candidates, explain
+from tests.matching.people import MENTEE, MENTOR, TODAY, WEIGHTS, Chance, chances, pool_of
+
+weights_of_anyone = st.fixed_dictionaries({name: st.integers(0, 1000) for name in WEIGHTS})
+
+
+@given(chances, weights_of_anyone)
+@settings(deadline=None)
+def test_each_pair_is_explained_by_the_points_it_was_scored(chance: Chance, weights: dict[str, int]) -> None:
+    pool = chance.pool()
+    scoring = Scoring(pool, weights)
+    found = scoring.candidates()
+    pairs = zip(found.mentee.tolist(), found.mentor.tolist(), strict=True)
+    scored = dict(zip(pairs, found.points.tolist(), strict=True))
+    assert list(scored) == sorted(scored)
+    for mentee in range(len(pool.mentees)):
+        exclusions = scoring.exclusions(mentee)
+        for mentor in range(len(pool.mentors)):
+            explained = explain(pool, weights, mentee, mentor)
+            assert scoring.explain(mentee, mentor) == explained
+            assert explained.points == sum(term.points for term in explained.contributions)
+            assert all(-term.most <= term.points <= term.most for term in explained.contributions)
+            assert explained.ruled_out_by == exclusions.get(mentor, ())
+            assert scored.get((mentee, mentor)) == (None if explained.ruled_out_by else explained.points)
+    assert found.failed == ()
+
+
+@given(chances)
+@settings(deadline=None)
+def test_blocks_do_not_matter(chance: Chance) -> None:
+    pool = chance.pool(most_mentees=6)
+    whole = candidates(pool, WEIGHTS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scoring_module, "PAIRS_AT_ONCE", 3)
+        assert_same(candidates(pool, WEIGHTS), whole)
+
+
+def assert_same(one: scoring_module.Candidates, other: scoring_module.Candidates) -> None:
+    for name in ("mentee", "mentor", "points"):
+        found, expected = getattr(one, name), getattr(other, name)
+        assert found.dtype == expected.dtype == np.int32
+        assert found.tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(("mentees", "mentors"), [((), ()), ((MENTEE,), ()), ((), (MENTOR,))])
+def test_a_pool_without_anybody_on_one_side_has_no_pairs(
+    mentees: tuple[MenteeSide, ...], mentors: tuple[MentorSide, ...]
+) -> None:
+    pool = Pool(mentees, mentors, frozenset(), TODAY)
+    found = candidates(pool, WEIGHTS)
+    assert (found.mentee.tolist(), found.mentor.tolist(), found.points.tolist(), found.failed) == ([], [], [], ())
+    assert all(Scoring(pool, WEIGHTS).exclusions(index) == {} for index in range(len(pool.mentees)))
+
+
+def fails(*_: Any) -> Any:
+    raise ZeroDivisionError
+
+
+def failing(name: str, part: str) -> Criteria:
+    """All criteria, one of which fails."""
+    return Criteria(
+        tuple(replace(one, **{part: fails}) if one.name == name else one for one in CRITERIA.hard),
+        tuple(replace(one, **{part: fails}) if one.name == name else one for one in CRITERIA.soft),
+    )
+
+
+def test_what_gives_points_and_fails_is_named_and_counts_for_nobody() -> None:
+    pool = pool_of(replace(MENTEE, topics=frozenset({"money"})), MENTOR, replace(MENTOR, account_id=UUID(int=3)))
+    scoring = Scoring(pool, WEIGHTS, criteria=failing("needs", "points"))
+    found = scoring.candidates()
+    assert found.failed == ("needs",)
+    assert found.points.tolist() == candidates(pool, WEIGHTS | {"needs": 0}).points.tolist()
+    explained = scoring.explain(0, 1)
+    assert explained.points == found.points[1]
+    assert "needs" not in {term.criterion for term in explained.contributions}
+    assert explain(pool, WEIGHTS, 0, 1, left_out=found.failed) == explained
+
+
+def test_a_criterion_that_fails_for_one_pair_counts_for_none() -> None:
+    def fails_for_the_second(features: Any, mentee: Any, mentor: Any, most: int) -> Any:
+        if (mentee == 1).any():
+            raise ValueError
+        return np.full(np.broadcast_shapes(mentee.shape, mentor.shape), most // 2)
+
+    soft = tuple(replace(one, points=fails_for_the_second) if one.name == "needs" else one for one in CRITERIA.soft)
+    pool = replace(pool_of(MENTEE, MENTOR), mentees=(MENTEE, replace(MENTEE, account_id=UUID(int=5))))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scoring_module, "PAIRS_AT_ONCE", 1)
+        found = Scoring(pool, WEIGHTS, criteria=Criteria(CRITERIA.hard, soft)).candidates()
+    assert (found.points.tolist(), found.failed) == ([75, 75], ("needs",))
+
+
+def test_what_cannot_be_told_is_left_out_as_well() -> None:
+    pool = pool_of(MENTEE, MENTOR)
+    scoring = Scoring(pool, WEIGHTS, criteria=failing("needs", "tell"))
+    assert scoring.explain(0, 0).points == 75
+    assert scoring.candidates().points.tolist() == [75]
+    assert scoring.failed == ("needs",)
+
+
+@pytest.mark.parametrize(("name", "part"), [("never_lists", "rules_out"), ("never_lists", "codes")])
+def test_what_rules_out_and_fails_lets_nobody_through(name: str, part: str) -> None:
+    pool = pool_of(replace(MENTEE, never=frozenset({MENTOR.account_id})), MENTOR)
+    scoring = Scoring(pool, WEIGHTS, criteria=failing(name, part))
+    assert scoring.exclusions(0) == {0: ("never_lists",)}
+    assert scoring.explain(0, 0).ruled_out_by == ("never_lists",)
+    found = scoring.candidates()
+    assert (found.points.tolist(), found.failed) == ([], ("never_lists",))
+
+
+def test_a_criterion_without_weight_is_not_asked() -> None:
+    found = explain(pool_of(MENTEE, MENTOR), {"needs": 7, "unknown": 9}, 0, 0)
+    assert [(term.criterion, term.most) for term in found.contributions] == [("needs", 7)]
+
+
+def test_very_many_different_words_are_compared() -> None:
+    words = [f"w{number}" for number in range(1000)]
+    mentors = tuple(
+        replace(MENTOR, account_id=UUID(int=100 + n), interests=frozenset(words[n * 10 : n * 10 + 10]))
+        for n in range(100)
+    )
+    mentee = replace(MENTEE, interests=frozenset([words[990], words[999], words[0], *words[640:642]]))
+    found = candidates(pool_of(mentee, *mentors), {"interests": 10})
+    assert {index: points for index, points in enumerate(found.points.tolist()) if points} == {0: 5, 64: 10, 99: 10}
