@@ -37,7 +37,7 @@ async def test_they_see_a_few_mentors_and_what_speaks_for_each(programme: Progra
 async def test_everyone_may_know_what_matching_goes_by(programme: Programme) -> None:
     found = ok(await (await programme.mentee()).get("/v1/matching/criteria"))
     by_name = {one["name"]: one for one in found["items"]}
-    assert by_name.keys() == {one.name for one in (*CRITERIA.hard, *CRITERIA.soft)}
+    assert by_name.keys() == {*(one.name for one in CRITERIA.hard), *CRITERIA.standard_weights}
     assert {name for name, one in by_name.items() if one["may_matter"]} == CRITERIA.may_matter
     kinds = {name: one["kind"] for name, one in by_name.items()}
     assert (kinds["full"], kinds["needs"]) == ("rules_out", "gives_points")

@@ -1,6 +1,7 @@
 """Everyone in order, and changes that do what they say when they are applied."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from hypothesis import given, settings
@@ -41,7 +42,7 @@ def applied(pool: Pool, change: Change) -> Pool:
     field = fields.get(change.criterion, change.criterion)
     mentor = pool.mentors[change.mentor]
     before = getattr(mentor, field)
-    after = before | {change.value} if isinstance(before, frozenset) else change.value
+    after: Any = before | {change.value} if isinstance(before, frozenset) else change.value
     changed = replace(mentor, **{field: after})
     return replace(pool, mentors=(*pool.mentors[: change.mentor], changed, *pool.mentors[change.mentor + 1 :]))
 

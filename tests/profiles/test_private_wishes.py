@@ -16,7 +16,7 @@ WISHES: dict[str, Any] = {"cannot_carry": ["violence", "housing"], "mentee_age_m
 
 async def test_they_are_kept_and_what_stands_against_the_card_is_told(make: Factory) -> None:
     mentor = await make.mentor(topics=["housing"])
-    empty = {"cannot_carry": [], "mentee_age_min": None, "mentee_age_max": None}
+    empty: dict[str, Any] = {"cannot_carry": [], "mentee_age_min": None, "mentee_age_max": None}
     assert ok(await mentor.get(PATH)) == {**empty, "contradictions": [], "version": 0, "updated_at": None}
     kept = ok(await mentor.edit("PUT", PATH, WISHES))
     assert {name: kept[name] for name in WISHES} == WISHES

@@ -1,1 +1,5 @@
-"""Who could be a good mentor for whom, and why. It advises and explains; whom to bring together people decide."""
+"""Who could be a good mentor for whom, and why. It advises and explains; whom to bring together people decide.
+
+What always holds: the points of a pair are the sum of what its explanation says; what a young person says of themselves
+never raises their own points above those of someone who says nothing; a private wish counts and is told to nobody.
+"""

@@ -10,13 +10,14 @@ from rinnalla.kit.caller import Role
 from rinnalla.kit.schema import In, Moment, NextCursor, Out
 from rinnalla.pairs.models import DeclineReason, EndReason, PairOrigin, PairState
 from rinnalla.pairs.service import PairView, WaitingView
-from rinnalla.profiles.service import DayTime, Gender, WishesView
+from rinnalla.profiles.service import DayTime, Experience, Gender, ReplyRhythm, WishesView
 
 DisplayName = Annotated[str, Meta(examples=["Aino"])]
 Languages = Annotated[list[str], Meta(examples=[["fi", "sv"]])]
 Region = Annotated[str, Meta(examples=["Pirkanmaa"])]
 Topics = Annotated[list[str], Meta(examples=[["housing", "money"]])]
 Age = Annotated[int, Meta(ge=0, le=120, examples=[25])]
+Words = Annotated[list[str], Meta(examples=[["climbing"]])]
 Note = Annotated[str, Meta(examples=["Someone patient, please: I write late and not every day."])]
 Count = Annotated[int, Meta(ge=0, examples=[1])]
 
@@ -86,6 +87,13 @@ class WishesForMatchingBody(Out):
     times: list[DayTime]
     topics: Topics
     note: Note | None
+    experiences: list[Experience]
+    interests: Words
+    dislikes: Words
+    matters_most: Annotated[list[str], Meta(examples=[["needs"]])]
+    choices: list[UUID]
+    reply_rhythm: ReplyRhythm | None
+    birth_year: Annotated[int | None, Meta(examples=[2007])]
 
 
 class WaitingBody(Out):
@@ -145,4 +153,11 @@ def _wishes_body(wishes: WishesView) -> WishesForMatchingBody:
         times=[DayTime(time) for time in wishes.times],
         topics=wishes.topics,
         note=wishes.note,
+        experiences=[Experience(one) for one in wishes.experiences],
+        interests=wishes.interests,
+        dislikes=wishes.dislikes,
+        matters_most=wishes.matters_most,
+        choices=wishes.choices,
+        reply_rhythm=ReplyRhythm(wishes.reply_rhythm) if wishes.reply_rhythm else None,
+        birth_year=wishes.birth_year,
     )
