@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import asyncpg
 import pytest
+from alembic import command as alembic
 
 from rinnalla.kit import migrations
 from rinnalla.kit.settings import SettingsError
@@ -48,3 +50,24 @@ async def test_tables_of_a_newer_version_are_left_alone(empty_url: str) -> None:
     await change(empty_url, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(SettingsError, match="not of this version of Rinnalla"):
         await asyncio.to_thread(migrations.migrate, empty_url)
+
+
+async def test_mentors_approved_before_screenings_were_noted_stay_in(empty_url: str) -> None:
+    config = migrations.alembic_config(empty_url)
+    await asyncio.to_thread(alembic.upgrade, config, "0005")
+    await change(
+        empty_url,
+        "INSERT INTO organisation (id, name, country) VALUES (gen_random_uuid(), 'Rinnalla', 'FI');"
+        "INSERT INTO account (id, organisation_id, role, state, display_name, wrapped_key)"
+        " SELECT gen_random_uuid(), organisation.id, 'mentor', 'invited', people.name, ''"
+        " FROM organisation, (VALUES ('approved'), ('new')) AS people (name);"
+        "INSERT INTO mentor_card (account_id, organisation_id, approved_at) SELECT id, organisation_id,"
+        " CASE display_name WHEN 'approved' THEN timestamptz '2026-05-06 07:08Z' END FROM account",
+    )
+    await asyncio.to_thread(migrations.migrate, empty_url)
+    connection = await asyncpg.connect(empty_url.replace("postgresql+asyncpg", "postgresql"))
+    screened = await connection.fetch("SELECT screened_on, screened_until FROM mentor_card ORDER BY approved_at")
+    await connection.close()
+    assert [tuple(row) for row in screened] == [(date(2026, 5, 6), None), (None, None)]
+    await asyncio.to_thread(alembic.downgrade, config, "0005")
+    await asyncio.to_thread(migrations.migrate, empty_url)

@@ -72,9 +72,10 @@ def fails(*_: Any) -> Any:
 
 def failing(name: str, part: str) -> Criteria:
     """All criteria, one of which fails."""
+    failure: dict[str, Any] = {part: fails}
     return Criteria(
-        tuple(replace(one, **{part: fails}) if one.name == name else one for one in CRITERIA.hard),
-        tuple(replace(one, **{part: fails}) if one.name == name else one for one in CRITERIA.soft),
+        tuple(replace(one, **failure) if one.name == name else one for one in CRITERIA.hard),
+        tuple(replace(one, **failure) if one.name == name else one for one in CRITERIA.soft),
     )
 
 
