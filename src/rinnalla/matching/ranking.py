@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from rinnalla.matching.criteria import CRITERIA, Criteria
+from rinnalla.matching.features import Features
 from rinnalla.matching.pool import MentorSide, Pool
 from rinnalla.matching.scoring import Explanation, Scoring
 
@@ -70,7 +71,7 @@ class Judging:
             if not self._weights.get(criterion.name) or criterion.name in self._scoring.failed:
                 continue
             weights = {**self._weights, criterion.name: 0}
-            first = self._order(self._again(self._pool, weights))[0]
+            first = self._order(self._again(self._pool, weights, self._scoring.features))[0]
             if first != order[0]:
                 yield Change(ChangeKind.WITHOUT_CRITERION, criterion.name, first)
 
@@ -91,8 +92,9 @@ class Judging:
                 if _key(alone.explain(0, 0).points, nearer) < to_beat:
                     yield Change(ChangeKind.ONE_MORE_MET, criterion.name, index, value)
 
-    def _again(self, pool: Pool, weights: Mapping[str, int]) -> Scoring:
-        return Scoring(pool, weights, criteria=self._criteria, left_out=self._scoring.failed)
+    def _again(self, pool: Pool, weights: Mapping[str, int], features: Features | None = None) -> Scoring:
+        left_out = self._scoring.failed
+        return Scoring(pool, weights, criteria=self._criteria, left_out=left_out, features=features)
 
 
 def _key(points: int, mentor: MentorSide) -> tuple[int, int, object]:

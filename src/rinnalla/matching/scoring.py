@@ -73,9 +73,11 @@ class Scoring:
         *,
         criteria: Criteria = CRITERIA,
         left_out: Collection[str] = (),
+        features: Features | None = None,
     ) -> None:
+        """`features`: of this very pool, where they have been made already."""
         self.pool = pool
-        self.features = Features(pool)
+        self.features = features or Features(pool)
         self._criteria = criteria
         self._weights = weights
         self._failed = set(left_out)
