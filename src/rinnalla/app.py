@@ -1,4 +1,4 @@
-"""Everything joined: the one file that knows every feature."""
+"""Everything joined: the one file that knows every feature's routes."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,192 +13,30 @@ from litestar.openapi.spec import Server
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla import __version__
-from rinnalla.accounts.entry import Entry
 from rinnalla.accounts.guards import Gate
-from rinnalla.accounts.passwords import Passwords
 from rinnalla.accounts.routes import ROUTES as ACCOUNT_ROUTES
-from rinnalla.accounts.service import Accounts, Callers, Organisations, Sessions, Visibilities
-from rinnalla.accounts.tokens import Tokens
 from rinnalla.chat.routes import ROUTES as CHAT_ROUTES
-from rinnalla.chat.service import Chat
-from rinnalla.chat.sides import Sides
-from rinnalla.chat.writer import Writer
 from rinnalla.feedback.routes import ROUTES as FEEDBACK_ROUTES
-from rinnalla.feedback.service import Feedback
 from rinnalla.guidance.routes import ROUTES as GUIDANCE_ROUTES
-from rinnalla.guidance.service import Guidance
-from rinnalla.kit import events
 from rinnalla.kit.access import PUBLIC, check_every_route_says_who, provide_caller
 from rinnalla.kit.bodies import StrictRequest
-from rinnalla.kit.bus import Bus, PostgresBus, RedisBus
 from rinnalla.kit.clock import Clock, SystemClock
 from rinnalla.kit.contract import BoundedScalars, ServedContract
-from rinnalla.kit.database import Database
-from rinnalla.kit.hashing import Hasher
 from rinnalla.kit.health import ROUTES as HEALTH_ROUTES
-from rinnalla.kit.health import Health, database_answers
-from rinnalla.kit.jobs import Job, Jobs
-from rinnalla.kit.limits import Limits
 from rinnalla.kit.problems import render
-from rinnalla.kit.settings import Settings, SettingsError
-from rinnalla.kit.threads import BoundedThreads
-from rinnalla.kit.vault import Vault
-from rinnalla.matching.criteria import CRITERIA
+from rinnalla.kit.settings import Settings
 from rinnalla.matching.routes import ROUTES as MATCHING_ROUTES
-from rinnalla.matching.service import Gathering, Matching
 from rinnalla.pairs.routes import ROUTES as PAIR_ROUTES
 from rinnalla.pairs.routes_private import ROUTES as PRIVATE_LIST_ROUTES
 from rinnalla.pairs.routes_settings import ROUTES as SETTINGS_ROUTES
-from rinnalla.pairs.service import MatchingSettings, PairHistory, Pairs, PrivateLists, WaitingList
 from rinnalla.privacy.routes import ROUTES as PRIVACY_ROUTES
-from rinnalla.privacy.service import Privacy
 from rinnalla.profiles.routes import PHOTO_ROUTES
 from rinnalla.profiles.routes import ROUTES as PROFILE_ROUTES
-from rinnalla.profiles.service import Cards, Mentors, NeverLists, Photos, PrivateWishes, Profiles
-from rinnalla.realtime.conversation import Desk
-from rinnalla.realtime.hub import Hub
-from rinnalla.realtime.presence import Showing
-from rinnalla.realtime.reader import Reader
-from rinnalla.realtime.registry import Registry
 from rinnalla.realtime.routes import ROUTES as REALTIME_ROUTES
-from rinnalla.realtime.socket import Sockets
 from rinnalla.safeguarding.routes import ROUTES as SAFEGUARDING_ROUTES
-from rinnalla.safeguarding.service import Safeguarding
+from rinnalla.services import HANDED_OUT, Services, connections_of_one_process
 
-DELIVERY_POOL = 4
-LISTENERS = 1
-HOUR = 3600.0
-# Pictures wait in memory, up to `photo_limit` bytes each.
-MAX_PICTURES_WAITING = 4
-HANDED_OUT = (
-    "accounts",
-    "cards",
-    "chat",
-    "entry",
-    "feedback",
-    "guidance",
-    "health",
-    "matching",
-    "matching_settings",
-    "pairs",
-    "mentors",
-    "organisations",
-    "photos",
-    "private_lists",
-    "private_wishes",
-    "privacy",
-    "profiles",
-    "reader",
-    "safeguarding",
-    "sessions",
-    "showing",
-    "sockets",
-    "waiting_list",
-)
-"""The services that handlers may ask for by name."""
-
-
-class Services:
-    """Every service of one process, made once. `create_app` and the command line hand out its parts by name."""
-
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        if settings.database_url is None or settings.master_keys is None or settings.token_keys is None:
-            raise SettingsError("The database and the keys must be settled before the service is made.")
-        self.settings = settings
-        self.bus: Bus = (
-            RedisBus(settings.bus_url, settings.issuer) if settings.bus_url else PostgresBus(settings.database_url)
-        )
-        accepted = settings.accept_unsafe_postgres
-        self.database = Database(settings.database_url, pool_size=settings.pool_size, bus=self.bus, accepted=accepted)
-        # Delivery has a pool of its own, so that no crowd of slow requests stands between people who are talking.
-        self.delivery = Database(settings.database_url, pool_size=DELIVERY_POOL, bus=self.bus, accepted=accepted)
-        self.vault = Vault(settings.master_keys.by_name, settings.master_keys.active)
-        self.hasher = Hasher(settings.hash_workers)
-        self.picture_threads = BoundedThreads("pictures", 1, max_waiting=MAX_PICTURES_WAITING)
-        self.limits = Limits(self.database, settings.limit_factor)
-        self.tokens = Tokens(settings.token_keys, clock, issuer=settings.issuer, lifetime=settings.access_seconds)
-        self.passwords = Passwords(self.hasher)
-        self.sessions = Sessions(self.database, self.tokens, self.limits, ticket_seconds=settings.ticket_seconds)
-        self.accounts = Accounts(self.database, self.sessions, self.passwords, self.vault, self.limits)
-        self.callers = Callers(self.delivery)
-        self.organisations = Organisations()
-        self.guidance = Guidance(self.organisations)
-        self.writer = Writer(self.delivery, self.accounts, self.vault, self.limits)
-        self.visibilities = Visibilities()
-        self.sides = Sides(self.delivery, self.accounts, self.visibilities, self.limits)
-        self.chat = Chat(self.vault, self.writer, self.sides, self.limits)
-        self.profiles = Profiles(self.accounts, self.vault, CRITERIA.may_matter)
-        self.private_wishes = PrivateWishes()
-        self.never_lists = NeverLists()
-        self.cards = Cards()
-        self.mentors = Mentors(self.accounts)
-        self.photos = Photos(self.database, self.limits, self.picture_threads)
-        self.matching_settings = MatchingSettings(CRITERIA.standard_weights)
-        self.pair_history = PairHistory()
-        self.private_lists = PrivateLists(self.accounts, self.profiles, self.chat, self.never_lists)
-        self.waiting_list = WaitingList(self.accounts, self.profiles)
-        self.pairs = Pairs(self.accounts, self.organisations, self.profiles, self.chat, self.limits)
-        self.gathering = Gathering(self.profiles, self.pair_history, self.matching_settings)
-        self.matching = Matching(self.gathering, self.waiting_list, self.matching_settings)
-        self.feedback = Feedback(self.accounts)
-        self.safeguarding = Safeguarding(self.accounts, self.chat, self.profiles, self.vault, self.limits)
-        self.privacy = Privacy(self.database, self.accounts, self.pairs, self.chat)
-        self.entry = Entry(
-            self.database, self.accounts, self.organisations, self.sessions, self.passwords, self.limits, clock
-        )
-
-        self.reader = Reader(self.delivery, self.accounts, self.chat, self.limits)
-        self.showing = Showing(self.visibilities, self.chat)
-        self.registry = Registry(self.delivery, self.showing)
-        self.hub = Hub(self.delivery, self.accounts, self.registry, self.bus)
-        desk = Desk(
-            database=self.delivery,
-            accounts=self.accounts,
-            callers=self.callers,
-            tokens=self.tokens,
-            chat=self.chat,
-            clock=clock,
-            limit_factor=settings.limit_factor,
-        )
-        self.sockets = Sockets(
-            desk=desk,
-            hub=self.hub,
-            reader=self.reader,
-            allowed_origins=settings.allowed_origins,
-            limits=settings.sockets,
-            limit_factor=settings.limit_factor,
-        )
-
-        self.jobs = Jobs(self.database, [Job("tidy", HOUR, self.tidy)])
-        self.health = Health(
-            {
-                "database": database_answers(self.delivery),
-                # A bus that all processes share must not take all of them out at once: without it, news are only late.
-                **({} if settings.bus_url else {"listener": self.hub.is_listening}),
-                "staying": self.hub.is_staying,
-            }
-        )
-
-    async def tidy(self, db: AsyncSession) -> int:
-        """Forget what nobody can use any more. Returns how many events were dropped: there may be more."""
-        await self.accounts.tidy(db)
-        await self.limits.sweep(db)
-        return await events.forget_old(db)
-
-    async def close(self) -> None:
-        """Finish what is under way; give back connections and threads."""
-        await self.writer.finish()
-        await self.sides.finish()
-        await self.bus.close()
-        await self.delivery.close()
-        await self.database.close()
-        self.hasher.close()
-        self.picture_threads.close()
-
-
-def connections_of_one_process(settings: Settings) -> int:
-    """How many connections to Postgres a process with these settings opens at the most."""
-    return settings.pool_size + DELIVERY_POOL + LISTENERS
+__all__ = ["Services", "connections_of_one_process", "create_app"]
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:

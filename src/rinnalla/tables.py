@@ -6,6 +6,7 @@ from rinnalla.feedback import models as feedback
 from rinnalla.kit import events, keyring, limits, sockets, trail
 from rinnalla.kit.database import Model
 from rinnalla.pairs import models as pairs
+from rinnalla.pairs import models_members as pair_members
 from rinnalla.pairs import models_settings as pair_settings
 from rinnalla.profiles import models as profiles
 from rinnalla.safeguarding import models as safeguarding
@@ -18,8 +19,9 @@ _OWNERS = (
     feedback,
     keyring,
     limits,
-    pairs,
+    pair_members,
     pair_settings,
+    pairs,
     profiles,
     safeguarding,
     sockets,

@@ -13,7 +13,7 @@ from tests.authorisation.row import row
 from tests.authorisation.scene import Scene
 from tests.factories import PASSWORD
 from tests.feedback.questions import question
-from tests.programme import settings
+from tests.programme import EXPECTED, YES, at_once, expects, settings
 
 LONG = "a password for a programme"
 PROGRAMME = {"name": "Rinnalla Oulu", "country": "FI"}
@@ -78,10 +78,32 @@ async def a_proposal(scene: Scene) -> None:
     scene.made["pair"] = (await scene.staff.post("/v1/pairs", body)).json()["id"]
 
 
-async def an_active_pair(scene: Scene) -> None:
-    await a_proposal(scene)
+async def a_proposal_to_say_yes_to(scene: Scene) -> None:
     for member in (scene.mentee, scene.mentor):
-        await member.post(f"/v1/pairs/{scene.made['pair']}/acceptance")
+        await expects(member)
+    await a_proposal(scene)
+
+
+async def a_pair_in_trial(scene: Scene) -> None:
+    await a_proposal_to_say_yes_to(scene)
+    for member in (scene.mentee, scene.mentor):
+        await member.post(f"/v1/pairs/{scene.made['pair']}/acceptance", YES)
+
+
+async def a_pair_that_ends(scene: Scene) -> None:
+    await a_pair_in_trial(scene)
+    await scene.mentee.post(f"/v1/pairs/{scene.made['pair']}/end", {"kind": "planned"})
+
+
+async def a_closed_pair(scene: Scene) -> None:
+    await a_pair_in_trial(scene)
+    await scene.staff.post(f"/v1/pairs/{scene.made['pair']}/end", at_once())
+
+
+async def a_pair_that_was_returned(scene: Scene) -> None:
+    await a_pair_in_trial(scene)
+    for member in (scene.mentee, scene.mentor):
+        await member.put(f"/v1/pairs/{scene.made['pair']}/fit", {"fit": "not_a_good_fit"})
 
 
 # fmt: off
@@ -244,13 +266,37 @@ ROWS = [
     row("listPairs",                "401    200    200    200     200     200   200    403"),
     row("getPair",                  "401    200    200    404     404     200   404    403", given=a_proposal,
         pair_id=lambda scene: scene.made["pair"]),
-    row("acceptPair",               "401    200    200    404     404     403   403    403", given=a_proposal,
+    row("listPairSteps",            "401    200    200    404     404     200   404    403", given=a_proposal,
         pair_id=lambda scene: scene.made["pair"]),
+    row("acceptPair",               "401    200    200    404     404     403   403    403",
+        given=a_proposal_to_say_yes_to, pair_id=lambda scene: scene.made["pair"], body=YES),
     row("declinePair",              "401    200    200    404     404     403   403    403", given=a_proposal,
         pair_id=lambda scene: scene.made["pair"], body={"reason": "no_time"}),
     row("withdrawPair",             "401    403    403    403     403     200   404    403", given=a_proposal,
         pair_id=lambda scene: scene.made["pair"]),
-    row("endPair",                  "401    200    200    404     404     200   404    403", given=an_active_pair,
-        pair_id=lambda scene: scene.made["pair"], body={"reason": "as_planned"}),
+    row("getExpectations",          "401    200    200    200     200     403   403    403"),
+    row("setExpectations",          "401    200    200    200     200     403   403    403", version=0, body=EXPECTED),
+    row("getPairExpectations",      "401    200    200    404     404     403   403    403", given=a_proposal,
+        pair_id=lambda scene: scene.made["pair"]),
+    row("getPairOverride",          "401    403    403    403     403     200   404    403", given=a_proposal,
+        pair_id=lambda scene: scene.made["pair"]),
+    row("overridePair",             "401    403    403    403     403     200   404    403", given=a_proposal,
+        pair_id=lambda scene: scene.made["pair"], body={"reason": "They met with us."}),
+    row("getOwnFit",                "401    200    200    404     404     403   403    403", given=a_pair_in_trial,
+        pair_id=lambda scene: scene.made["pair"]),
+    row("sayFit",                   "401    200    200    404     404     403   403    403", given=a_pair_in_trial,
+        pair_id=lambda scene: scene.made["pair"], body={"fit": "still_deciding"}),
+    row("sayWhatWasLearnt",         "401    204    204    404     404     403   403    403",
+        given=a_pair_that_was_returned, pair_id=lambda scene: scene.made["pair"], body={"codes": ["times"]}),
+    row("endPair",                  "401    200    200    404     404     200   404    403", given=a_pair_in_trial,
+        pair_id=lambda scene: scene.made["pair"], body={"kind": "planned", "reason": "as_planned"}),
+    row("closePair",                "401    200    403    404     403     200   404    403", given=a_pair_that_ends,
+        pair_id=lambda scene: scene.made["pair"]),
+    row("closePairForSafety",       "401    200    200    404     404     200   404    403", given=a_pair_in_trial,
+        pair_id=lambda scene: scene.made["pair"]),
+    row("markLastTalk",             "401    200    200    404     404     403   403    403", given=a_pair_that_ends,
+        pair_id=lambda scene: scene.made["pair"]),
+    row("askAgain",                 "401    200    403    404     403     403   403    403", given=a_closed_pair,
+        pair_id=lambda scene: scene.made["pair"], body={"same_mentor": True}),
 ]
 # fmt: on

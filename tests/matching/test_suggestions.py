@@ -7,7 +7,7 @@ import asyncpg
 
 from tests.api import ok, refused
 from tests.factories import Factory, Person
-from tests.programme import Programme
+from tests.programme import Programme, at_once
 
 WISHES: dict[str, Any] = {
     "languages": ["fi"],
@@ -149,7 +149,7 @@ async def test_an_expired_screening_leaves_living_pairs_alone(programme: Program
 async def test_who_was_asked_before_is_not_suggested_again(programme: Programme) -> None:
     mentee = await programme.mentee()
     asked, declined, ended, withdrawn = [await programme.mentor() for _ in range(4)]
-    ok(await mentee.post(f"{await programme.active(mentee, ended)}/end", {}))
+    ok(await mentee.post(f"{await programme.active(mentee, ended)}/end", at_once()))
     ok(await mentee.put("/v1/waiting"))
     ok(await mentee.post(f"{await programme.proposed(mentee, declined)}/decline", {}))
     ok(await programme.staff.post(f"{await programme.proposed(mentee, withdrawn)}/withdrawal"))

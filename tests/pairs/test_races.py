@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.api import ok, refused
-from tests.programme import Programme, events_of, open_pairs
+from tests.programme import YES, Programme, at_once, events_of, open_pairs
 
 CROWD = 20
 
@@ -19,20 +19,19 @@ def outcomes(answers: Iterable[httpx.Response]) -> Counter[str]:
     return Counter("done" if answer.is_success else str(answer.json()["code"]) for answer in answers)
 
 
-async def test_one_place_many_acceptances(programme: Programme, raw_db: asyncpg.Connection) -> None:
+async def test_one_place_many_proposals(programme: Programme, raw_db: asyncpg.Connection) -> None:
     mentor = await programme.mentor(capacity=1)
     mentees = [await programme.mentee() for _ in range(CROWD)]
-    paths = [await programme.proposed(mentee, mentor) for mentee in mentees]
-    for path in paths:
-        ok(await mentor.post(f"{path}/acceptance"))
     answers = await asyncio.gather(
-        *(mentee.post(f"{path}/acceptance") for mentee, path in zip(mentees, paths, strict=True))
+        *(
+            programme.staff.post("/v1/pairs", {"mentee_id": str(mentee.id), "mentor_id": str(mentor.id)})
+            for mentee in mentees
+        )
     )
     assert outcomes(answers) == {"done": 1, "mentor_full": CROWD - 1}
     assert await open_pairs(raw_db, mentor) == 1
-    assert await raw_db.fetchval("SELECT count(*) FROM thread") == 1
-    assert await raw_db.fetchval("SELECT count(*) FROM waiting") == CROWD - 1
-    assert await raw_db.fetchval("SELECT count(*) FROM pair WHERE mentee_accepted_at IS NOT NULL") == 1
+    assert await raw_db.fetchval("SELECT count(*) FROM pair") == 1
+    assert await raw_db.fetchval("SELECT count(*) FROM waiting") == CROWD
 
 
 @pytest.mark.parametrize("capacity", [1, 3])
@@ -68,9 +67,11 @@ async def test_two_staff_propose_the_same_pair(programme: Programme, raw_db: asy
 async def test_both_accept_at_once(programme: Programme, raw_db: asyncpg.Connection) -> None:
     mentee, mentor = await programme.mentee(), await programme.mentor()
     path = await programme.proposed(mentee, mentor)
-    answers = await asyncio.gather(*(one.post(f"{path}/acceptance") for one in (mentee, mentor) * 3))
-    assert outcomes(answers) == {"done": 2, "already_accepted": 4}
-    assert ok(await mentee.get(path))["state"] == "active"
+    answers = await asyncio.gather(*(one.post(f"{path}/acceptance", YES) for one in (mentee, mentor) * 3))
+    found = outcomes(answers)
+    assert found["done"] == 2
+    assert found["already_accepted"] + found["pair_not_open"] == 4
+    assert ok(await mentee.get(path))["state"] == "trial"
     assert await open_pairs(raw_db, mentor) == 1
     assert await raw_db.fetchval("SELECT count(*) FROM thread") == 1
 
@@ -81,14 +82,14 @@ async def test_a_yes_against_a_no(programme: Programme, raw_db: asyncpg.Connecti
     for _ in range(5):
         mentee = await programme.mentee()
         path = await programme.proposed(mentee, mentor)
-        ok(await mentor.post(f"{path}/acceptance"))
+        ok(await mentor.post(f"{path}/acceptance", YES))
         other = programme.staff if step == "withdrawal" else mentor
         yes, no = await asyncio.gather(
-            mentee.post(f"{path}/acceptance"), other.post(f"{path}/{step}", {"reason": "no_time"})
+            mentee.post(f"{path}/acceptance", YES), other.post(f"{path}/{step}", {"reason": "no_time"})
         )
         state = ok(await mentee.get(path))["state"]
         assert outcomes([yes, no]) == {"done": 1, "pair_not_open": 1}
-        assert (state == "active") == yes.is_success
+        assert (state == "trial") == yes.is_success
     await open_pairs(raw_db, mentor)
 
 
@@ -96,21 +97,21 @@ async def test_all_end_at_once(programme: Programme, raw_db: asyncpg.Connection)
     mentee, mentor = await programme.mentee(), await programme.mentor()
     path = await programme.active(mentee, mentor)
     people = (mentee, mentor, programme.staff)
-    answers = await asyncio.gather(*(one.post(f"{path}/end", {"reason": "as_planned"}) for one in people * 2))
+    answers = await asyncio.gather(*(one.post(f"{path}/safeguarding") for one in people * 2))
     assert outcomes(answers) == {"done": 1, "pair_not_open": 5}
     assert await open_pairs(raw_db, mentor) == 0
 
 
 async def test_an_end_makes_room_for_one_of_many(programme: Programme, raw_db: asyncpg.Connection) -> None:
     mentor = await programme.mentor(capacity=1)
-    mentees = [await programme.mentee() for _ in range(6)]
-    paths = [await programme.proposed(mentee, mentor) for mentee in mentees]
-    for path in paths:
-        ok(await mentor.post(f"{path}/acceptance"))
-    ok(await mentees[0].post(f"{paths[0]}/acceptance"))
+    first, *others = [await programme.mentee() for _ in range(6)]
+    path = await programme.active(first, mentor)
     ended, *answers = await asyncio.gather(
-        mentees[0].post(f"{paths[0]}/end", {}),
-        *(mentee.post(f"{path}/acceptance") for mentee, path in zip(mentees[1:], paths[1:], strict=True)),
+        first.post(f"{path}/end", at_once()),
+        *(
+            programme.staff.post("/v1/pairs", {"mentee_id": str(mentee.id), "mentor_id": str(mentor.id)})
+            for mentee in others
+        ),
     )
     ok(ended)
     found = outcomes(answers)

@@ -7,8 +7,9 @@ import pytest
 
 from tests.api import Api, ok, refused
 from tests.factories import Factory, Person
-from tests.programme import Programme, events_of
+from tests.programme import Programme, at_once, events_of
 
+BODIES = {"/acceptance": {}, "/decline": {"reason": "other"}, "/end": {"kind": "unplanned", "reason": "other"}}
 STEPS = [("GET", ""), ("POST", "/acceptance"), ("POST", "/decline"), ("POST", "/withdrawal"), ("POST", "/end")]
 
 
@@ -16,9 +17,7 @@ async def answers(person: Api, path: str) -> list[tuple[int, str]]:
     """What each step on a pair is answered with."""
     found = []
     for method, step in STEPS:
-        answer = await person.call(
-            method, path + step, json={"reason": "other"} if step in {"/decline", "/end"} else None
-        )
+        answer = await person.call(method, path + step, json=BODIES.get(step))
         found.append((answer.status_code, answer.json()["code"]))
     return found
 
@@ -52,7 +51,7 @@ async def test_each_sees_their_own_and_staff_see_the_programmes(programme: Progr
     assert await listed(await make.staff(programme.home)) == [third, proposed, active]
     assert await listed(programme.staff, "?state=active") == [active]
     assert await listed(mentor, "?state=proposed") == [proposed]
-    assert await listed(mentor, "?state=ended") == []
+    assert await listed(mentor, "?state=closed") == []
     refused(await mentor.get("/v1/pairs?state=happy"), 400, "invalid_parameter")
 
 
@@ -85,7 +84,7 @@ async def test_a_pair_is_gone_for_whom_the_other_side_has_blocked(
     assert await listed(blocker) == [path]
     assert await listed(programme.staff) == [path]
 
-    ok(await blocker.post(f"{path}/end", {"reason": "safety"}))
+    ok(await programme.staff.post(f"{path}/end", at_once()))
     assert [await events_of(raw_db, blocked, kind) for kind in ("pair_changed", "thread_changed")] == told
     ok(await mentee.put("/v1/waiting"))
     again = await programme.proposed(mentee, mentor)

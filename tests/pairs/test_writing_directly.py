@@ -11,7 +11,7 @@ from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.errors import TooManyRequests
 from rinnalla.kit.limits import Limits
 from rinnalla.pairs.errors import MentorFull
-from rinnalla.pairs.service import NEW_MENTORS, Pairs
+from rinnalla.pairs.service import NEW_MENTORS, Proposals, Records
 from tests.api import ok, refused
 from tests.factories import Factory, Person
 from tests.programme import Programme, events_of, open_pairs
@@ -24,14 +24,16 @@ async def write_to(mentee: Person, mentor: Person) -> httpx.Response:
 async def test_a_pair_at_once(open_programme: Programme, raw_db: asyncpg.Connection) -> None:
     mentee, mentor = await open_programme.mentee(), await open_programme.mentor()
     pair = ok(await write_to(mentee, mentor), 201)
-    assert (pair["state"], pair["origin"], pair["mentor_accepted_at"]) == ("active", "mentee", None)
+    assert (pair["state"], pair["origin"], pair["mentor_accepted_at"]) == ("trial", "mentee", None)
     assert ok(await mentor.get(f"/v1/threads/{pair['thread_id']}"))["state"] == "open"
     assert ok(await mentee.get("/v1/waiting/own"))["waiting"] is False
     assert await open_pairs(raw_db, mentor) == 1
     assert await events_of(raw_db, mentee) == await events_of(raw_db, mentor) == 1
     refused(await write_to(mentee, mentor), 409, "already_paired")
-    refused(await mentor.post(f"/v1/pairs/{pair['id']}/acceptance"), 409, "pair_not_open")
-    refused(await mentee.post(f"/v1/pairs/{pair['id']}/acceptance"), 409, "already_accepted")
+    for member in (mentee, mentor):
+        refused(await member.post(f"/v1/pairs/{pair['id']}/acceptance", {}), 409, "pair_not_open")
+    override = ok(await open_programme.staff.get(f"/v1/pairs/{pair['id']}/override"))["override"]
+    assert (override["cause"], override["reason"], override["by_id"]) == ("programme", None, None)
 
 
 async def test_not_where_staff_match(programme: Programme) -> None:
@@ -89,7 +91,7 @@ async def test_a_mentor_who_has_blocked_someone_is_gone_for_them(open_programme:
     mentee, mentor = await open_programme.mentee(), await open_programme.mentor()
     pair = ok(await write_to(mentee, mentor), 201)
     if ended:
-        ok(await mentor.post(f"/v1/pairs/{pair['id']}/end", {"reason": "safety"}))
+        ok(await mentor.post(f"/v1/pairs/{pair['id']}/safeguarding"))
     ok(await mentor.put(f"/v1/threads/{pair['thread_id']}/filing", {"filing": "blocked"}))
     refused(await write_to(mentee, mentor), 404, "mentor_not_found")
 
@@ -98,8 +100,13 @@ async def test_a_few_new_mentors_a_day(open_programme: Programme, make: Factory)
     mentee = await open_programme.mentee()
     caller = Caller(mentee.id, Role.MENTEE, open_programme.home, mentee.session_id)
     all_of = make.services
-    strict = Pairs(
-        all_of.accounts, all_of.organisations, all_of.profiles, all_of.chat, Limits(all_of.database, factor=1.0)
+    strict = Proposals(
+        Records(all_of.accounts, all_of.chat),
+        all_of.accounts,
+        all_of.organisations,
+        all_of.profiles,
+        all_of.matching_settings,
+        Limits(all_of.database, factor=1.0),
     )
     full = await open_programme.mentor(capacity=0)
     for _ in range(NEW_MENTORS.burst + 1):

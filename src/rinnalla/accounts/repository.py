@@ -1,6 +1,6 @@
 """Every query on accounts, sessions and organisations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from rinnalla.accounts.models import (
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import now
 from rinnalla.kit.errors import InvalidToken
+from rinnalla.kit.vault import WrappedKey
 
 
 async def account_by_login(db: AsyncSession, login_key: str) -> Account | None:
@@ -81,6 +82,12 @@ def _managed_by(caller: Caller) -> ColumnElement[bool]:
 async def names(db: AsyncSession, account_ids: set[UUID]) -> dict[UUID, str]:
     """Display names of people whom the asking feature has already established that the caller may know."""
     rows = await db.execute(select(Account.id, Account.display_name).where(Account.id.in_(account_ids)))
+    return dict(rows.all())
+
+
+async def keys(db: AsyncSession, account_ids: Collection[UUID]) -> dict[UUID, WrappedKey]:
+    """The keys of people whose texts the asking feature has established that it may open for its caller."""
+    rows = await db.execute(select(Account.id, Account.wrapped_key).where(Account.id.in_(account_ids)))
     return dict(rows.all())
 
 

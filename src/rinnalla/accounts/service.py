@@ -1,6 +1,6 @@
 """Accounts and organisations, as the other features use them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -38,7 +38,7 @@ from rinnalla.kit.database import Database, broken_constraint
 from rinnalla.kit.errors import EditedMeanwhile, InvalidToken
 from rinnalla.kit.ids import new_id
 from rinnalla.kit.limits import Limit, Limits
-from rinnalla.kit.vault import Vault
+from rinnalla.kit.vault import Vault, WrappedKey
 
 __all__ = [
     "Account",
@@ -241,6 +241,10 @@ class Accounts:
     async def names(self, db: AsyncSession, account_ids: set[UUID]) -> dict[UUID, str]:
         """Display names of people whom the asking feature has found the caller to know."""
         return await repository.names(db, account_ids)
+
+    async def keys(self, db: AsyncSession, account_ids: Collection[UUID]) -> dict[UUID, WrappedKey]:
+        """The keys that seal the own texts of people whose texts the asking feature may open for its caller."""
+        return await repository.keys(db, account_ids)
 
     async def home_of(self, db: AsyncSession, account_id: UUID) -> UUID | None:
         """The organisation of someone whom the asking feature has found the caller to know, and who is kept from

@@ -172,6 +172,12 @@ class Chat:
 
     async def open_thread(self, db: AsyncSession, mentee_id: UUID, mentor_id: UUID) -> UUID:
         """The thread of a new pair, made or opened again; both are told. Takes stream locks."""
+        thread_id = await self.make_open(db, mentee_id, mentor_id)
+        await events.append(db, await self.thread_news(db, thread_id))
+        return thread_id
+
+    async def make_open(self, db: AsyncSession, mentee_id: UUID, mentor_id: UUID) -> UUID:
+        """The thread of a new pair, made or opened again. The caller tells its members: see `thread_news`."""
         thread_id = await repository.thread_of(db, mentee_id, mentor_id)
         if thread_id is None:
             thread_id = new_id()
@@ -184,17 +190,25 @@ class Chat:
             locked = await repository.lock_threads(db, [thread_id])
             locked[thread_id].thread.state = ThreadState.OPEN
             await db.flush()
-        await self._tell_members(db, thread_id)
         return thread_id
 
     async def close_thread(self, db: AsyncSession, thread_id: UUID) -> None:
         """Keep a thread for reading only; both are told. Takes stream locks."""
+        await self.make_closed(db, thread_id)
+        await events.append(db, await self.thread_news(db, thread_id))
+
+    async def make_closed(self, db: AsyncSession, thread_id: UUID) -> None:
+        """Keep a thread for reading only. The caller tells its members: see `thread_news`."""
         locked = (await repository.lock_threads(db, [thread_id]))[thread_id]
         locked.thread.state = ThreadState.CLOSED
         for member in locked.members.values():
             member.waiting_since = None
         await db.flush()
-        await self._tell_members(db, thread_id)
+
+    async def thread_news(self, db: AsyncSession, thread_id: UUID) -> list[Event]:
+        """What is told of a thread that was opened or closed; nothing to one whom the other side has blocked."""
+        seeing = (await repository.who_sees(db, [thread_id])).get(thread_id, set())
+        return [Event(account_id, "thread_changed", {"thread_id": str(thread_id)}) for account_id in seeing]
 
     async def leave_threads(self, db: AsyncSession, account_id: UUID) -> list[Event]:
         """Remove every thread of someone who leaves, for both sides. Returns what the others are to be told at the end
@@ -224,11 +238,6 @@ class Chat:
     async def _views(self, db: AsyncSession, found: Sequence[OwnThread]) -> list[ThreadView]:
         sides = await self._sides.of(db, found)
         return [thread_view(one, side) for one, side in zip(found, sides, strict=True)]
-
-    async def _tell_members(self, db: AsyncSession, thread_id: UUID) -> None:
-        seeing = (await repository.who_sees(db, [thread_id])).get(thread_id, set())
-        refs = {"thread_id": str(thread_id)}
-        await events.append(db, [Event(account_id, "thread_changed", refs) for account_id in seeing])
 
     async def _lock(
         self, db: AsyncSession, caller: Caller, thread_id: UUID

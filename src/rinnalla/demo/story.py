@@ -137,16 +137,24 @@ class Story:
             body = {"mentee_id": self._young.id, "mentor_id": self._mentor.id}
             pair = (await self._worker.call("POST", "/v1/pairs", body, expect=HTTPStatus.CREATED)).body
             _must_be("a proposal", pair["state"] == "proposed", pair["state"])
-        path = f"/v1/pairs/{pair['id']}/acceptance"
-        with step(f"{YOUNG} says yes"):
-            await self._young.call("POST", path)
-        with step(f"{MENTOR} says yes: the two can talk"):
-            pair = (await self._mentor.call("POST", path)).body
-            _must_be("an active pair", pair["state"] == "active", pair["state"])
+        path = f"/v1/pairs/{pair['id']}"
+        with step("Both say what they expect, and what they don't want to talk about, for the other alone"):
+            await self._young.edit("/v1/account/expectations", texts.YOUNG_EXPECTS)
+            await self._mentor.edit("/v1/account/expectations", texts.MENTOR_EXPECTS)
+        with step(f"{YOUNG} reads what {MENTOR} expects, and says yes"):
+            await self._say_yes(self._young, path)
+        with step(f"{MENTOR} reads what {YOUNG} expects, and says yes: the two can talk, and their trial begins"):
+            pair = await self._say_yes(self._mentor, path)
+            _must_be("a trial", pair["state"] == "trial", pair["state"])
         thread_id = str(pair["thread_id"])
         with step("The worker may not look into the conversation"):
             await self._worker.call("GET", f"/v1/threads/{thread_id}/messages", expect=HTTPStatus.FORBIDDEN)
         return thread_id
+
+    async def _say_yes(self, person: Person, path: str) -> dict[str, Any]:
+        both = (await person.call("GET", f"{path}/expectations")).body
+        seen = {"expectations_seen": both["other"]["version"]}
+        return dict((await person.call("POST", f"{path}/acceptance", seen)).body)
 
     async def _talk_and_part(self, thread_id: str) -> None:
         self._stage.chapter("Talking")

@@ -1,4 +1,4 @@
-"""What is written on the card, in the wishes and in the question."""
+"""What is written on the card, in the wishes, in the expectations and in the question."""
 
 from typing import Any
 
@@ -50,3 +50,12 @@ QUESTION: dict[str, Any] = {
         "reminders": 1,
     },
 }
+
+YOUNG_EXPECTS = {
+    "months": 6,
+    "rhythm": "weekly",
+    "topics": ["housing", "loneliness"],
+    "off_limits": "Isästä en halua puhua.",
+    "shown": ["languages", "topics", "times"],
+}
+MENTOR_EXPECTS = {"months": 12, "rhythm": "weekly", "topics": [], "off_limits": None, "shown": []}

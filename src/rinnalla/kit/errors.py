@@ -19,6 +19,8 @@ class DomainError(Exception):
     code: ClassVar[str]
     status: ClassVar[int]
     title: ClassVar[str]
+    state: str | None = None
+    """How the thing stands now, where that is why the request was refused."""
 
     def __init__(
         self,

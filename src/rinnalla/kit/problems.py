@@ -42,7 +42,8 @@ class FieldProblemBody(msgspec.Struct, frozen=True, kw_only=True, rename={"field
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, rename={"problem_type": "type"}):
-    """`code` is stable and what a client acts on; `title` is for developers; `instance` names the logged request."""
+    """`code` is stable and what a client acts on; `title` is for developers; `instance` names the logged request;
+    `state`: how the thing stands now, told where that is why the request was refused."""
 
     problem_type: Annotated[str, Meta(examples=["urn:rinnalla:problem:invalid_body"])]
     title: Annotated[str, Meta(examples=["The body does not have the documented shape"])]
@@ -50,6 +51,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, rename={"problem_type":
     code: Annotated[str, Meta(examples=["invalid_body"])]
     instance: Annotated[str, Meta(examples=["urn:uuid:01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f"])]
     errors: list[FieldProblemBody]
+    state: Annotated[str, Meta(examples=["closed"])] | msgspec.UnsetType = msgspec.UNSET
 
 
 def problem_of(error: DomainError, instance: str) -> Problem:
@@ -64,6 +66,7 @@ def problem_of(error: DomainError, instance: str) -> Problem:
             FieldProblemBody(field_code=field.code, pointer=field.pointer, parameter=field.parameter)
             for field in error.fields
         ],
+        state=msgspec.UNSET if error.state is None else error.state,
     )
 
 

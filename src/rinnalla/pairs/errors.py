@@ -26,12 +26,44 @@ class MentorAway(DomainError):
 
 
 class AlreadyPaired(DomainError):
-    code, status, title = "already_paired", 409, "These two have an open pair, proposed or active, already"
+    code, status, title = "already_paired", 409, "These two have a pair already that is proposed or talks"
 
 
 class AlreadyAccepted(DomainError):
     code, status, title = "already_accepted", 409, "You have said yes to this pair already"
 
 
+class PartedBefore(DomainError):
+    code, status, title = (
+        "parted_before",
+        409,
+        "One of the two said no, or their trial led nowhere: not these two again",
+    )
+
+
 class PairNotOpen(DomainError):
-    code, status, title = "pair_not_open", 409, "The pair is past that, or not there yet: read it again"
+    code, status, title = "pair_not_open", 409, "The pair is past that, or not there yet: `state` says where it is"
+
+    def __init__(self, state: str = "closed") -> None:
+        super().__init__()
+        self.state = state
+
+
+class ExpectationsMissing(DomainError):
+    code, status, title = "expectations_missing", 409, "One of the two has not said yet what they expect"
+
+
+class ExpectationsNotSeen(DomainError):
+    code, status, title = (
+        "expectations_not_seen",
+        409,
+        "Read what the other expects now, and send the version that you have read",
+    )
+
+
+class LettersOver(DomainError):
+    code, status, title = "letters_over", 409, "It is not the time to write a goodbye letter, or it has been read"
+
+
+class LetterNotFound(DomainError):
+    code, status, title = "letter_not_found", 404, "There is no letter that you may read yet"

@@ -12,11 +12,14 @@ from rinnalla.pairs.models import PairState
 
 _KEPT_APART_BY = {
     PairState.PROPOSED: "paired_now",
+    PairState.TRIAL: "paired_now",
     PairState.ACTIVE: "paired_now",
+    PairState.CLOSING: "paired_now",
     PairState.DECLINED: "declined_before",
-    PairState.ENDED: "paired_before",
+    PairState.RETURNED: "paired_before",
+    PairState.CLOSED: "paired_before",
 }
-"""A proposal that staff withdrew rules out nothing."""
+"""A proposal that staff withdrew or that nobody answered in time rules out nothing."""
 
 
 @dataclass(frozen=True, slots=True)

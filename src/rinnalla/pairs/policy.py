@@ -1,7 +1,13 @@
-"""When a mentor can take someone. No I/O."""
+"""When a mentor can take someone, who is not brought together again, what two private answers come to, and how soon a
+pair may end. No I/O."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
+from enum import StrEnum
 
+from rinnalla.kit.caller import Role
+from rinnalla.pairs.models import Answer, EndKind, Pair, PairState
+from rinnalla.pairs.models_members import Fit
 from rinnalla.profiles.service import CardView
 
 
@@ -13,3 +19,52 @@ def is_full(card: CardView) -> bool:
 def is_away(card: CardView, today: date) -> bool:
     """Whether the mentor is away that day. The first and the last day count."""
     return card.away_from is not None and card.away_until is not None and card.away_from <= today <= card.away_until
+
+
+def parted_before(earlier: Iterable[Pair], *, asking: Role | None = None) -> bool:
+    """Whether two people are not to be brought together again: one of them said no (not now is no no, and who asks may
+    take back their own), their trial led nowhere, or it ended for someone's safety."""
+    return any(
+        pair.state == PairState.RETURNED
+        or pair.ending_kind == EndKind.SAFEGUARDING
+        or (pair.answer == Answer.NO and (asking is None or pair.closed_by_role != asking))
+        for pair in earlier
+    )
+
+
+class Joint(StrEnum):
+    """What comes of two private answers."""
+
+    UNDECIDED = "undecided"
+    BOTH_GOOD = "both_good"
+    NOT_THESE_TWO = "not_these_two"
+
+
+def joint_result(mentee: Fit | None, mentor: Fit | None, *, is_over: bool) -> Joint:
+    """What two answers (None: not given) come to. A single "not a good fit" waits for the other answer or for the end
+    of the trial, so that nobody can tell from the moment who said it."""
+    answers = (mentee, mentor)
+    if answers == (Fit.GOOD_FIT, Fit.GOOD_FIT):
+        return Joint.BOTH_GOOD
+    if Fit.NOT_A_GOOD_FIT in answers and (is_over or None not in answers):
+        return Joint.NOT_THESE_TWO
+    return Joint.UNDECIDED
+
+
+NOTICE = {
+    EndKind.PLANNED: timedelta(days=14),
+    EndKind.UNPLANNED: timedelta(days=7),
+    EndKind.ONE_SIDE_GONE: timedelta(days=7),
+    EndKind.PROGRAMME: timedelta(days=14),
+}
+"""How long a pair that is to end goes on when nobody says when it ends."""
+LONGEST_NOTICE = timedelta(days=90)
+MENTORS_NOTICE = timedelta(days=1)
+"""A mentor does not vanish from one moment to the next. A young person may leave at once, and staff may have to."""
+
+
+def ends_on(role: Role, kind: EndKind, wished: date | None, today: date) -> date | None:
+    """When a pair ends that someone ends today; None when that is sooner or later than they may say."""
+    earliest = today + MENTORS_NOTICE if role == Role.MENTOR else today
+    day = wished or max(earliest, today + NOTICE[kind])
+    return day if earliest <= day <= today + LONGEST_NOTICE else None

@@ -1,7 +1,8 @@
-"""What every use of a pair needs: to find it as its caller may see it, to make it active, to store it and tell both."""
+"""What every use of a pair needs: to find it as its caller may see it, to move it by the rules, to show it, to tell."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -13,22 +14,45 @@ from rinnalla.kit import events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import broken_constraint
 from rinnalla.kit.events import Event
-from rinnalla.pairs import repository
-from rinnalla.pairs.errors import AlreadyPaired, MentorFull, PairNotFound
-from rinnalla.pairs.models import Pair, PairState
+from rinnalla.kit.trail import AuditAction, record
+from rinnalla.pairs import lifecycle, repository
+from rinnalla.pairs.errors import AlreadyPaired, MentorFull, PairNotFound, PairNotOpen
+from rinnalla.pairs.models import Answer, EndKind, Pair, PairState, PairStep, Step
 
 _REFUSED_BY: dict[str | None, type[AlreadyPaired] | type[MentorFull]] = {
     "uq_pair_open": AlreadyPaired,
     "ck_pair_within_capacity": MentorFull,
 }
+_TRAIL_OF_STEP = {
+    Step.PROPOSE: AuditAction.PAIR_PROPOSED,
+    Step.WITHDRAW: AuditAction.PAIR_WITHDRAWN,
+    Step.OVERRIDE: AuditAction.PAIR_OVERRIDDEN,
+    Step.END: AuditAction.PAIR_ENDED,
+    Step.CLOSE: AuditAction.PAIR_CLOSED,
+    Step.SAFEGUARD: AuditAction.PAIR_CLOSED_FOR_SAFETY,
+}
+_TOLD_IN_PLACE = frozenset({Step.EXTEND, Step.RUN_OUT})
+
+
+class PairObserver(Protocol):
+    """What another feature does when a pair moves, in the same transaction."""
+
+    async def pair_moved(self, db: AsyncSession, pair: Pair, was: PairState | None, now: PairState) -> Sequence[Event]:
+        """The pair has gone from one state to another (`was` is None for a new one), or its trial was extended or is
+        over without a result (`trial` both times: see `pair.trial_over_at`).
+
+        The pair is locked, its thread not yet opened or closed: take no lock of a thread or stream. Returns what people
+        are to be told at the end of the transaction.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class PairView:
     """A pair with names, and with what the caller may know of its beginning and end.
 
-    Why someone said no or stopped is told to staff and to that person: the other one is spared a verdict. Where the two
-    talk is told to the two.
+    How and why someone said no or stopped is told to staff and to that person: the other one is spared a verdict. Where
+    the two talk is told to the two, that a trial led to nothing yet to staff.
     """
 
     pair: Pair
@@ -36,22 +60,37 @@ class PairView:
     mentor_name: str
     thread_id: UUID | None
     proposed_by: UUID | None
+    needs_attention: bool
+    answer: Answer | None
+    ending_kind: EndKind | None
     closed_by: Role | None
     close_reason: str | None
 
 
 class Records:
-    """Finds, shows, stores."""
+    """Finds, moves, shows, tells."""
 
     def __init__(self, accounts: Accounts, chat: Chat) -> None:
         self._accounts = accounts
         self._chat = chat
+        self._observers: list[PairObserver] = []
+
+    def observe(self, observer: PairObserver) -> None:
+        """Have someone told of every move from now on. For the one who joins the features, at start."""
+        self._observers.append(observer)
 
     async def known(self, db: AsyncSession, caller: Caller, pair_id: UUID, *, lock: bool = False) -> Pair:
         """A pair that the caller may see. Raises: PairNotFound."""
         pair = await repository.pair(db, caller, pair_id, lock=lock)
         if pair is None or not await self.seen_by(db, caller, [pair]):
             raise PairNotFound
+        return pair
+
+    async def for_step(self, db: AsyncSession, caller: Caller, pair_id: UUID, step: Step) -> Pair:
+        """A pair, locked, from whose state that step can be taken. Raises: PairNotFound, PairNotOpen."""
+        pair = await self.known(db, caller, pair_id, lock=True)
+        if not lifecycle.may(step, PairState(pair.state)):
+            raise PairNotOpen(pair.state)
         return pair
 
     async def seen_by(self, db: AsyncSession, caller: Caller, pairs: Sequence[Pair]) -> list[Pair]:
@@ -62,18 +101,60 @@ class Records:
         visible = await self._chat.visible_threads(db, caller, thread_ids)
         return [pair for pair in pairs if pair.thread_id is None or pair.thread_id in visible]
 
-    async def begin(self, db: AsyncSession, pair: Pair) -> None:
-        """Make a pair active. The database takes the mentor's place, or refuses, before the thread is opened.
+    async def move(
+        self,
+        db: AsyncSession,
+        pair: Pair,
+        step: Step,
+        now: PairState,
+        *,
+        by: Caller | None = None,
+        reason: str | None = None,
+    ) -> list[Event]:
+        """Take a step: the pair (new, or locked and changed otherwise) is stored in its new state, the step goes to its
+        history and, where staff take it, to the trail, and whoever observes pairs does their part. The database takes
+        the mentor's place, or refuses. What goes with the new state is set just before, without a query in between,
+        which would store it with the old state. Returns what people are to be told.
 
-        Raises: MentorFull, AlreadyPaired.
+        Raises: PairNotOpen, MentorFull, AlreadyPaired.
         """
-        pair.state = PairState.ACTIVE
-        await self.store(db, pair)
-        await repository.stop_waiting(db, pair.mentee_id)
-        pair.thread_id = await self._chat.open_thread(db, pair.mentee_id, pair.mentor_id)
+        was = PairState(pair.state) if pair.state is not None else None
+        if not lifecycle.leads(step, was, now):
+            raise PairNotOpen(str(was))
+        pair.state = now
+        await self._store(db, pair)
+        await repository.add_step(db, PairStep(
+            pair_id=pair.id,
+            step=step,
+            was=was,
+            now=now,
+            by_role=by.role if by else None,
+            by_id=by.account_id if by else None,
+            reason=reason,
+        ))  # fmt: skip
+        if by is not None and by.role == Role.STAFF:
+            await record(db, by, _TRAIL_OF_STEP[step], pair.id)
+        news = await self._ask_observers(db, pair, was, now) if was != now or step in _TOLD_IN_PLACE else []
+        return news + await self._settle_thread(db, pair, was, now)
 
-    async def store(self, db: AsyncSession, pair: Pair) -> None:
-        """Write a pair, new or changed. Raises: MentorFull, AlreadyPaired."""
+    async def _ask_observers(self, db: AsyncSession, pair: Pair, was: PairState | None, now: PairState) -> list[Event]:
+        news: list[Event] = []
+        for observer in self._observers:
+            news += await observer.pair_moved(db, pair, was, now)
+        return news
+
+    async def _settle_thread(self, db: AsyncSession, pair: Pair, was: PairState | None, now: PairState) -> list[Event]:
+        """Open the thread of two who begin to talk, close that of two who end."""
+        if now == PairState.TRIAL and was != now:
+            pair.thread_id = await self._chat.make_open(db, pair.mentee_id, pair.mentor_id)
+            await db.flush()
+        elif now in {PairState.CLOSED, PairState.RETURNED} and pair.thread_id is not None:
+            await self._chat.make_closed(db, pair.thread_id)
+        else:
+            return []
+        return await self._chat.thread_news(db, pair.thread_id)
+
+    async def _store(self, db: AsyncSession, pair: Pair) -> None:
         db.add(pair)
         try:
             await db.flush()
@@ -82,11 +163,11 @@ class Records:
                 raise refusal from error
             raise
 
-    async def changed(self, db: AsyncSession, caller: Caller, pair: Pair) -> PairView:
-        """Write a pair, tell both members, and show it to the caller. Raises: MentorFull, AlreadyPaired."""
-        await self.store(db, pair)
+    async def finish(self, db: AsyncSession, caller: Caller, pair: Pair, news: Sequence[Event]) -> PairView:
+        """Show a pair that has moved to the caller, and tell everyone, which ends the transaction. Raises: PairNotFound
+        (one of the two has left in this moment)."""
         view = await self.view(db, caller, pair)
-        await events.append(db, await self.news(db, [pair]))
+        await events.append(db, [*news, *await self.news(db, [pair])])
         return view
 
     async def news(self, db: AsyncSession, pairs: Sequence[Pair]) -> list[Event]:
@@ -115,13 +196,16 @@ class Records:
 
 def _view(caller: Caller, pair: Pair, names: dict[UUID, str]) -> PairView:
     is_staff = caller.role == Role.STAFF
-    may_know_end = pair.closed_by_role is not None and (is_staff or pair.closed_by_role == caller.role)
+    may_know_end = is_staff or pair.closed_by_role == caller.role
     return PairView(
         pair=pair,
         mentee_name=names[pair.mentee_id],
         mentor_name=names[pair.mentor_id],
         thread_id=None if is_staff else pair.thread_id,
         proposed_by=pair.proposed_by if is_staff else None,
+        needs_attention=is_staff and pair.state == PairState.TRIAL and pair.trial_over_at is not None,
+        answer=Answer(pair.answer) if may_know_end and pair.answer else None,
+        ending_kind=EndKind(pair.ending_kind) if may_know_end and pair.ending_kind else None,
         closed_by=Role(pair.closed_by_role) if may_know_end and pair.closed_by_role else None,
         close_reason=pair.close_reason if may_know_end else None,
     )

@@ -4,13 +4,15 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, delete, false, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Account, AccountState
 from rinnalla.kit.caller import Caller, Role
-from rinnalla.pairs.models import Pair, PairState, Waiting
+from rinnalla.pairs.models import TALKING, Pair, PairState, PairStep, Waiting
+
+_REMINDED_AT_ONCE = 50
 
 
 async def ask(db: AsyncSession, caller: Caller) -> None:
@@ -32,6 +34,21 @@ async def stop_waiting(db: AsyncSession, mentee_id: UUID) -> None:
     await db.execute(delete(Waiting).where(Waiting.mentee_id == mentee_id))
 
 
+async def wait_again(db: AsyncSession, mentee_id: UUID, organisation_id: UUID, since: datetime) -> None:
+    """Put someone back to the place on the list that they had, or leave them at an earlier one."""
+    place = insert(Waiting).values(mentee_id=mentee_id, organisation_id=organisation_id, since=since)
+    earlier = func.least(Waiting.since, place.excluded.since)
+    await db.execute(place.on_conflict_do_update(index_elements=[Waiting.mentee_id], set_={"since": earlier}))
+
+
+async def ask_again(db: AsyncSession, caller: Caller, mentor_id: UUID | None) -> None:
+    """Put the caller on the waiting list, or leave them where they are, with the mentor whom they would like again."""
+    place = insert(Waiting).values(mentee_id=caller.account_id, organisation_id=caller.home, again_with=mentor_id)
+    await db.execute(
+        place.on_conflict_do_update(index_elements=[Waiting.mentee_id], set_={"again_with": place.excluded.again_with})
+    )
+
+
 async def waiting(
     db: AsyncSession, caller: Caller, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[Waiting]:
@@ -42,9 +59,10 @@ async def waiting(
     return (await db.scalars(query.order_by(Waiting.since, Waiting.mentee_id).limit(limit))).all()
 
 
-async def waits(db: AsyncSession, caller: Caller, mentee_id: UUID) -> bool:
-    """Whether that young person waits in the staff member's programme."""
-    return await db.scalar(_waiting_at_home(caller).where(Waiting.mentee_id == mentee_id)) is not None
+async def waits_since(db: AsyncSession, caller: Caller, mentee_id: UUID) -> datetime | None:
+    """Since when that young person waits in the staff member's programme; None if they don't."""
+    found = await db.scalar(_waiting_at_home(caller).where(Waiting.mentee_id == mentee_id))
+    return found.since if found else None
 
 
 def _waiting_at_home(caller: Caller) -> Select[Waiting]:
@@ -90,10 +108,52 @@ async def pairs_between(db: AsyncSession, caller: Caller, mentee_id: UUID, mento
     return (await db.scalars(query)).all()
 
 
-async def mentors_before(db: AsyncSession, caller: Caller, mentee_id: UUID) -> Sequence[tuple[UUID, PairState]]:
-    """With whom a young person of the staff member's programme is or was paired, and how that stands."""
-    rows = await db.execute(select(Pair.mentor_id, Pair.state).where(Pair.mentee_id == mentee_id, known_to(caller)))
-    return [(mentor_id, PairState(state)) for mentor_id, state in rows]
+async def talking_pairs(db: AsyncSession, account_id: UUID) -> Sequence[Pair]:
+    """The pairs of someone that talk now, oldest first, without a caller: for features that look after pairs."""
+    query = select(Pair).where(or_(Pair.mentee_id == account_id, Pair.mentor_id == account_id), Pair.state.in_(TALKING))
+    return (await db.scalars(query.order_by(Pair.id))).all()
+
+
+async def due(db: AsyncSession, state: PairState) -> Pair | None:
+    """The pair, locked, whose time in that state has been over for longest; for a job, so without a caller. One that
+    someone holds is left for the next time. One at a time: a transaction that holds one pair can't meet another in a
+    ring."""
+    over = {
+        PairState.PROPOSED: (Pair.expires_at, Pair.expires_at <= func.clock_timestamp()),
+        PairState.TRIAL: (
+            Pair.trial_ends_at,
+            and_(Pair.trial_ends_at <= func.clock_timestamp(), Pair.trial_over_at.is_(None)),
+        ),
+        PairState.CLOSING: (Pair.ends_on, Pair.ends_on <= func.current_date()),
+    }
+    order, condition = over[state]
+    return await db.scalar(
+        select(Pair)
+        .where(Pair.state == state, condition)
+        .order_by(order)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+
+
+async def to_remind(db: AsyncSession) -> Sequence[Pair]:
+    """Some proposals, locked, that someone is to be reminded of; for a job, so without a caller."""
+    query = select(Pair).where(Pair.state == PairState.PROPOSED, Pair.remind_at <= func.clock_timestamp())
+    found = query.order_by(Pair.id).limit(_REMINDED_AT_ONCE).with_for_update(skip_locked=True)
+    return (await db.scalars(found.execution_options(populate_existing=True))).all()
+
+
+async def add_step(db: AsyncSession, step: PairStep) -> None:
+    """Add to the history of a pair."""
+    db.add(step)
+    await db.flush()
+
+
+async def steps(db: AsyncSession, caller: Caller, pair_id: UUID) -> Sequence[PairStep]:
+    """The history of a pair that the caller may know of, in order."""
+    query = select(PairStep).join(Pair, Pair.id == PairStep.pair_id).where(Pair.id == pair_id, known_to(caller))
+    return (await db.scalars(query.order_by(PairStep.id))).all()
 
 
 async def lock_pairs_of(db: AsyncSession, account_id: UUID) -> Sequence[Pair]:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.accounts.service import Account, AccountState
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.database import any_of
-from rinnalla.pairs.models import Pair, PairState, Waiting
+from rinnalla.pairs.models import Answer, Pair, PairState, Waiting
 from rinnalla.pairs.models_settings import MatchingSettingsVersion
 from rinnalla.pairs.repository import known_to
 
@@ -34,11 +34,13 @@ async def pairs_with(db: AsyncSession, caller: Caller, account_ids: Collection[U
 async def pairs_among(
     db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID]
 ) -> Sequence[tuple[UUID, UUID, PairState]]:
-    """Mentee, mentor and state of every pair that these people of a programme are or were in. Without a caller: for
-    matching, which decides who is told what."""
+    """Mentee, mentor and state of every pair that these people of a programme are or were in, but for those to which
+    one said "not now". Without a caller: for matching, which decides who is told what."""
     rows = await db.execute(
         select(Pair.mentee_id, Pair.mentor_id, Pair.state).where(
-            Pair.mentee_id == any_of(mentee_ids), Pair.organisation_id == organisation_id
+            Pair.mentee_id == any_of(mentee_ids),
+            Pair.organisation_id == organisation_id,
+            Pair.answer.is_distinct_from(Answer.NOT_NOW),
         )
     )
     return [(mentee_id, mentor_id, PairState(state)) for mentee_id, mentor_id, state in rows]

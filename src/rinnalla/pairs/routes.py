@@ -1,9 +1,9 @@
-"""The waiting list and pairs over HTTP."""
+"""Pairs over HTTP, and how they begin. Who may take a step is what `lifecycle` says."""
 
 from typing import Annotated
 from uuid import UUID
 
-from litestar import delete, get, post, put
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -12,96 +12,51 @@ from rinnalla.kit.caller import Role
 from rinnalla.kit.contract import refusals
 from rinnalla.kit.pages import PAGE_SIZE, decode_cursor
 from rinnalla.kit.params import PageCursor, PageLimit
-from rinnalla.kit.schema import Moment
 from rinnalla.pairs import schemas as wire
 from rinnalla.pairs.errors import (
     AlreadyAccepted,
     AlreadyPaired,
+    ExpectationsMissing,
+    ExpectationsNotSeen,
     MenteeNotFound,
     MentorAway,
     MentorFull,
     PairNotFound,
     PairNotOpen,
+    PartedBefore,
     ProgrammeMatches,
 )
-from rinnalla.pairs.models import PairState
-from rinnalla.pairs.service import Pairs, WaitingList
+from rinnalla.pairs.lifecycle import WAYS
+from rinnalla.pairs.models import PairState, Step
+from rinnalla.pairs.routes_closing import CLOSING_ROUTES
+from rinnalla.pairs.routes_expectations import EXPECTATION_ROUTES
+from rinnalla.pairs.routes_trial import TRIAL_ROUTES
+from rinnalla.pairs.routes_waiting import WAITING_ROUTES
+from rinnalla.pairs.service import Pairs, Proposals
 from rinnalla.profiles.errors import MentorNotFound
 
-FOR_MENTEES = only(Role.MENTEE)
-FOR_STAFF = only(Role.STAFF)
-FOR_MEMBERS = only(Role.MENTEE, Role.MENTOR)
 FOR_MEMBERS_AND_STAFF = only(Role.MENTEE, Role.MENTOR, Role.STAFF)
 TAGS = ["Matching"]
 # Litestar keeps the name `state` to itself.
 StateFilter = Annotated[PairState | None, QueryParameter(name="state", description="Only pairs in this state")]
 
 
-@put(
-    "/v1/waiting",
-    operation_id="askToBePaired",
-    summary="Ask to be paired; who asks again keeps their place",
-    tags=TAGS,
-    opt=FOR_MENTEES,
-)
-async def ask_to_be_paired(db: Db, caller: Asking, waiting_list: NamedDependency[WaitingList]) -> wire.OwnWaitingBody:
-    return wire.own_waiting_body(await waiting_list.ask(db, caller))
-
-
-@get(
-    "/v1/waiting/own",
-    operation_id="getOwnWaiting",
-    summary="Whether you wait for a mentor, and since when",
-    tags=TAGS,
-    opt=FOR_MENTEES,
-)
-async def get_own_waiting(db: Db, caller: Asking, waiting_list: NamedDependency[WaitingList]) -> wire.OwnWaitingBody:
-    return wire.own_waiting_body(await waiting_list.waiting_since(db, caller))
-
-
-@delete(
-    "/v1/waiting",
-    operation_id="stopWaiting",
-    summary="Take back the request to be paired; proposals that you have stay",
-    tags=TAGS,
-    opt=FOR_MENTEES,
-)
-async def stop_waiting(db: Db, caller: Asking, waiting_list: NamedDependency[WaitingList]) -> None:
-    await waiting_list.withdraw(db, caller)
-
-
-@get(
-    "/v1/waiting",
-    operation_id="listWaiting",
-    summary="Who waits for a mentor in your programme, who has waited longest first",
-    tags=TAGS,
-    opt=FOR_STAFF,
-)
-async def list_waiting(
-    db: Db,
-    caller: Asking,
-    waiting_list: NamedDependency[WaitingList],
-    cursor: PageCursor = None,
-    limit: PageLimit = PAGE_SIZE,
-) -> wire.WaitingListBody:
-    after = decode_cursor(cursor, tuple[Moment, UUID]) if cursor else None
-    page = await waiting_list.page(db, caller, after, limit)
-    return wire.WaitingListBody(items=[wire.waiting_body(one) for one in page.items], next_cursor=page.next_cursor)
-
-
 @post(
     "/v1/pairs",
     operation_id="createPair",
     summary="Propose a pair (staff), or write to a mentor directly (young people, where the programme allows it)",
-    description="A proposal waits for both to accept. Who writes to a mentor is paired with them at once.",
+    description="A proposal takes one of the mentor's places and waits for both to accept, until `expires_at`. Who "
+    "writes to a mentor is in trial with them at once.",
     tags=TAGS,
-    opt=only(Role.MENTEE, Role.STAFF),
-    responses=refusals(MenteeNotFound, MentorNotFound, ProgrammeMatches, AlreadyPaired, MentorFull, MentorAway),
+    opt=only(*WAYS[Step.CHOOSE].who, *WAYS[Step.PROPOSE].who),
+    responses=refusals(
+        MenteeNotFound, MentorNotFound, ProgrammeMatches, AlreadyPaired, PartedBefore, MentorFull, MentorAway
+    ),
 )
 async def create_pair(
-    data: JSONBody[wire.BringTogether], db: Db, caller: Asking, pairs: NamedDependency[Pairs]
+    data: JSONBody[wire.BringTogether], db: Db, caller: Asking, proposals: NamedDependency[Proposals]
 ) -> wire.PairBody:
-    made = await pairs.bring_together(db, caller, mentor_id=data.mentor_id, mentee_id=data.mentee_id)
+    made = await proposals.bring_together(db, caller, mentor_id=data.mentor_id, mentee_id=data.mentee_id)
     return wire.pair_body(made)
 
 
@@ -138,25 +93,47 @@ async def get_pair(db: Db, caller: Asking, pairs: NamedDependency[Pairs], pair_i
     return wire.pair_body(await pairs.pair(db, caller, pair_id))
 
 
+@get(
+    "/v1/pairs/{pair_id:uuid}/steps",
+    operation_id="listPairSteps",
+    summary="What happened to a pair, in order",
+    tags=TAGS,
+    opt=FOR_MEMBERS_AND_STAFF,
+    responses=refusals(PairNotFound),
+)
+async def list_pair_steps(
+    db: Db, caller: Asking, pairs: NamedDependency[Pairs], pair_id: FromPath[UUID]
+) -> wire.StepList:
+    return wire.StepList(items=[wire.step_body(one) for one in await pairs.history(db, caller, pair_id)])
+
+
 @post(
     "/v1/pairs/{pair_id:uuid}/acceptance",
     operation_id="acceptPair",
-    summary="Say yes to a proposed pair; when both have, they can talk",
+    summary="Say yes to a proposed pair; when both have, they can talk, and their trial begins",
+    description="Say which version of the other's expectations you have read. A yes stands only as long as the other "
+    "does not change them: then it has to be said anew.",
     tags=TAGS,
-    opt=FOR_MEMBERS,
+    opt=only(*WAYS[Step.ACCEPT].who),
     status_code=200,
-    responses=refusals(PairNotFound, AlreadyAccepted, PairNotOpen, MentorFull),
+    responses=refusals(PairNotFound, AlreadyAccepted, PairNotOpen, ExpectationsMissing, ExpectationsNotSeen),
 )
-async def accept_pair(db: Db, caller: Asking, pairs: NamedDependency[Pairs], pair_id: FromPath[UUID]) -> wire.PairBody:
-    return wire.pair_body(await pairs.accept(db, caller, pair_id))
+async def accept_pair(
+    data: JSONBody[wire.AcceptPair],
+    db: Db,
+    caller: Asking,
+    proposals: NamedDependency[Proposals],
+    pair_id: FromPath[UUID],
+) -> wire.PairBody:
+    return wire.pair_body(await proposals.accept(db, caller, pair_id, data.expectations_seen))
 
 
 @post(
     "/v1/pairs/{pair_id:uuid}/decline",
     operation_id="declinePair",
-    summary="Say no to a proposed pair",
+    summary="Say no, or not now, to a proposed pair",
     tags=TAGS,
-    opt=FOR_MEMBERS,
+    opt=only(*WAYS[Step.DECLINE].who),
     status_code=200,
     responses=refusals(PairNotFound, PairNotOpen),
 )
@@ -164,10 +141,10 @@ async def decline_pair(
     data: JSONBody[wire.DeclinePair],
     db: Db,
     caller: Asking,
-    pairs: NamedDependency[Pairs],
+    proposals: NamedDependency[Proposals],
     pair_id: FromPath[UUID],
 ) -> wire.PairBody:
-    return wire.pair_body(await pairs.decline(db, caller, pair_id, data.reason))
+    return wire.pair_body(await proposals.decline(db, caller, pair_id, data.answer, data.reason))
 
 
 @post(
@@ -175,45 +152,26 @@ async def decline_pair(
     operation_id="withdrawPair",
     summary="Take a proposal back",
     tags=TAGS,
-    opt=FOR_STAFF,
+    opt=only(*WAYS[Step.WITHDRAW].who),
     status_code=200,
     responses=refusals(PairNotFound, PairNotOpen),
 )
 async def withdraw_pair(
-    db: Db, caller: Asking, pairs: NamedDependency[Pairs], pair_id: FromPath[UUID]
+    db: Db, caller: Asking, proposals: NamedDependency[Proposals], pair_id: FromPath[UUID]
 ) -> wire.PairBody:
-    return wire.pair_body(await pairs.withdraw(db, caller, pair_id))
-
-
-@post(
-    "/v1/pairs/{pair_id:uuid}/end",
-    operation_id="endPair",
-    summary="End an active pair; its thread can still be read",
-    tags=TAGS,
-    opt=FOR_MEMBERS_AND_STAFF,
-    status_code=200,
-    responses=refusals(PairNotFound, PairNotOpen),
-)
-async def end_pair(
-    data: JSONBody[wire.EndPair],
-    db: Db,
-    caller: Asking,
-    pairs: NamedDependency[Pairs],
-    pair_id: FromPath[UUID],
-) -> wire.PairBody:
-    return wire.pair_body(await pairs.end(db, caller, pair_id, data.reason))
+    return wire.pair_body(await proposals.withdraw(db, caller, pair_id))
 
 
 ROUTES = [
-    ask_to_be_paired,
-    get_own_waiting,
-    stop_waiting,
-    list_waiting,
+    *WAITING_ROUTES,
     create_pair,
     list_pairs,
     get_pair,
+    list_pair_steps,
     accept_pair,
     decline_pair,
     withdraw_pair,
-    end_pair,
+    *EXPECTATION_ROUTES,
+    *TRIAL_ROUTES,
+    *CLOSING_ROUTES,
 ]

@@ -1,6 +1,5 @@
 """The waiting list."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +11,6 @@ from rinnalla.kit.caller import Caller
 from rinnalla.kit.pages import Page, cut
 from rinnalla.pairs import repository
 from rinnalla.pairs.errors import MenteeNotFound
-from rinnalla.pairs.models import PairState
 from rinnalla.profiles.service import Profiles, WishesView
 
 
@@ -24,6 +22,7 @@ class WaitingView:
     display_name: str
     since: datetime
     open_proposals: int
+    again_with: UUID | None
     wishes: WishesView
 
 
@@ -63,6 +62,7 @@ class WaitingList:
                 display_name=names[one.mentee_id],
                 since=one.since,
                 open_proposals=proposals.get(one.mentee_id, 0),
+                again_with=one.again_with,
                 wishes=wishes[one.mentee_id],
             )
             for one in page.items
@@ -73,12 +73,6 @@ class WaitingList:
     async def wishes_of(self, db: AsyncSession, caller: Caller, mentee_id: UUID) -> WishesView:
         """What someone who waits in the staff member's programme wishes for. Raises: MenteeNotFound."""
         found = await self._profiles.wishes_of(db, caller, [mentee_id])
-        if mentee_id not in found or not await repository.waits(db, caller, mentee_id):
+        if mentee_id not in found or await repository.waits_since(db, caller, mentee_id) is None:
             raise MenteeNotFound
         return found[mentee_id]
-
-    async def mentors_before(
-        self, db: AsyncSession, caller: Caller, mentee_id: UUID
-    ) -> Sequence[tuple[UUID, PairState]]:
-        """With whom someone of the staff member's programme is or was paired, and how that stands."""
-        return await repository.mentors_before(db, caller, mentee_id)

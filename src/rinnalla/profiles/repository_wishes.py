@@ -20,6 +20,11 @@ async def own_wishes(db: AsyncSession, caller: Caller, *, lock: bool = False) ->
     return await db.scalar(query.with_for_update() if lock else query)
 
 
+async def wishes_of_one(db: AsyncSession, mentee_id: UUID) -> Wishes | None:
+    """The wishes of someone whom the asking feature has established that the caller may know something of."""
+    return await db.scalar(select(Wishes).where(Wishes.account_id == mentee_id))
+
+
 async def wishes_at(
     db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID]
 ) -> Sequence[tuple[UUID, WrappedKey, Wishes | None]]:

@@ -40,6 +40,7 @@ __all__ = [
     "Mentors",
     "NeverLists",
     "Photos",
+    "PlainWishes",
     "PrivateOf",
     "PrivateWishes",
     "Profiles",
@@ -50,6 +51,15 @@ __all__ = [
     "is_screened",
     "of_choices",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainWishes:
+    """What of a young person's wishes can be shown to a mentor: no note, and nobody named."""
+
+    languages: list[str]
+    topics: list[str]
+    times: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +146,14 @@ class Profiles:
     ) -> dict[UUID, WishesView]:
         """What these mentees of a programme wish for, without their notes: those are for people to read."""
         return await self._wishes_at(db, organisation_id, mentee_ids, note=False)
+
+    async def plain_wishes(self, db: AsyncSession, mentee_id: UUID) -> PlainWishes:
+        """What a mentor may be shown of the wishes of someone with whom the asking feature has found them to be
+        paired."""
+        wishes = await wish_rows.wishes_of_one(db, mentee_id)
+        if wishes is None:
+            return PlainWishes(languages=[], topics=[], times=[])
+        return PlainWishes(languages=wishes.languages, topics=wishes.topics, times=wishes.times)
 
     async def cards_for_matching(self, db: AsyncSession, organisation_id: UUID) -> list[CardView]:
         """The active mentors of a programme, approved or not, oldest first."""

@@ -108,6 +108,13 @@ class PairChanged(Out, tag="pair_changed", tag_field="type"):
     pair_id: UUID
 
 
+class ProposalWaits(Out, tag="proposal_waits", tag_field="type"):
+    """A proposed pair still waits for your answer: a reminder, once."""
+
+    seq: Seq
+    pair_id: UUID
+
+
 class AccountChanged(Out, tag="account_changed", tag_field="type"):
     """Your account or your card was changed by staff: get it again."""
 
@@ -120,7 +127,7 @@ class Unavailable(Out, tag="unavailable", tag_field="type"):
     seq: Seq
 
 
-PlainEvent = ReadEvent | ThreadChanged | ThreadGone | PairChanged | AccountChanged
+PlainEvent = ReadEvent | ThreadChanged | ThreadGone | PairChanged | ProposalWaits | AccountChanged
 """Those that say no more than what is stored of them: the kind, and ids and numbers."""
 Event = MessageEvent | PlainEvent | Unavailable
 

@@ -1,0 +1,115 @@
+"""How a pair that talked comes to its end: announced, with time to say goodbye, or at once where someone's safety asks
+for it; and the door that stays open afterwards."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.kit import events
+from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.database import now
+from rinnalla.kit.errors import FieldProblem, InvalidBody
+from rinnalla.pairs import repository
+from rinnalla.pairs.errors import PairNotOpen, PartedBefore
+from rinnalla.pairs.models import EndKind, EndReason, Pair, PairState, Step
+from rinnalla.pairs.policy import ends_on, parted_before
+from rinnalla.pairs.records import PairView, Records
+
+
+class Closings:
+    """Ends pairs."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    async def end(
+        self,
+        db: AsyncSession,
+        caller: Caller,
+        pair_id: UUID,
+        kind: EndKind,
+        reason: str | None,
+        wished: date | None,
+    ) -> PairView:
+        """Say that a pair will end, and when; today is at once.
+
+        Raises: PairNotFound, PairNotOpen, InvalidBody (mentors and staff give a reason; the programme's decision is
+        staff's; a day that is too soon or too late; an end for safety has a way of its own).
+        """
+        if reason is None and caller.role != Role.MENTEE:
+            raise InvalidBody(FieldProblem(code="required", pointer="/reason"))
+        if kind == EndKind.SAFEGUARDING or (kind == EndKind.PROGRAMME and caller.role != Role.STAFF):
+            raise InvalidBody(FieldProblem(code="invalid_value", pointer="/kind"))
+        pair = await self._records.for_step(db, caller, pair_id, Step.END)
+        moment = await now(db)
+        day = ends_on(caller.role, kind, wished, moment.date())
+        if day is None:
+            raise InvalidBody(FieldProblem(code="out_of_range", pointer="/ends_on"))
+        pair.ending_kind, pair.ends_on = kind, day
+        pair.closed_by_role, pair.close_reason = caller.role, reason
+        is_at_once = day <= moment.date()
+        if is_at_once:
+            pair.closed_at = moment
+        state = PairState.CLOSED if is_at_once else PairState.CLOSING
+        return await self._moved(db, caller, pair, Step.END, state, reason or kind)
+
+    async def close(self, db: AsyncSession, caller: Caller, pair_id: UUID) -> PairView:
+        """End before its day a pair whose end was announced. Raises: PairNotFound, PairNotOpen."""
+        pair = await self._records.for_step(db, caller, pair_id, Step.CLOSE)
+        pair.closed_at = await now(db)
+        return await self._moved(db, caller, pair, Step.CLOSE, PairState.CLOSED, None)
+
+    async def safeguard(self, db: AsyncSession, caller: Caller, pair_id: UUID) -> PairView:
+        """End a pair at once because someone is not safe in it; nobody can write to the other from the same moment on.
+
+        Raises: PairNotFound, PairNotOpen.
+        """
+        pair = await self._records.for_step(db, caller, pair_id, Step.SAFEGUARD)
+        moment = await now(db)
+        pair.ending_kind, pair.closed_at = EndKind.SAFEGUARDING, moment
+        pair.closed_by_role, pair.close_reason = caller.role, EndReason.SAFETY
+        return await self._moved(db, caller, pair, Step.SAFEGUARD, PairState.CLOSED, EndReason.SAFETY)
+
+    async def talked_last(self, db: AsyncSession, caller: Caller, pair_id: UUID) -> PairView:
+        """Mark that the last conversation of a pair that is ending has been. Raises: PairNotFound, PairNotOpen."""
+        pair = await self._records.known(db, caller, pair_id, lock=True)
+        if pair.state not in {PairState.CLOSING, PairState.CLOSED}:
+            raise PairNotOpen(pair.state)
+        if pair.last_talk_at is not None:
+            return await self._records.view(db, caller, pair)
+        pair.last_talk_at = await now(db)
+        await db.flush()
+        return await self._records.finish(db, caller, pair, [])
+
+    async def ask_again(self, db: AsyncSession, caller: Caller, pair_id: UUID, *, same_mentor: bool) -> datetime | None:
+        """The door is open: a young person whose pair is closed asks for a mentor again, for the same one if they like.
+        Returns since when they wait.
+
+        Raises: PairNotFound, PairNotOpen, PartedBefore (these two are not brought together again).
+        """
+        pair = await self._records.known(db, caller, pair_id)
+        if pair.state != PairState.CLOSED:
+            raise PairNotOpen(pair.state)
+        earlier = await repository.pairs_between(db, caller, pair.mentee_id, pair.mentor_id)
+        if same_mentor and parted_before(earlier, asking=Role.MENTEE):
+            raise PartedBefore
+        await repository.ask_again(db, caller, pair.mentor_id if same_mentor else None)
+        waiting = await repository.own_request(db, caller)
+        return waiting.since if waiting else None
+
+    async def turn(self, db: AsyncSession) -> int:
+        """A job's: close one pair whose last day has come. Returns how many it closed."""
+        pair = await repository.due(db, PairState.CLOSING)
+        if pair is None:
+            return 0
+        pair.closed_at = await now(db)
+        news = await self._records.move(db, pair, Step.CLOSE, PairState.CLOSED)
+        await events.append(db, [*news, *await self._records.news(db, [pair])])
+        return 1
+
+    async def _moved(
+        self, db: AsyncSession, caller: Caller, pair: Pair, step: Step, state: PairState, reason: str | None
+    ) -> PairView:
+        news = await self._records.move(db, pair, step, state, by=caller, reason=reason)
+        return await self._records.finish(db, caller, pair, news)
