@@ -26,13 +26,17 @@ from rinnalla.matching.criteria import CRITERIA
 from rinnalla.matching.service import Gathering, Matching
 from rinnalla.pairs.service import (
     Closings,
+    ContactRules,
     ExpectationsBook,
+    Keepsakes,
+    Letters,
     MatchingSettings,
     PairHistory,
     Pairs,
     PrivateLists,
     Proposals,
     Records,
+    Statistics,
     Trials,
     WaitingList,
 )
@@ -57,16 +61,20 @@ HANDED_OUT = (
     "cards",
     "chat",
     "closings",
+    "contact_rules",
     "entry",
     "expectations",
     "feedback",
     "guidance",
     "health",
+    "keepsakes",
+    "letters",
     "matching",
     "matching_settings",
     "pairs",
     "mentors",
     "organisations",
+    "pair_statistics",
     "photos",
     "private_lists",
     "private_wishes",
@@ -119,18 +127,7 @@ class Services:
         self.cards = Cards()
         self.mentors = Mentors(self.accounts)
         self.photos = Photos(self.database, self.limits, self.picture_threads)
-        self.matching_settings = MatchingSettings(CRITERIA.standard_weights)
-        self.pair_history = PairHistory()
-        self.private_lists = PrivateLists(self.accounts, self.profiles, self.chat, self.never_lists)
-        self.waiting_list = WaitingList(self.accounts, self.profiles)
-        records = Records(self.accounts, self.chat)
-        self.pairs = Pairs(records)
-        self.proposals = Proposals(
-            records, self.accounts, self.organisations, self.profiles, self.matching_settings, self.limits
-        )
-        self.expectations = ExpectationsBook(records, self.accounts, self.profiles, self.vault)
-        self.trials = Trials(records)
-        self.closings = Closings(records)
+        self._make_pairs()
         self.gathering = Gathering(self.profiles, self.pair_history, self.matching_settings)
         self.matching = Matching(self.gathering, self.waiting_list, self.matching_settings)
         self.feedback = Feedback(self.accounts)
@@ -179,6 +176,25 @@ class Services:
                 "staying": self.hub.is_staying,
             }
         )
+
+    def _make_pairs(self) -> None:
+        """Those that look after pairs, which share how pairs are kept."""
+        self.matching_settings = MatchingSettings(CRITERIA.standard_weights)
+        self.pair_history = PairHistory()
+        self.private_lists = PrivateLists(self.accounts, self.profiles, self.chat, self.never_lists)
+        self.waiting_list = WaitingList(self.accounts, self.profiles)
+        records = Records(self.accounts, self.chat)
+        self.pairs = Pairs(records)
+        self.proposals = Proposals(
+            records, self.accounts, self.organisations, self.profiles, self.matching_settings, self.limits
+        )
+        self.expectations = ExpectationsBook(records, self.accounts, self.profiles, self.vault)
+        self.trials = Trials(records)
+        self.closings = Closings(records)
+        self.letters = Letters(records, self.accounts, self.vault)
+        self.keepsakes = Keepsakes(self.database, records, self.letters, self.chat, self.limits)
+        self.contact_rules = ContactRules()
+        self.pair_statistics = Statistics()
 
     async def tidy(self, db: AsyncSession) -> int:
         """Forget what nobody can use any more. Returns how many events were dropped: there may be more."""

@@ -63,7 +63,3 @@ class ExpectationsNotSeen(DomainError):
 
 class LettersOver(DomainError):
     code, status, title = "letters_over", 409, "It is not the time to write a goodbye letter, or it has been read"
-
-
-class LetterNotFound(DomainError):
-    code, status, title = "letter_not_found", 404, "There is no letter that you may read yet"

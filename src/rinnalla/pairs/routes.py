@@ -30,6 +30,7 @@ from rinnalla.pairs.lifecycle import WAYS
 from rinnalla.pairs.models import PairState, Step
 from rinnalla.pairs.routes_closing import CLOSING_ROUTES
 from rinnalla.pairs.routes_expectations import EXPECTATION_ROUTES
+from rinnalla.pairs.routes_farewell import FAREWELL_ROUTES
 from rinnalla.pairs.routes_trial import TRIAL_ROUTES
 from rinnalla.pairs.routes_waiting import WAITING_ROUTES
 from rinnalla.pairs.service import Pairs, Proposals
@@ -174,4 +175,5 @@ ROUTES = [
     *EXPECTATION_ROUTES,
     *TRIAL_ROUTES,
     *CLOSING_ROUTES,
+    *FAREWELL_ROUTES,
 ]

@@ -12,14 +12,18 @@ from rinnalla.kit.events import Event
 from rinnalla.kit.pages import Page, cut
 from rinnalla.pairs import repository
 from rinnalla.pairs.closing import Closings
+from rinnalla.pairs.contact_rule import ContactRules, ContactRuleView
 from rinnalla.pairs.expectations import BothView, ExpectationsBook, ExpectationsEdit, ExpectationsView, OverrideView
 from rinnalla.pairs.history import KeptApart, PairHistory
+from rinnalla.pairs.keepsake import Keepsake, Keepsakes
+from rinnalla.pairs.letters import Letters, LettersView, LetterView
 from rinnalla.pairs.models import PLACE_TAKING, TALKING, Pair, PairState, PairStep, Step
 from rinnalla.pairs.policy import is_away, is_full
 from rinnalla.pairs.private_lists import PrivateLists
 from rinnalla.pairs.proposals import NEW_MENTORS, Proposals
 from rinnalla.pairs.records import PairObserver, PairView, Records
 from rinnalla.pairs.settings import CheckinPlan, MatchingSettings, ProgrammeSettings, SettingsInForce
+from rinnalla.pairs.statistics import PairStatistics, Statistics
 from rinnalla.pairs.trial import Trials
 from rinnalla.pairs.waiting import WaitingList, WaitingView
 
@@ -30,16 +34,24 @@ __all__ = [
     "BothView",
     "CheckinPlan",
     "Closings",
+    "ContactRuleView",
+    "ContactRules",
     "ExpectationsBook",
     "ExpectationsEdit",
     "ExpectationsView",
+    "Keepsake",
+    "Keepsakes",
     "KeptApart",
+    "LetterView",
+    "Letters",
+    "LettersView",
     "MatchingSettings",
     "OverrideView",
     "Pair",
     "PairHistory",
     "PairObserver",
     "PairState",
+    "PairStatistics",
     "PairView",
     "Pairs",
     "PrivateLists",
@@ -47,6 +59,7 @@ __all__ = [
     "Proposals",
     "Records",
     "SettingsInForce",
+    "Statistics",
     "Trials",
     "WaitingList",
     "WaitingView",
