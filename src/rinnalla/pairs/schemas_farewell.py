@@ -29,7 +29,7 @@ Name = Annotated[str, Meta(examples=["Aino"])]
 Message = Annotated[str, Meta(examples=["Moi! Olen tässä."])]
 Figure = Annotated[int | None, Meta(description="null: too few to be told", examples=[12])]
 StepReason = Annotated[str, Meta(examples=["goal_reached"])]
-PLAIN_TEXT = "text/plain; charset=utf-8"
+PLAIN_TEXT = "text/plain"
 
 
 class WriteLetter(In):
