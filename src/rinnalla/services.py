@@ -189,7 +189,7 @@ class Services:
             records, self.accounts, self.organisations, self.profiles, self.matching_settings, self.limits
         )
         self.expectations = ExpectationsBook(records, self.accounts, self.profiles, self.vault)
-        self.trials = Trials(records)
+        self.trials = Trials(records, self.profiles)
         self.closings = Closings(records)
         self.letters = Letters(records, self.accounts, self.vault)
         self.keepsakes = Keepsakes(self.database, records, self.letters, self.chat, self.limits)

@@ -11,7 +11,7 @@ def said(months: int | None = None, rhythm: Rhythm | None = None, *topics: str) 
 
 
 def found(**parts: object) -> Differences:
-    none = {"months": None, "rhythm": None, "topics_of_mentee_only": [], "topics_of_mentor_only": []}
+    none: dict[str, object] = {"months": None, "rhythm": None, "topics_of_mentee_only": [], "topics_of_mentor_only": []}
     return Differences(**(none | parts))  # type: ignore[arg-type]  # named as they are there
 
 

@@ -211,9 +211,11 @@ async def test_what_was_learnt_is_said_after_a_trial_that_led_nowhere(
     refused(await mentee.put(f"{path}/learnt", {"codes": ["times"]}), 409, "pair_not_open")
     for member in (mentee, mentor):
         ok(await member.put(f"{path}/fit", {"fit": "not_a_good_fit"}))
-    ok(await mentee.put(f"{path}/learnt", {"codes": ["times", "topics", "times"]}), 204)
-    ok(await mentee.put(f"{path}/learnt", {"codes": ["rhythm", "times"]}), 204)
-    ok(await mentor.put(f"{path}/learnt", {"codes": []}), 204)
+    ok(await mentee.put(f"{path}/learnt", {"codes": ["times", "needs"]}), 204)
+    ok(await mentee.put(f"{path}/learnt", {"codes": ["reply_rhythm", "interests"]}), 204)
+    ok(await mentor.put(f"{path}/learnt", {"codes": ["region"]}), 204)
     rows = await raw_db.fetch("SELECT role, codes FROM pair_learnt ORDER BY role")
-    assert [tuple(row) for row in rows] == [("mentee", ["rhythm", "times"]), ("mentor", [])]
-    refused(await mentee.put(f"{path}/learnt", {"codes": ["mood"]}), 400, "invalid_body", pointer="/codes/0")
+    assert [tuple(row) for row in rows] == [("mentee", ["reply_rhythm", "interests"]), ("mentor", ["region"])]
+    wishes = ok(await mentee.get("/v1/wishes"))
+    assert (wishes["matters_most"], wishes["version"]) == (["reply_rhythm", "interests", "times"], 2)
+    refused(await mentee.put(f"{path}/learnt", {"codes": ["times", "mood"]}), 400, "invalid_body", pointer="/codes/1")

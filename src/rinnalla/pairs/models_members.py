@@ -39,19 +39,6 @@ class Fit(StrEnum):
     NOT_A_GOOD_FIT = "not_a_good_fit"
 
 
-class Learnt(StrEnum):
-    """What would matter more next time."""
-
-    LIVED_EXPERIENCE = "lived_experience"
-    TOPICS = "topics"
-    TIMES = "times"
-    RHYTHM = "rhythm"
-    LANGUAGE = "language"
-    INTERESTS = "interests"
-    AGE = "age"
-    REGION = "region"
-
-
 class OverrideCause(StrEnum):
     """Why two may begin who have not both seen what the other expects: staff say so, or the programme lets young people
     write to a mentor at once."""
@@ -111,7 +98,8 @@ class PairFit(Model):
 
 
 class PairLearnt(Model):
-    """What one side says would matter more next time, after a trial that led nowhere. Told to staff only as counts."""
+    """What one side says would matter more next time, after a trial that led nowhere: criteria of matching by name.
+    Told to staff only as counts."""
 
     __tablename__ = "pair_learnt"
     __table_args__ = (one_of("role", Role),)

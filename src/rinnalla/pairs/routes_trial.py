@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody
 from rinnalla.kit.access import Asking, Db, only
 from rinnalla.kit.caller import Role
 from rinnalla.kit.contract import refusals
+from rinnalla.kit.errors import EditedMeanwhile
 from rinnalla.pairs import schemas as wire
 from rinnalla.pairs.errors import PairNotFound, PairNotOpen
 from rinnalla.pairs.lifecycle import WAYS
@@ -51,10 +52,12 @@ async def say_fit(
     "/v1/pairs/{pair_id:uuid}/learnt",
     operation_id="sayWhatWasLearnt",
     summary="After a trial that led nowhere: what would matter more next time",
+    description="A young person's word is kept among what matters most to them, at the front. Staff see counts, and no "
+    "single word; the other side nothing.",
     tags=TAGS,
     opt=FOR_MEMBERS,
     status_code=204,
-    responses=refusals(PairNotFound, PairNotOpen),
+    responses=refusals(PairNotFound, PairNotOpen, EditedMeanwhile),
 )
 async def say_what_was_learnt(
     data: JSONBody[wire.Learn], db: Db, caller: Asking, trials: NamedDependency[Trials], pair_id: FromPath[UUID]

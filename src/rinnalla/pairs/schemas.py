@@ -9,7 +9,7 @@ from msgspec import Meta
 from rinnalla.kit.caller import Role
 from rinnalla.kit.schema import In, Moment, NextCursor, Out
 from rinnalla.pairs.models import Answer, DeclineReason, EndKind, EndReason, PairOrigin, PairState, Step
-from rinnalla.pairs.models_members import Fit, Learnt
+from rinnalla.pairs.models_members import Fit
 from rinnalla.pairs.service import PairView, StepView, WaitingView
 from rinnalla.profiles.service import DayTime, Experience, Gender, ReplyRhythm, WishesView
 
@@ -24,6 +24,7 @@ Count = Annotated[int, Meta(ge=0, examples=[1])]
 Version = Annotated[int, Meta(ge=1, le=2**53 - 1, examples=[2])]
 Day = Annotated[date, Meta(examples=["2026-12-05"])]
 StepReason = Annotated[str, Meta(examples=["goal_reached"])]
+CriterionName = Annotated[str, Meta(max_length=40, examples=["times"])]
 OpenEndKind = Literal["planned", "unplanned", "one_side_gone", "programme"]
 
 
@@ -70,9 +71,9 @@ class SayFit(In):
 
 
 class Learn(In):
-    """What would matter more next time."""
+    """What would matter more next time: criteria of matching, by name."""
 
-    codes: Annotated[list[Learnt], Meta(max_length=len(Learnt))]
+    codes: Annotated[list[CriterionName], Meta(max_length=3)]
 
 
 class OwnWaitingBody(Out):

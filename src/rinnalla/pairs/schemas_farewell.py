@@ -9,7 +9,6 @@ from msgspec import Meta
 
 from rinnalla.kit.schema import In, Moment, Out
 from rinnalla.pairs.models import EndKind, PairState
-from rinnalla.pairs.models_members import Learnt
 from rinnalla.pairs.service import (
     ContactRuleView,
     Keepsake,
@@ -29,6 +28,7 @@ Name = Annotated[str, Meta(examples=["Aino"])]
 Message = Annotated[str, Meta(examples=["Moi! Olen tässä."])]
 Figure = Annotated[int | None, Meta(description="null: too few to be told", examples=[12])]
 StepReason = Annotated[str, Meta(examples=["goal_reached"])]
+CriterionName = Annotated[str, Meta(max_length=40, examples=["times"])]
 PLAIN_TEXT = "text/plain"
 
 
@@ -99,7 +99,7 @@ class EndCountBody(Out):
 
 
 class LearntCountBody(Out):
-    code: Learnt
+    code: CriterionName
     count: Figure
 
 

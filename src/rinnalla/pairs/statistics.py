@@ -11,7 +11,6 @@ from rinnalla.kit.caller import Caller
 from rinnalla.kit.database import now
 from rinnalla.pairs import repository_members as repository
 from rinnalla.pairs.models import EndKind, PairState
-from rinnalla.pairs.models_members import Learnt
 
 K = TypeVar("K", bound=Hashable)
 LEAST = 5
@@ -38,7 +37,7 @@ class PairStatistics:
     until: datetime
     total: int | None
     ends: list[EndCount]
-    learnt: list[tuple[Learnt, int | None]]
+    learnt: list[tuple[str, int | None]]
 
 
 class Statistics:
@@ -61,7 +60,7 @@ class Statistics:
                 EndCount(PairState(state), EndKind(kind) if kind else None, reason, count)
                 for (state, kind, reason), count in sorted(suppressed(ends).items(), key=str)
             ],
-            learnt=[(Learnt(code), count if count >= LEAST else None) for code, count in sorted(learnt.items())],
+            learnt=[(code, count if count >= LEAST else None) for code, count in sorted(learnt.items())],
         )
 
 

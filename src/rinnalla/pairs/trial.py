@@ -16,9 +16,10 @@ from rinnalla.kit.events import Event
 from rinnalla.pairs import repository, repository_members
 from rinnalla.pairs.errors import PairNotOpen
 from rinnalla.pairs.models import Pair, PairState, Step
-from rinnalla.pairs.models_members import Fit, Learnt
+from rinnalla.pairs.models_members import Fit
 from rinnalla.pairs.policy import Joint, joint_result
 from rinnalla.pairs.records import PairView, Records
+from rinnalla.profiles.service import Profiles
 
 EXTENSION = timedelta(days=14)
 MOST_EXTENSIONS = 2
@@ -27,8 +28,9 @@ MOST_EXTENSIONS = 2
 class Trials:
     """Asks both, and acts on what they say together."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, profiles: Profiles) -> None:
         self._records = records
+        self._profiles = profiles
 
     async def own_answer(self, db: AsyncSession, caller: Caller, pair_id: UUID) -> Fit | None:
         """What the caller has said of the trial, as long as it stands. Raises: PairNotFound."""
@@ -45,12 +47,17 @@ class Trials:
             return await self._records.view(db, caller, pair)
         return await self._records.finish(db, caller, pair, news)
 
-    async def learn(self, db: AsyncSession, caller: Caller, pair_id: UUID, codes: list[Learnt]) -> None:
-        """After a trial that led nowhere: what would matter more next time. Raises: PairNotFound, PairNotOpen."""
+    async def learn(self, db: AsyncSession, caller: Caller, pair_id: UUID, codes: list[str]) -> None:
+        """After a trial that led nowhere: what would matter more next time, by criteria of matching. For a young person
+        it comes first from now on among what matters most to them.
+
+        Raises: PairNotFound, PairNotOpen, InvalidBody, EditedMeanwhile.
+        """
         pair = await self._records.known(db, caller, pair_id, lock=True)
         if pair.state != PairState.RETURNED:
             raise PairNotOpen(pair.state)
-        await repository_members.learn(db, caller, pair, sorted(set(codes)))
+        await self._profiles.learn_from(db, caller, codes)
+        await repository_members.learn(db, caller, pair, codes)
 
     async def turn(self, db: AsyncSession) -> int:
         """A job's: see to one trial whose time is over. Returns how many it saw to."""

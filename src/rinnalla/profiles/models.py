@@ -13,6 +13,7 @@ from rinnalla.kit.vault import Sealed
 
 MAX_CAPACITY = 30
 MAX_CHOICES = 5
+MAX_THAT_MATTER = 3
 MAX_NEVER = 200
 
 

@@ -8,7 +8,7 @@ from msgspec import Meta, field
 
 from rinnalla.kit.schema import In, LongText, Moment, Out
 from rinnalla.profiles.contradictions import Contradiction, ContradictionCode
-from rinnalla.profiles.models import MAX_CHOICES, DayTime, Experience, Gender, ReplyRhythm
+from rinnalla.profiles.models import MAX_CHOICES, MAX_THAT_MATTER, DayTime, Experience, Gender, ReplyRhythm
 from rinnalla.profiles.private_wishes import PrivateWishesEdit, PrivateWishesView
 from rinnalla.profiles.schemas import (
     BirthYear,
@@ -28,7 +28,7 @@ CriterionName = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z
 MattersMost = Annotated[
     list[CriterionName],
     Meta(
-        max_length=3,
+        max_length=MAX_THAT_MATTER,
         description="Names of criteria (see listCriteria). What is unmet of them weighs twice against a mentor.",
         examples=[["needs", "times"]],
     ),

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Accounts
 from rinnalla.kit import database
-from rinnalla.kit.caller import Caller
+from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import broken_constraint
 from rinnalla.kit.errors import EditedMeanwhile, InvalidBody
 from rinnalla.kit.vault import Vault, WrappedKey
@@ -20,10 +20,10 @@ from rinnalla.profiles.cards import Cards
 from rinnalla.profiles.contradictions import Contradiction, ContradictionCode, of_choices
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.mentors import Mentors
-from rinnalla.profiles.models import Channel, DayTime, Experience, Gender, ReplyRhythm, Topic, Wishes
+from rinnalla.profiles.models import MAX_THAT_MATTER, Channel, DayTime, Experience, Gender, ReplyRhythm, Topic, Wishes
 from rinnalla.profiles.never import NeverLists
 from rinnalla.profiles.photos import Photos
-from rinnalla.profiles.policy import clash_faults, is_screened, listed_faults, order_fault, topic_faults
+from rinnalla.profiles.policy import clash_faults, distinct, is_screened, listed_faults, order_fault, topic_faults
 from rinnalla.profiles.private_wishes import PrivateWishes
 from rinnalla.profiles.repository import FullCard
 from rinnalla.profiles.wishes import WishesEdit, WishesView, opened, write
@@ -127,15 +127,24 @@ class Profiles:
         wishes = wishes or Wishes(account_id=account.id)
         wishes.version, wishes.updated_at = version + 1, await database.now(db)
         write(self._vault, account.wrapped_key, wishes, edit)
-        db.add(wishes)
-        try:
-            await db.flush()
-        except IntegrityError as error:
-            if broken_constraint(error) == "pk_wishes":
-                raise EditedMeanwhile from error
-            raise
+        await self._store(db, wishes)
         await wish_rows.replace_choices(db, caller, edit.choices)
         return await self._own(db, caller, account.wrapped_key, wishes)
+
+    async def learn_from(self, db: AsyncSession, caller: Caller, names: Sequence[str]) -> None:
+        """After a trial that led nowhere: what the caller says would matter more comes first among what matters most to
+        them. A mentor's word is only checked: it must not be found in the wishes of someone else.
+
+        Raises: InvalidBody, EditedMeanwhile.
+        """
+        if faults := listed_faults(names, self._may_matter, "codes", "unknown_criterion"):
+            raise InvalidBody(*faults)
+        if caller.role != Role.MENTEE or not names:
+            return
+        wishes = await wish_rows.own_wishes(db, caller, lock=True) or Wishes(account_id=caller.account_id)
+        wishes.matters_most = distinct([*names, *(wishes.matters_most or [])])[:MAX_THAT_MATTER]
+        wishes.version, wishes.updated_at = (wishes.version or 0) + 1, await database.now(db)
+        await self._store(db, wishes)
 
     async def wishes_of(self, db: AsyncSession, caller: Caller, mentee_ids: Collection[UUID]) -> dict[UUID, WishesView]:
         """For staff: what these people wish for. Only mentees of the caller's own programme are in the answer."""
@@ -183,6 +192,15 @@ class Profiles:
         if full is None:
             raise MentorNotFound
         return _card_view(full)
+
+    async def _store(self, db: AsyncSession, wishes: Wishes) -> None:
+        db.add(wishes)
+        try:
+            await db.flush()
+        except IntegrityError as error:
+            if broken_constraint(error) == "pk_wishes":
+                raise EditedMeanwhile from error
+            raise
 
     async def _check(self, db: AsyncSession, caller: Caller, edit: WishesEdit) -> None:
         """Raises: InvalidBody. Whom the caller chose before may stay chosen when their card is not shown any more."""
