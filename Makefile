@@ -59,8 +59,8 @@ check: $(DEVELOPMENT) ## Everything a change must pass
 	$(PYTEST) --cov --cov-report=term --cov-fail-under=95 $(ARGS)
 
 .PHONY: bench
-bench: $(DEVELOPMENT) ## Measure this machine: messages, quiet sockets, an outage, overload
-	$(BIN)/python -m tests.bench
+bench: $(DEVELOPMENT) ## Measure this machine, or one part: ONLY=messages|steady|idle|outage|overload|matching JSON=FILE
+	exec $(BIN)/python -m tests.bench
 
 .PHONY: faults
 faults: $(DEVELOPMENT) ## Break everything while people talk, and count what is lost: SET=short SEED=n JSON=FILE

@@ -1,5 +1,6 @@
 """How fast messages travel on this machine, what quiet sockets cost, how long a killed Postgres is felt, and what is
-left when too much is asked: `make bench`. Figures are for comparing within one run.
+left when too much is asked, how long a matching run takes: `make bench`, or one part of it with `ONLY=name`; figures go
+to a file with `JSON=FILE`. They are for comparing within one run.
 
 The service runs in a process of its own with a Postgres of its own; this process plays its clients.
 """
@@ -8,15 +9,17 @@ import asyncio
 import os
 import platform
 import statistics
-from collections.abc import Coroutine, Mapping, Sequence
+import sys
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import idle, outage, overload, sending, steady
+from tests.bench import idle, matching, outage, overload, sending, steady
 from tests.bench.figures import percentile
 from tests.bench.scene import scene
 
@@ -26,24 +29,71 @@ T = TypeVar("T")
 
 
 def main() -> None:
+    """All parts, or the one that `ONLY` names; `JSON` names a file for the figures."""
     console = Console()
     if not console.is_terminal:
         console.width = WIDTH_ON_PAPER
+    only = os.environ.get("ONLY")
+    if only and only not in PARTS:
+        sys.exit(f"ONLY={only} is no part: {', '.join(PARTS)}")
     console.print(f"{_machine()}, Python {platform.python_version()}", highlight=False)
+    figures = {name: part(console) for name, part in PARTS.items() if only in {None, "", name}}
+    if file := os.environ.get("JSON"):
+        machine = {"machine": _machine(), "python": platform.python_version()}
+        Path(file).write_bytes(msgspec.json.format(msgspec.json.encode(machine | figures)))
+
+
+def _messages(console: Console) -> Any:
     with scene() as running, console.status("Messages"):
         journeys = _run(sending.journeys(running))
     _show_messages(console, journeys)
+    return journeys
+
+
+def _steady(console: Console) -> Any:
     with scene() as alone, console.status("A steady load, one process"):
         times = {"one process": _run(steady.steady(alone))}
     with scene(RINNALLA_WORKERS=2) as together, console.status("A steady load, two processes"):
         times["two processes"] = _run(steady.steady(together))
     _show_steady(console, times)
+    return times
+
+
+def _idle(console: Console) -> Any:
     with scene() as running:
-        _show_idle(console, _run(idle.idle(running, console)))
+        found = _run(idle.idle(running, console))
+    _show_idle(console, found)
+    return found
+
+
+def _outage(console: Console) -> Any:
     with scene() as running, console.status("Postgres is killed and comes back"):
-        _show_outages(console, _run(outage.outages(running)))
+        took = _run(outage.outages(running))
+    _show_outages(console, took)
+    return took
+
+
+def _overload(console: Console) -> Any:
     with scene() as running, console.status("More is asked than can be done"):
-        _show_overload(console, _run(overload.overload(running)))
+        found = _run(overload.overload(running))
+    _show_overload(console, found)
+    return found
+
+
+def _matching(console: Console) -> Any:
+    found = matching.matching(console)
+    _show_matching(console, found)
+    return found
+
+
+PARTS: Mapping[str, Callable[[Console], Any]] = {
+    "messages": _messages,
+    "steady": _steady,
+    "idle": _idle,
+    "outage": _outage,
+    "overload": _overload,
+    "matching": _matching,
+}
 
 
 def _run(measuring: Coroutine[Any, Any, T]) -> T:
@@ -96,6 +146,27 @@ def _show_overload(console: Console, found: overload.Overload) -> None:
         f"{found.recovery:.1f} s later all is well.",
         highlight=False,
     )
+
+
+def _show_matching(console: Console, sizes: Sequence[matching.Found]) -> None:
+    title = "A matching run: seconds of one core, the most memory, our total to what none can exceed"
+    table = Table(
+        "young people x mentors", "pairs", "prune, score", "value", "solve", "all s", "MiB", "ratio", title=title
+    )
+    table.title_justify = "left"
+    people = Table("young people x mentors", "", "paired", "points", "overdue paired", title="... and who is helped")
+    people.title_justify = "left"
+    for size in sizes:
+        name = f"{size.mentees:,} x {size.mentors:,}"
+        parts = (size.scoring, size.valuing, size.solving, size.seconds)
+        shares = [f"{part:.2f} ({part / size.seconds:.0%})" for part in parts[:3]]
+        row = (name, f"{size.pairs:,}", *shares, f"{size.seconds:.2f}", f"{size.mib:.0f}", f"{size.ratio:.3f}")
+        table.add_row(*row)
+        people.add_row(name, "exact", f"{size.paired:,}", f"{size.fit:,}", f"{size.overdue_paired} of {size.overdue}")
+        greedy = (f"{size.greedy_paired:,}", f"{size.greedy_fit:,}", f"{size.greedy_overdue_paired} of {size.overdue}")
+        people.add_row("", "greedy", *greedy)
+    console.print(table)
+    console.print(people)
 
 
 def _shares(took: Sequence[float]) -> tuple[str, str]:
