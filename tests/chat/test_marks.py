@@ -8,6 +8,7 @@ import pytest
 
 from rinnalla.kit.errors import Unavailable
 from rinnalla.realtime import frames
+from rinnalla.realtime.news import ThreadChanged, ThreadGone
 from tests.api import ok, refused
 from tests.chat.test_sending import say
 from tests.factories import Factory, Person
@@ -183,8 +184,8 @@ async def test_a_blocked_side_tells_nothing_and_is_told_nothing(make: Factory, t
         await young.until(frames.CaughtUp)
         await other.until(frames.CaughtUp)
         ok(await mentee.put(f"/v1/threads/{thread}/filing", {"filing": "blocked"}))
-        await young.event(frames.ThreadChanged)
-        await other.event(frames.ThreadGone)
+        await young.event(ThreadChanged)
+        await other.event(ThreadGone)
         refused(await mentor.put(f"/v1/threads/{thread}/{told}", {"up_to_seq": 3}), 404, "thread_not_found")
         assert await marks(mentee, thread) == (None, None)
         ok(await mentee.put(f"/v1/threads/{thread}/{told}", {"up_to_seq": 3}))

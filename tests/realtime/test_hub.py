@@ -8,6 +8,7 @@ from websockets.exceptions import ConnectionClosed
 
 from rinnalla.kit import bus
 from rinnalla.realtime import frames
+from rinnalla.realtime.news import ThreadGone
 from tests.api import ok
 from tests.chat.test_sending import say
 from tests.factories import Factory
@@ -26,7 +27,7 @@ async def test_what_nobody_was_woken_for_is_found(make: Factory, raw_db: asyncpg
         await stays.expect(frames.CaughtUp)
         await raw_db.execute(SILENT_EVENT, mentee.id, str(thread))
         await raw_db.execute("UPDATE session SET revoked_at = clock_timestamp() WHERE id = $1", mentor.session_id)
-        news, code = await asyncio.gather(stays.event(frames.ThreadGone), ends.closed_with())
+        news, code = await asyncio.gather(stays.event(ThreadGone), ends.closed_with())
         assert (news.seq, news.thread_id, code) == (2, thread, frames.CloseCode.UNAUTHENTICATED)
         ok(await say(mentee, thread, "hei"), 201)
         assert (await stays.event(frames.MessageEvent)).seq == 3

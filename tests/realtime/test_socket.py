@@ -10,6 +10,7 @@ import pytest
 
 from rinnalla import setup
 from rinnalla.realtime import frames
+from rinnalla.realtime.news import ThreadGone
 from tests.api import ok
 from tests.factories import Factory
 from tests.phone import Phone
@@ -167,7 +168,7 @@ async def test_a_blocked_side_gets_nothing_more(make: Factory) -> None:
         await other.send(thread, "hei")
         await other.event(frames.MessageEvent)
         ok(await mentee.put(f"/v1/threads/{thread}/filing", {"filing": "blocked"}))
-        assert (await other.event(frames.ThreadGone)).thread_id == thread
+        assert (await other.event(ThreadGone)).thread_id == thread
         await other.send(thread, "vastaa!")
         _, refused = await other.until(frames.Refused)
         assert refused.code == "thread_not_found"

@@ -10,6 +10,7 @@ import pytest
 
 from rinnalla.chat.policy import MAX_TEXT, SENDS
 from rinnalla.realtime import frames
+from rinnalla.realtime.news import ReadEvent
 from tests.api import ok
 from tests.conftest import RunningService
 from tests.factories import Factory, Person
@@ -142,7 +143,7 @@ async def test_reading_is_the_same_both_ways(make: Factory, up_to: int, code: st
                 if code is not None:
                     assert (await phone.expect(frames.Refused)).code == code
                 elif up_to:
-                    assert (await phone.event(frames.ReadEvent)).up_to_seq == up_to
+                    assert (await phone.event(ReadEvent)).up_to_seq == up_to
                 await phone.resume(3)
                 await phone.until(frames.CaughtUp)
         else:

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from rinnalla.realtime import frames
+from rinnalla.realtime.news import Unavailable
 from tests.api import ok
 from tests.chat.test_sending import say
 from tests.factories import Factory
@@ -46,11 +47,11 @@ async def test_events_that_cannot_be_made_out_are_passed_as_unavailable(
     async with await Phone.let_in(mentee, after=1) as phone:
         events, _ = await phone.until(frames.CaughtUp)
         assert [event.seq for event in events] == list(range(2, len(UNREADABLE) + 3))
-        assert {type(event) for event in events[:-1]} == {frames.Unavailable}
+        assert {type(event) for event in events[:-1]} == {Unavailable}
         assert isinstance(events[-1], frames.MessageEvent)
         await raw_db.execute(POISON, mentee.id, "dance", "{}")
         ok(await say(mentor, thread, "vielä"), 201)
-        assert isinstance(await phone.event(frames.Unavailable), frames.Unavailable)
+        assert isinstance(await phone.event(Unavailable), Unavailable)
         assert (await phone.event(frames.MessageEvent)).message.text == "vielä"
     polled = ok(await mentee.get("/v1/sync", params={"after": 1, "epoch": str(phone.hello.epoch)}))["events"]
     assert [event["type"] for event in polled[-4:]] == ["unavailable", "message", "unavailable", "message"]

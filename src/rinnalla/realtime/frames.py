@@ -10,6 +10,7 @@ from rinnalla.accounts.service import Presence
 from rinnalla.chat.schemas import Count, MessageBody, MessageText, Seq, ThreadBody, message_body, thread_body
 from rinnalla.chat.service import MessageView, NewestThreads, SideView
 from rinnalla.kit.schema import In, Out
+from rinnalla.realtime.news import PlainEvent, Unavailable
 
 Token = Annotated[str, Meta(min_length=1, max_length=4096, examples=["eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9…"])]
 Milliseconds = Annotated[int, Meta(ge=0, examples=[3500])]
@@ -79,56 +80,6 @@ class MessageEvent(Out, tag="message", tag_field="type"):
     message: MessageBody
 
 
-class ReadEvent(Out, tag="read", tag_field="type"):
-    """You have read up to a message, on one of your devices."""
-
-    seq: Seq
-    thread_id: UUID
-    up_to_seq: Seq
-
-
-class ThreadChanged(Out, tag="thread_changed", tag_field="type"):
-    """A thread was opened, closed or filed: get it again."""
-
-    seq: Seq
-    thread_id: UUID
-
-
-class ThreadGone(Out, tag="thread_gone", tag_field="type"):
-    """A thread is no longer yours to see, nor is a pair that talked in it: remove them from the device."""
-
-    seq: Seq
-    thread_id: UUID
-
-
-class PairChanged(Out, tag="pair_changed", tag_field="type"):
-    """A proposal or a pair has changed: get it again."""
-
-    seq: Seq
-    pair_id: UUID
-
-
-class ProposalWaits(Out, tag="proposal_waits", tag_field="type"):
-    """A proposed pair still waits for your answer: a reminder, once."""
-
-    seq: Seq
-    pair_id: UUID
-
-
-class AccountChanged(Out, tag="account_changed", tag_field="type"):
-    """Your account or your card was changed by staff: get it again."""
-
-    seq: Seq
-
-
-class Unavailable(Out, tag="unavailable", tag_field="type"):
-    """Something was here that you can't see any more. Move your cursor past it."""
-
-    seq: Seq
-
-
-PlainEvent = ReadEvent | ThreadChanged | ThreadGone | PairChanged | ProposalWaits | AccountChanged
-"""Those that say no more than what is stored of them: the kind, and ids and numbers."""
 Event = MessageEvent | PlainEvent | Unavailable
 
 

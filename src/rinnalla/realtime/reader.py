@@ -17,7 +17,7 @@ from rinnalla.kit.errors import InvalidToken, TooManyRequests
 from rinnalla.kit.events import MemberStream, StoredEvent
 from rinnalla.kit.gather import Gatherer
 from rinnalla.kit.limits import Limit, Limits
-from rinnalla.realtime import frames
+from rinnalla.realtime import frames, news
 
 PAGE = 100
 THREADS_ON_RESUME = 50
@@ -159,11 +159,11 @@ def _frame(event: StoredEvent, messages: Mapping[MessageKey, MessageView]) -> fr
     if event.kind == "message":
         key = _message_key(event)
         view = None if key is None else messages.get(key)
-        return frames.Unavailable(seq=event.seq) if view is None else frames.message_event(event.seq, view)
+        return news.Unavailable(seq=event.seq) if view is None else frames.message_event(event.seq, view)
     try:
-        plain: frames.Event = msgspec.convert({**event.refs, "type": event.kind, "seq": event.seq}, frames.PlainEvent)
+        plain: frames.Event = msgspec.convert({**event.refs, "type": event.kind, "seq": event.seq}, news.PlainEvent)
     except (TypeError, msgspec.ValidationError):
-        return frames.Unavailable(seq=event.seq)
+        return news.Unavailable(seq=event.seq)
     return plain
 
 
