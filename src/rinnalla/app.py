@@ -26,6 +26,8 @@ from rinnalla.kit.health import ROUTES as HEALTH_ROUTES
 from rinnalla.kit.problems import render
 from rinnalla.kit.settings import Settings
 from rinnalla.matching.routes import ROUTES as MATCHING_ROUTES
+from rinnalla.matching.routes_followups import ROUTES as FOLLOW_UP_ROUTES
+from rinnalla.matching.routes_runs import ROUTES as RUN_ROUTES
 from rinnalla.pairs.routes import ROUTES as PAIR_ROUTES
 from rinnalla.pairs.routes_private import ROUTES as PRIVATE_LIST_ROUTES
 from rinnalla.pairs.routes_settings import ROUTES as SETTINGS_ROUTES
@@ -54,7 +56,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
         services.hub.start()
         services.registry.start()
         services.jobs.start()
+        services.machine.start()
         yield
+        await services.machine.stop()
         await services.jobs.stop()
         await services.hub.stop()
         await services.registry.stop()
@@ -71,6 +75,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             *SETTINGS_ROUTES,
             *PRIVATE_LIST_ROUTES,
             *MATCHING_ROUTES,
+            *RUN_ROUTES,
+            *FOLLOW_UP_ROUTES,
             *PRIVACY_ROUTES,
             *PROFILE_ROUTES,
             *REALTIME_ROUTES,

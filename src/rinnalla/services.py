@@ -23,7 +23,18 @@ from rinnalla.kit.settings import Settings, SettingsError
 from rinnalla.kit.threads import BoundedThreads
 from rinnalla.kit.vault import Vault
 from rinnalla.matching.criteria import CRITERIA
-from rinnalla.matching.service import Gathering, Matching
+from rinnalla.matching.service import (
+    Changes,
+    Deciding,
+    FollowUps,
+    Freezer,
+    Gathering,
+    Machine,
+    Matching,
+    Patience,
+    Preparing,
+    Runs,
+)
 from rinnalla.pairs.service import (
     Closings,
     ContactRules,
@@ -54,6 +65,7 @@ DELIVERY_POOL = 4
 LISTENERS = 1
 HOUR = 3600.0
 MINUTE = 60.0
+FEW_SECONDS = 5.0
 # Pictures wait in memory, up to `photo_limit` bytes each.
 MAX_PICTURES_WAITING = 4
 HANDED_OUT = (
@@ -62,9 +74,11 @@ HANDED_OUT = (
     "chat",
     "closings",
     "contact_rules",
+    "deciding",
     "entry",
     "expectations",
     "feedback",
+    "follow_ups",
     "guidance",
     "health",
     "keepsakes",
@@ -82,6 +96,7 @@ HANDED_OUT = (
     "profiles",
     "proposals",
     "reader",
+    "runs",
     "safeguarding",
     "sessions",
     "showing",
@@ -128,8 +143,7 @@ class Services:
         self.mentors = Mentors(self.accounts)
         self.photos = Photos(self.database, self.limits, self.picture_threads)
         self._make_pairs()
-        self.gathering = Gathering(self.profiles, self.pair_history, self.matching_settings)
-        self.matching = Matching(self.gathering, self.waiting_list, self.matching_settings)
+        self._make_matching()
         self.feedback = Feedback(self.accounts)
         self.safeguarding = Safeguarding(self.accounts, self.chat, self.profiles, self.vault, self.limits)
         self.privacy = Privacy(self.database, self.accounts, self.pairs, self.chat)
@@ -166,6 +180,7 @@ class Services:
                 Job("proposals", MINUTE, self.proposals.turn),
                 Job("trials", MINUTE, self.trials.turn),
                 Job("closings", MINUTE, self.closings.turn),
+                Job("follow_ups", FEW_SECONDS, self.follow_ups.turn),
             ],
         )
         self.health = Health(
@@ -195,6 +210,26 @@ class Services:
         self.keepsakes = Keepsakes(self.database, records, self.letters, self.chat, self.limits)
         self.contact_rules = ContactRules()
         self.pair_statistics = Statistics()
+
+    def _make_matching(self) -> None:
+        """Those that advise whom to bring together; what becomes of a proposal tells them who comes next."""
+        self.gathering = Gathering(self.profiles, self.pair_history, self.matching_settings)
+        self.matching = Matching(self.gathering, self.waiting_list, self.matching_settings)
+        freezer = Freezer(self.vault)
+        self.runs = Runs(self.accounts, freezer, self.limits)
+        self.deciding = Deciding(
+            self.gathering,
+            Changes(self.gathering, self.pair_history, freezer),
+            self.proposals,
+            self.pairs,
+            freezer,
+            self.limits,
+        )
+        self.machine = Machine(self.database, freezer, Preparing(self.gathering, self.pair_history), Patience())
+        self.follow_ups = FollowUps(
+            self.accounts, self.gathering, self.pair_history, self.proposals, self.pairs, freezer
+        )
+        self.pairs.observe(self.follow_ups)
 
     async def tidy(self, db: AsyncSession) -> int:
         """Forget what nobody can use any more. Returns how many events were dropped: there may be more."""

@@ -5,6 +5,8 @@ from rinnalla.chat import models as chat
 from rinnalla.feedback import models as feedback
 from rinnalla.kit import events, keyring, limits, sockets, trail
 from rinnalla.kit.database import Model
+from rinnalla.matching import models_followups as follow_ups
+from rinnalla.matching import models_runs as runs
 from rinnalla.pairs import models as pairs
 from rinnalla.pairs import models_members as pair_members
 from rinnalla.pairs import models_settings as pair_settings
@@ -17,12 +19,14 @@ _OWNERS = (
     chat,
     events,
     feedback,
+    follow_ups,
     keyring,
     limits,
     pair_members,
     pair_settings,
     pairs,
     profiles,
+    runs,
     safeguarding,
     sockets,
     trail,

@@ -5,7 +5,7 @@ organisation as `staff`; `staff2` works elsewhere. A suspended and a deleted per
 """
 
 from io import BytesIO
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from PIL import Image
 
@@ -13,6 +13,7 @@ from tests.authorisation.row import row
 from tests.authorisation.scene import Scene
 from tests.factories import PASSWORD
 from tests.feedback.questions import question
+from tests.matching.running import ready_run
 from tests.programme import EXPECTED, YES, at_once, expects, settings
 
 LONG = "a password for a programme"
@@ -104,6 +105,28 @@ async def a_pair_that_was_returned(scene: Scene) -> None:
     await a_pair_in_trial(scene)
     for member in (scene.mentee, scene.mentor):
         await member.put(f"/v1/pairs/{scene.made['pair']}/fit", {"fit": "not_a_good_fit"})
+
+
+async def a_run(scene: Scene) -> None:
+    """One that proposes the two to each other, in its ninth version."""
+    await a_mentee_who_waits(scene)
+    scene.made["run"] = await ready_run(scene.staff, scene.make.services)
+    await scene.raw_db.execute("UPDATE matching_run SET version = 9")
+
+
+async def a_follow_up(scene: Scene) -> None:
+    """That suggests the two to each other, in its ninth version."""
+    await a_run(scene)
+    follow_up = uuid4()
+    await scene.raw_db.execute(
+        "INSERT INTO matching_follow_up (id, organisation_id, run_id, kind, state, for_id, with_id, version)"
+        " SELECT $1, organisation_id, id, 'place', 'open', $3, $4, 9 FROM matching_run WHERE id = $2",
+        follow_up,
+        UUID(scene.made["run"]),
+        scene.mentor.id,
+        scene.mentee.id,
+    )
+    scene.made["follow_up"] = str(follow_up)
 
 
 # fmt: off
@@ -261,6 +284,29 @@ ROWS = [
     row("listSuggestions",          "401    403    403    403     403     200   404    403", given=a_mentee_who_waits,
         mentee_id=lambda scene: scene.mentee.id),
     # The programme of the scene matches by staff: a young person who names both is told so before anything else.
+    row("startMatchingRun",         "401    403    403    403     403     201   201    403",
+        body=lambda _: {"client_id": str(uuid4())}),
+    row("listMatchingRuns",         "401    403    403    403     403     200   200    403"),
+    row("getMatchingRun",           "401    403    403    403     403     200   404    403", given=a_run,
+        run_id=lambda scene: scene.made["run"]),
+    row("listRunProposals",         "401    403    403    403     403     200   404    403", given=a_run,
+        run_id=lambda scene: scene.made["run"]),
+    row("fixRunProposal",           "401    403    403    403     403     200   404    403", given=a_run, version=9,
+        run_id=lambda scene: scene.made["run"], mentee_id=lambda scene: scene.mentee.id,
+        body=lambda scene: {"mentor_id": str(scene.mentor.id)}),
+    row("strikeRunProposal",        "401    403    403    403     403     200   404    403", given=a_run, version=9,
+        run_id=lambda scene: scene.made["run"], mentee_id=lambda scene: scene.mentee.id),
+    row("solveMatchingRun",         "401    403    403    403     403     200   404    403", given=a_run, version=9,
+        run_id=lambda scene: scene.made["run"]),
+    row("releaseMatchingRun",       "401    403    403    403     403     200   404    403", given=a_run, version=9,
+        run_id=lambda scene: scene.made["run"]),
+    row("discardMatchingRun",       "401    403    403    403     403     200   404    403", given=a_run, version=9,
+        run_id=lambda scene: scene.made["run"]),
+    row("listFollowUps",            "401    403    403    403     403     200   200    403"),
+    row("proposeFollowUp",          "401    403    403    403     403     200   404    403", given=a_follow_up,
+        version=9, follow_up_id=lambda scene: scene.made["follow_up"]),
+    row("dismissFollowUp",          "401    403    403    403     403     200   404    403", given=a_follow_up,
+        version=9, follow_up_id=lambda scene: scene.made["follow_up"]),
     row("createPair",               "401    400    403    400     403     201   404    403", given=a_mentee_who_waits,
         body=lambda scene: {"mentee_id": str(scene.mentee.id), "mentor_id": str(scene.mentor.id)}),
     row("listPairs",                "401    200    200    200     200     200   200    403"),

@@ -13,8 +13,8 @@ from rinnalla.kit.ids import new_id
 
 
 class AuditAction(StrEnum):
-    """What staff did or looked at. Of `report_…` the subject is a report, of `pair_…` a pair, of `matching_…` a
-    programme, of all others a person."""
+    """What staff did or looked at. The subject of `report_…` is a report, of `pair_…` a pair, of `matching_…` a
+    programme, of `run_…` a matching run, else a person."""
 
     REPORT_READ = "report_read"
     REPORT_REOPENED = "report_reopened"
@@ -27,6 +27,10 @@ class AuditAction(StrEnum):
     MENTOR_APPROVAL_WITHDRAWN = "mentor_approval_withdrawn"
     MENTOR_SCREENED = "mentor_screened"
     MATCHING_SETTINGS_CHANGED = "matching_settings_changed"
+    RUN_STARTED = "run_started"
+    RUN_DECIDED = "run_decided"
+    RUN_RELEASED = "run_released"
+    RUN_DISCARDED = "run_discarded"
     PAIR_PROPOSED = "pair_proposed"
     PAIR_WITHDRAWN = "pair_withdrawn"
     PAIR_OVERRIDDEN = "pair_overridden"

@@ -178,10 +178,10 @@ class Shaping:
         return SuggestionBody(
             mentor=_person(one.card),
             score=one.explanation.points,
-            contributions=[self._contribution(part) for part in one.explanation.contributions],
+            contributions=[self.contribution(part) for part in one.explanation.contributions],
         )
 
-    def _contribution(self, part: Contribution) -> ContributionBody:
+    def contribution(self, part: Contribution) -> ContributionBody:
         criterion, speaks = self._soft[part.criterion], _speaks(part)
         said = {Speaks.FOR: criterion.speaks_for, Speaks.AGAINST: criterion.speaks_against}.get(speaks, criterion.why)
         return ContributionBody(

@@ -7,15 +7,35 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.kit.caller import Caller
+from rinnalla.matching.changes import Changes
 from rinnalla.matching.criteria import CRITERIA, Criteria
+from rinnalla.matching.deciding import Deciding
 from rinnalla.matching.errors import SuggestionsNotShown
+from rinnalla.matching.followups import FollowUps
+from rinnalla.matching.frozen import Freezer
 from rinnalla.matching.gathering import Gathered, Gathering
+from rinnalla.matching.machine import Machine, Patience
+from rinnalla.matching.preparing import Preparing
 from rinnalla.matching.ranking import Change, Judging, Ranking
+from rinnalla.matching.runs import Runs
 from rinnalla.matching.scoring import Explanation
 from rinnalla.pairs.service import MatchingSettings, SettingsInForce, WaitingList
 from rinnalla.profiles.service import CardView, Contradiction, of_choices
 
-__all__ = ["Gathered", "Gathering", "Matching", "Suggestions"]
+__all__ = [
+    "Changes",
+    "Deciding",
+    "FollowUps",
+    "Freezer",
+    "Gathered",
+    "Gathering",
+    "Machine",
+    "Matching",
+    "Patience",
+    "Preparing",
+    "Runs",
+    "Suggestions",
+]
 SHOWN_TO_MENTEES = 5
 """So few that nobody learns anything from who is not among them."""
 

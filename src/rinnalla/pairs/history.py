@@ -38,6 +38,11 @@ class PairHistory:
         """Who waits in a programme, and since when, who has waited longest first."""
         return await repository.everyone_waiting(db, organisation_id)
 
+    async def thinking(self, db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID]) -> set[UUID]:
+        """Who of these people of a programme has a proposal that is not answered yet."""
+        among = await repository.pairs_among(db, organisation_id, mentee_ids)
+        return {mentee_id for mentee_id, _, state in among if state == PairState.PROPOSED}
+
     async def kept_apart(
         self, db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID]
     ) -> frozenset[KeptApart]:

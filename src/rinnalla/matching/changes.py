@@ -1,0 +1,128 @@
+"""What has changed since a run was solved, of all that its proposals rest on: staff release what they have looked at,
+or nothing. What happened to people whom the run proposes nothing is for the next run."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.kit.errors import FieldProblem
+from rinnalla.matching import repository_runs as repository
+from rinnalla.matching.frozen import Freezer, own_part
+from rinnalla.matching.gathering import Gathered, Gathering
+from rinnalla.matching.models_runs import MatchingRun, RunMentee
+from rinnalla.matching.pool import MenteeSide, MentorSide
+from rinnalla.matching.scoring import Scoring
+from rinnalla.pairs.service import PairHistory
+
+MOST_TOLD = 100
+SETTINGS_CHANGED = "settings_changed"
+NOT_WAITING = "not_waiting"
+HAS_PROPOSAL = "has_proposal"
+WISHES_CHANGED = "wishes_changed"
+MENTOR_GONE = "mentor_gone"
+MENTOR_CHANGED = "mentor_changed"
+FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class _Then:
+    """What the run knew of the people whom it proposes to each other, and what staff looked past."""
+
+    mentees: Mapping[UUID, MenteeSide]
+    mentors: Mapping[UUID, MentorSide]
+    past: Mapping[UUID, Collection[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    gathered: Gathered
+    waiting: Collection[UUID]
+    thinking: Collection[UUID]
+
+
+class Changes:
+    """Compares a run with the present."""
+
+    def __init__(self, gathering: Gathering, history: PairHistory, freezer: Freezer) -> None:
+        self._gathering = gathering
+        self._history = history
+        self._freezer = freezer
+
+    async def since(self, db: AsyncSession, run: MatchingRun, proposals: Sequence[RunMentee]) -> list[FieldProblem]:
+        """What has changed, each with a pointer to the proposal that it is about; the first hundred."""
+        mentee_ids = [one.mentee_id for one in proposals]
+        gathered = await self._gathering.gather(db, run.organisation_id, mentee_ids)
+        now = _Now(
+            gathered,
+            dict(await self._history.waiting(db, run.organisation_id)).keys(),
+            await self._history.thinking(db, run.organisation_id, mentee_ids),
+        )
+        then = await self._then(db, run, proposals)
+        found = [] if gathered.in_force.version == run.settings_version else [_problem(SETTINGS_CHANGED, "/settings")]
+        # Criteria are arithmetic: with very many proposals they would hold up the event loop.
+        found += await asyncio.to_thread(lambda: list(_compared(proposals, then, now)))
+        return found[:MOST_TOLD]
+
+    async def _then(self, db: AsyncSession, run: MatchingRun, proposals: Sequence[RunMentee]) -> _Then:
+        mentor_ids = {one.mentor_id for one in proposals if one.mentor_id is not None}
+        mentors = await repository.mentors_in(db, run, mentor_ids)
+        keys = await repository.keys_of(db, mentor_ids | {one.mentee_id for one in proposals})
+        choices = await repository.choices(db, run, [one.mentee_id for one in proposals])
+        return _Then(
+            {
+                one.mentee_id: self._freezer.mentee(keys[one.mentee_id], run.id, one.mentee_id, one.side)
+                for one in proposals
+                if one.mentee_id in keys
+            },
+            {
+                one.mentor_id: self._freezer.mentor(keys[one.mentor_id], run.id, one.mentor_id, one.side)
+                for one in mentors
+                if one.mentor_id in keys
+            },
+            {one.mentee_id: one.past for one in choices},
+        )
+
+
+def _compared(proposals: Sequence[RunMentee], then: _Then, now: _Now) -> Iterator[FieldProblem]:
+    pool = now.gathered.pool
+    scoring = Scoring(pool, now.gathered.in_force.settings.weights)
+    mentees = {side.account_id: place for place, side in enumerate(pool.mentees)}
+    mentors = {side.account_id: place for place, side in enumerate(pool.mentors)}
+    wanted = Counter(one.mentor_id for one in proposals)
+    for one in proposals:
+        codes: list[str] = []
+        mentee, mentor = mentees.get(one.mentee_id), mentors.get(one.mentor_id) if one.mentor_id else None
+        if mentee is None or one.mentee_id not in now.waiting:
+            codes.append(NOT_WAITING)
+        elif one.mentee_id in now.thinking:
+            codes.append(HAS_PROPOSAL)
+        elif own_part(pool.mentees[mentee]) != then.mentees.get(one.mentee_id):
+            codes.append(WISHES_CHANGED)
+        known = then.mentors.get(one.mentor_id) if one.mentor_id else None
+        if mentor is None or known is None:
+            codes.append(MENTOR_GONE)
+        else:
+            side = pool.mentors[mentor]
+            if _lasting(side) != _lasting(known):
+                codes.append(MENTOR_CHANGED)
+            if wanted[one.mentor_id] > side.capacity - side.open_pairs:
+                codes.append(FULL)
+        if mentee is not None and mentor is not None:
+            codes += scoring.explain(mentee, mentor).ruled_out_by
+        allowed = then.past.get(one.mentee_id, ())
+        yield from (
+            _problem(code, f"/proposals/{one.mentee_id}") for code in dict.fromkeys(codes) if code not in allowed
+        )
+
+
+def _lasting(side: MentorSide) -> object:
+    """What proposals rest on. Whether there is room, and whether the mentor is away, is looked at by itself."""
+    return replace(side, never=frozenset(), capacity=0, open_pairs=0, away_from=None, away_until=None)
+
+
+def _problem(code: str, pointer: str) -> FieldProblem:
+    return FieldProblem(code=code, pointer=pointer)

@@ -1,0 +1,190 @@
+"""When a proposal that a run released comes to nothing, the place that is free again goes to whoever comes next, and
+the young person to the mentor who comes next: as suggestions to staff, who know more than a list does. Nobody is
+proposed to anybody by a machine alone, least of all someone who has just heard a no.
+
+That something is to be followed up is noted in the transaction in which the pair moved, once for each pair and kind;
+who comes next is looked for by a job, wherever a process lives.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.accounts.service import Accounts
+from rinnalla.kit import database, events
+from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.errors import EditedMeanwhile
+from rinnalla.kit.events import Event
+from rinnalla.kit.pages import Page, cut
+from rinnalla.matching import repository_followups as repository
+from rinnalla.matching import repository_runs
+from rinnalla.matching.errors import FollowUpNotFound, FollowUpSettled
+from rinnalla.matching.fairness import worth
+from rinnalla.matching.frozen import Freezer
+from rinnalla.matching.gathering import Gathered, Gathering
+from rinnalla.matching.models_followups import FollowUp
+from rinnalla.matching.preparing import days_since, turns_of
+from rinnalla.matching.scoring import Contribution, Explanation, Scoring
+from rinnalla.matching.stages import FollowUpKind, FollowUpState
+from rinnalla.pairs.service import Answer, Pair, PairHistory, Pairs, PairState, Proposals
+
+LOOKED_AT_ONCE = 5
+CAME_TO_NOTHING = frozenset({PairState.DECLINED, PairState.EXPIRED})
+SETTLED = frozenset({FollowUpState.PROPOSED, FollowUpState.DISMISSED})
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpView:
+    """A suggestion with names; a name is None for whom there is not (yet, or any more)."""
+
+    follow_up: FollowUp
+    mentee_name: str | None
+    mentor_name: str | None
+    contributions: Sequence[Contribution]
+
+
+class FollowUps:
+    """Notes, looks, and asks staff."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        gathering: Gathering,
+        history: PairHistory,
+        proposals: Proposals,
+        pairs: Pairs,
+        freezer: Freezer,
+    ) -> None:
+        self._accounts = accounts
+        self._gathering = gathering
+        self._history = history
+        self._proposals = proposals
+        self._pairs = pairs
+        self._freezer = freezer
+
+    async def pair_moved(self, db: AsyncSession, pair: Pair, was: PairState | None, now: PairState) -> Sequence[Event]:
+        """Note what is to be followed up: see `PairObserver`. A mentor who says not now keeps the place to themselves,
+        and a young person who says so is left in peace."""
+        if was != PairState.PROPOSED or now not in CAME_TO_NOTHING:
+            return ()
+        run_id = await repository.run_of(db, pair.id)
+        if run_id is None:
+            return ()
+        quiet = pair.closed_by_role if pair.answer == Answer.NOT_NOW else None
+        for_whom = {}
+        if quiet != Role.MENTOR:
+            for_whom[FollowUpKind.PLACE] = pair.mentor_id
+        if quiet != Role.MENTEE:
+            for_whom[FollowUpKind.PERSON] = pair.mentee_id
+        await repository.note(db, pair.organisation_id, run_id, pair.id, for_whom)
+        return ()
+
+    async def turn(self, db: AsyncSession) -> int:
+        """A job's: look for who comes next, for a few. Returns for how many."""
+        found = await repository.due(db, LOOKED_AT_ONCE)
+        for one in found:
+            await self._look(db, one)
+        await db.flush()
+        return len(found)
+
+    async def page(
+        self, db: AsyncSession, caller: Caller, state: FollowUpState | None, after: UUID | None, limit: int
+    ) -> Page[FollowUpView]:
+        """The follow-ups of the caller's programme, oldest first."""
+        page = cut(await repository.follow_ups(db, caller, state, after, limit + 1), limit, "id")
+        return Page(await self._views(db, page.items), page.next_cursor)
+
+    async def propose(self, db: AsyncSession, caller: Caller, follow_up_id: UUID, version: int) -> FollowUpView:
+        """Propose the two to each other.
+
+        Raises: FollowUpNotFound, FollowUpSettled, EditedMeanwhile, and as `Proposals.put_forward`.
+        """
+        one = await self._open(db, caller, follow_up_id, version)
+        if one.state != FollowUpState.OPEN or one.mentee_id is None or one.mentor_id is None:
+            raise FollowUpSettled(one.state)
+        pair, news = await self._proposals.put_forward(db, caller, one.mentee_id, one.mentor_id)
+        one.new_pair_id = pair.id
+        view = await self._settle(db, caller, one, FollowUpState.PROPOSED)
+        await events.append(db, [*news, *await self._pairs.news(db, [pair])])
+        return view
+
+    async def dismiss(self, db: AsyncSession, caller: Caller, follow_up_id: UUID, version: int) -> FollowUpView:
+        """Leave it to the next run. Raises: FollowUpNotFound, FollowUpSettled, EditedMeanwhile."""
+        one = await self._open(db, caller, follow_up_id, version)
+        return await self._settle(db, caller, one, FollowUpState.DISMISSED)
+
+    async def _open(self, db: AsyncSession, caller: Caller, follow_up_id: UUID, version: int) -> FollowUp:
+        one = await repository.follow_up(db, caller, follow_up_id)
+        if one is None:
+            raise FollowUpNotFound
+        if one.state in SETTLED:
+            raise FollowUpSettled(one.state)
+        if one.version != version:
+            raise EditedMeanwhile
+        return one
+
+    async def _settle(self, db: AsyncSession, caller: Caller, one: FollowUp, state: FollowUpState) -> FollowUpView:
+        one.state, one.settled_by, one.settled_at = state, caller.account_id, await database.now(db)
+        one.version += 1
+        await db.flush()
+        return (await self._views(db, [one]))[0]
+
+    async def _look(self, db: AsyncSession, one: FollowUp) -> None:
+        spoken_of = await repository.offered(db, one.organisation_id)
+        since = dict(await self._history.waiting(db, one.organisation_id))
+        for mentee_id in await self._history.thinking(db, one.organisation_id, since.keys()) | spoken_of:
+            since.pop(mentee_id, None)
+        wanted = since.keys() if one.kind == FollowUpKind.PLACE else since.keys() & {one.for_id}
+        gathered = await self._gathering.gather(db, one.organisation_id, wanted)
+        waited = [days_since(since[side.account_id], gathered) for side in gathered.pool.mentees]
+        best = _next(gathered, waited, one.for_id if one.kind == FollowUpKind.PLACE else None)
+        one.version += 1
+        if best is None:
+            one.state = FollowUpState.NOBODY
+            return
+        mentee_id, mentor_id, explained = best
+        key = (await repository_runs.keys_of(db, [mentee_id, mentor_id], keep=True)).get(mentee_id)
+        if key is None:
+            return  # has left in this moment: looked at again in the next turn
+        one.state, one.points = FollowUpState.OPEN, explained.points
+        one.with_id = mentee_id if one.kind == FollowUpKind.PLACE else mentor_id
+        one.reasons = self._freezer.reasons(key, one.id, mentee_id, list(explained.contributions))
+
+    async def _views(self, db: AsyncSession, found: Sequence[FollowUp]) -> list[FollowUpView]:
+        people = {one for each in found for one in (each.mentee_id, each.mentor_id) if one is not None}
+        names = await self._accounts.names(db, people)
+        keys = await repository_runs.keys_of(db, people)
+        return [
+            FollowUpView(
+                follow_up=one,
+                mentee_name=names.get(one.mentee_id) if one.mentee_id else None,
+                mentor_name=names.get(one.mentor_id) if one.mentor_id else None,
+                contributions=self._freezer.open_reasons(keys[one.mentee_id], one.id, one.mentee_id, one.reasons)
+                if one.mentee_id in keys and one.mentee_id is not None
+                else [],
+            )
+            for one in found
+        ]
+
+
+def _next(gathered: Gathered, waited: list[int], mentor_id: UUID | None) -> tuple[UUID, UUID, Explanation] | None:
+    """The best pair of these people, by the rules of a run; with that mentor only, if one is named. Among equals it is
+    who has waited longest, then the mentor with more room."""
+    pool = gathered.pool
+    scoring = Scoring(pool, gathered.in_force.settings.weights)
+    found = worth(scoring.candidates(), np.array(waited, dtype=np.int32), turns_of(gathered.in_force))
+    possible = [
+        (int(value), waited[mentee], pool.mentors[mentor].capacity - pool.mentors[mentor].open_pairs, -mentor, -mentee)
+        for mentee, mentor, value in zip(
+            found.mentee.tolist(), found.mentor.tolist(), found.value.tolist(), strict=True
+        )
+        if mentor_id is None or pool.mentors[mentor].account_id == mentor_id
+    ]
+    if not possible:
+        return None
+    *_, mentor, mentee = max(possible)
+    explained = scoring.explain(-mentee, -mentor)
+    return pool.mentees[-mentee].account_id, pool.mentors[-mentor].account_id, explained

@@ -1,0 +1,149 @@
+"""Matching runs on the wire."""
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta
+
+from rinnalla.kit.schema import In, Moment, NextCursor, Out
+from rinnalla.matching.criteria import Criteria
+from rinnalla.matching.models_runs import MatchingRun
+from rinnalla.matching.runs import MOST_SEED, OutcomeView
+from rinnalla.matching.schemas import ContributionBody, CriterionName, Points, ReasonCode, Shaping
+from rinnalla.matching.stages import Outcome, RunFailure, RunPhase, RunState
+from rinnalla.pairs.schemas import PersonBody
+
+Count = Annotated[int, Meta(ge=0, examples=[30])]
+Days = Annotated[int, Meta(ge=0, examples=[41])]
+Seed = Annotated[int, Meta(ge=0, lt=MOST_SEED, examples=[20261121])]
+Bonus = Annotated[int, Meta(ge=0, examples=[5])]
+Why = Annotated[
+    str, Meta(min_length=1, max_length=1000, pattern=r"\S", examples=["They have talked, and both want it."])
+]
+
+
+class StartRun(In):
+    """`client_id`: made by the app, so that starting a run can be repeated. `seed`: who goes first among equals; left
+    out, chance decides. The same people, settings and seed give the same proposals."""
+
+    client_id: UUID
+    seed: Seed | None = None
+
+
+class FixProposal(In):
+    """`reason`: needed where a wish, or an absence, is looked past."""
+
+    mentor_id: UUID
+    reason: Why | None = None
+
+
+class RunBody(Out):
+    """`phase` with `done` of `of` says how far a run is that is being solved; `of` is 0 while that is not known.
+    `settings` names the version of the programme's settings. `possible_pairs` are those that nothing rules out,
+    `points` the sum over all proposals. `failed_criteria` failed and counted for nobody, or let nobody through.
+    `unsolved`: you fixed something that takes another proposal's place. `solves`: how often
+    it was solved. `looked_at`: the day whose pool it is."""
+
+    id: UUID
+    state: RunState
+    phase: RunPhase | None
+    done: Count
+    of: Count
+    failure: RunFailure | None
+    seed: Seed
+    settings: Annotated[str | None, Meta(examples=["rinnalla-2"])]
+    looked_at: Annotated[date | None, Meta(examples=["2026-11-21"])]
+    mentees: Count
+    mentors: Count
+    possible_pairs: Count
+    proposals: Count
+    points: Annotated[int, Meta(examples=[2140])]
+    failed_criteria: list[CriterionName]
+    unsolved: bool
+    solves: Count
+    started_by: UUID | None
+    created_at: Moment
+    solved_at: Moment | None
+    released_at: Moment | None
+    released_by: UUID | None
+
+
+class RunList(Out):
+    items: list[RunBody]
+    next_cursor: NextCursor
+
+
+class OutcomeBody(Out):
+    """What a run found for someone. `score` is the sum of the contributions' points. What decided is the score, the
+    `waiting_bonus`, and above both how many times the young person is overdue. `mentor` is null where there is none, or
+    where that mentor has left. `fixed`: by staff, who looked past the codes of `past` because of `why`. `struck`:
+    mentors whom staff don't want to propose to them now. `pair_id`: the proposal that was made."""
+
+    mentee: PersonBody
+    waited_days: Days
+    outcome: Outcome
+    mentor: PersonBody | None
+    score: Points
+    waiting_bonus: Bonus
+    times_overdue: Count
+    contributions: list[ContributionBody]
+    fixed: bool
+    past: Annotated[list[ReasonCode], Meta(examples=[["gender_wish"]])]
+    why: Annotated[str | None, Meta(examples=["They have talked, and both want it."])]
+    struck: list[UUID]
+    pair_id: UUID | None
+
+
+class OutcomeList(Out):
+    items: list[OutcomeBody]
+    next_cursor: NextCursor
+
+
+def run_body(run: MatchingRun) -> RunBody:
+    return RunBody(
+        id=run.id,
+        state=RunState(run.state),
+        phase=RunPhase(run.phase) if run.phase else None,
+        done=run.done,
+        of=run.of,
+        failure=RunFailure(run.failure) if run.failure else None,
+        seed=run.seed,
+        settings=run.rules["name"] if run.rules else None,
+        looked_at=run.looked_at,
+        mentees=run.mentees,
+        mentors=run.mentors,
+        possible_pairs=run.possible_pairs,
+        proposals=run.proposals,
+        points=run.points,
+        failed_criteria=run.failed_criteria,
+        unsolved=run.unsolved,
+        solves=run.solves,
+        started_by=run.started_by,
+        created_at=run.created_at,
+        solved_at=run.solved_at,
+        released_at=run.released_at,
+        released_by=run.released_by,
+    )
+
+
+def outcome_body(view: OutcomeView, criteria: Criteria) -> OutcomeBody:
+    one, shaping = view.outcome, Shaping(criteria)
+    mentor = None
+    if one.mentor_id is not None and view.mentor_name is not None:
+        mentor = PersonBody(id=one.mentor_id, display_name=view.mentor_name)
+    return OutcomeBody(
+        mentee=PersonBody(id=one.mentee_id, display_name=view.mentee_name),
+        waited_days=one.waited,
+        outcome=Outcome(one.outcome),
+        mentor=mentor,
+        score=one.points,
+        waiting_bonus=one.waiting_bonus,
+        times_overdue=one.times_overdue,
+        contributions=[shaping.contribution(part) for part in view.contributions],
+        fixed=view.fixed,
+        past=list(view.past),
+        why=view.why,
+        struck=list(view.struck),
+        pair_id=one.pair_id,
+    )

@@ -1,0 +1,113 @@
+"""A run as one pure step: what is fixed stays, what is struck is kept apart, and a broken criterion is named."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import msgspec
+import psutil
+import pytest
+
+from rinnalla.matching.criteria import CRITERIA, Criteria
+from rinnalla.matching.fairness import Turns
+from rinnalla.matching.features import Bools, Features, Ints
+from rinnalla.matching.pool import Apart
+from rinnalla.matching.solver import solved
+from rinnalla.matching.solving import Found, Progress, Said, Summary, Task, solve
+from rinnalla.matching.stages import Outcome
+from tests.matching.population import Population
+
+TURNS = Turns(least_points=0, bonus=5, most_bonus=30, overdue_after=90)
+
+
+def task(mentees: int = 30, mentors: int = 12, seed: int = 1) -> Task:
+    people = Population(seed)
+    return Task(
+        pool=people.pool(mentees, mentors),
+        waited=[people.waited() for _ in range(mentees)],
+        weights=CRITERIA.standard_weights,
+        turns=TURNS,
+        seed=seed,
+    )
+
+
+def found(said: Sequence[Said]) -> list[Found]:
+    return [one for one in said if isinstance(one, Found)]
+
+
+def paired(said: Sequence[Said]) -> dict[int, int]:
+    return {one.mentee: one.mentor for one in found(said) if one.mentor is not None}
+
+
+def with_changes(one: Task, **changes: object) -> Task:
+    return msgspec.structs.replace(one, **changes)
+
+
+def test_everyone_gets_a_proposal_or_a_reason() -> None:
+    said = list(solve(task()))
+    assert [one.mentee for one in found(said)] == list(range(30))
+    for one in found(said):
+        assert (one.outcome == Outcome.PROPOSED) == (one.mentor is not None)
+        assert one.points == sum(part.points for part in one.contributions)
+    summary = said[-1]
+    assert isinstance(summary, Summary)
+    assert (summary.proposals, summary.points) == (len(paired(said)), sum(one.points for one in found(said)))
+
+
+async def test_another_process_says_the_same() -> None:
+    here = task()
+    said = [one async for one in solved(here)]
+    assert said == list(solve(here))
+
+
+def test_what_is_fixed_stays_even_past_a_wish_and_takes_a_place() -> None:
+    free = task()
+    before = paired(list(solve(free)))
+    possible = {(one.mentee, one.mentor) for one in found(list(solve(free)))}
+    mentee = 0
+    mentor = next(place for place in range(12) if (mentee, place) not in possible and before.get(mentee) != place)
+    side = free.pool.mentors[mentor]
+    mentors = (*free.pool.mentors[:mentor], replace(side, capacity=1), *free.pool.mentors[mentor + 1 :])
+    fixed = with_changes(free, pool=replace(free.pool, mentors=mentors), fixed={mentee: mentor})
+    after = paired(list(solve(fixed)))
+    assert after[mentee] == mentor
+    assert list(after.values()).count(mentor) == 1
+
+
+def test_what_is_struck_is_kept_apart_in_this_run_alone() -> None:
+    free = task()
+    before = paired(list(solve(free)))
+    mentee, mentor = next(iter(before.items()))
+    struck = with_changes(free, struck=[(mentee, mentor)])
+    assert paired(list(solve(struck))).get(mentee) != mentor
+    assert free.pool.apart == frozenset[Apart]()
+
+
+def points_that_fail(features: Features, mentee: Ints, mentor: Ints, most: int) -> Ints:
+    raise ZeroDivisionError
+
+
+def rule_that_fails(features: Features, mentee: Ints, mentor: Ints) -> Bools:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("kind", ["soft", "hard"])
+def test_a_criterion_that_fails_is_named_and_the_run_goes_on_without_it(kind: str) -> None:
+    if kind == "soft":
+        name = CRITERIA.soft[0].name
+        criteria = Criteria(CRITERIA.hard, (replace(CRITERIA.soft[0], points=points_that_fail), *CRITERIA.soft[1:]))
+    else:
+        name = CRITERIA.hard[0].name
+        criteria = Criteria((replace(CRITERIA.hard[0], rules_out=rule_that_fails), *CRITERIA.hard[1:]), CRITERIA.soft)
+    said = list(solve(task(), criteria))
+    summary = said[-1]
+    assert isinstance(summary, Summary)
+    assert summary.failed_criteria == [name]
+    assert bool(summary.proposals) == (kind == "soft")
+    assert all(name not in {part.criterion for part in one.contributions} for one in found(said))
+
+
+async def test_who_stops_listening_ends_the_process() -> None:
+    saying = solved(task(400, 100))
+    assert isinstance(await anext(saying), Progress)
+    await saying.aclose()
+    assert [one for one in psutil.Process().children() if "rinnalla.matching.solver" in one.cmdline()] == []
