@@ -1,7 +1,7 @@
 """The way of a pair: every step there is, whence it may be taken, where it leads, and who may take it. No I/O.
 
 The routes let in whom this table names, the services ask it before each step, and the database refuses every other way
-(migration 0006 has the same pairs of states, and a test walks all of them on both sides).
+(migration 0007 has the same pairs of states, and a test walks all of them on both sides).
 
     propose -> proposed -> trial -> active -> closing -> closed
                |           |  \\                /
