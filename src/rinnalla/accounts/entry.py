@@ -30,7 +30,7 @@ from rinnalla.kit.clock import Clock
 from rinnalla.kit.database import Database
 from rinnalla.kit.limits import Limit, Limits
 
-SIGN_UPS = Limit("sign_up", 100, 3600)
+SIGN_UPS = Limit("sign_up", 200, 3600)
 FAILURES_HERE = Limit("log_in_failure_name_and_address", 10, 900)
 FAILURES_OF_ADDRESS = Limit("log_in_failure_address", 100, 900)
 FAILURES_OF_NAME = Limit("log_in_failure_name", 100, 86400)

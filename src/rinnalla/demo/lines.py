@@ -25,11 +25,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Messages in their order. At `drop_at`, one of the young person's, the phone loses its connection."""
+    """Messages in their order. At `drop_at`, one of the young person's, the phone loses its connection.
+    `has_round`: the story goes on to match everybody who waits."""
 
     lines: Sequence[Line]
     drop_at: int
     remarks: Sequence[str] = ()
+    has_round: bool = False
 
 
 CONVERSATION = Script(
@@ -84,6 +86,7 @@ CONVERSATION = Script(
         Line(YOUNG, "Joo. Kiitos kun kysyit suoraan. Laitan valon päälle ja yritän nukkua. Hyvää yötä Maija 🌙"),
     ),
     drop_at=8,
+    has_round=True,
 )
 
 

@@ -1,10 +1,11 @@
 """What the audience sees: chapters, steps with their time, and a conversation with how long each message travelled."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
@@ -27,6 +28,12 @@ class StepFailed(Exception):
         super().__init__(expected, came)
         self.expected = expected
         self.came = came
+
+
+def must_be(expected: str, holds: bool, came: str) -> None:
+    """Raises: StepFailed."""
+    if not holds:
+        raise StepFailed(expected, came)
 
 
 class Stage:
@@ -76,14 +83,23 @@ class Stage:
         self._console.print(Padding(panel, (0, indent if young else 2, 0, 2 if young else indent)))
 
     @contextmanager
-    def progress(self, total: int) -> "Iterator[Marks]":
+    def progress(self, total: int, done: str) -> "Iterator[Marks]":
         """A bar for what takes long; on paper a line now and then."""
         if not self._console.is_terminal:
-            yield _Lines(self, total)
+            yield _Lines(self, total, done)
             return
-        columns = (TextColumn("  Talking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        columns = (TextColumn(f"  {done.capitalize()}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=self._console, transient=True) as progress:
             yield _Bar(progress, total)
+
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Many alike, one a line."""
+        table = Table(box=SIMPLE, padding=(0, 1), header_style="dim")
+        for title in head:
+            table.add_column(title)
+        for row in rows:
+            table.add_row(*(escape(cell) for cell in row))
+        self._console.print(Padding(table, (0, 2, 0, 2)))
 
     def failed(self, error: StepFailed) -> None:
         """The step that did not hold."""
@@ -108,22 +124,23 @@ class Marks(Protocol):
 class _Bar:
     def __init__(self, progress: Progress, total: int) -> None:
         self._progress = progress
-        self._task = progress.add_task("talking", total=total)
+        self._task = progress.add_task("", total=total)
 
     def advance(self, count: int) -> None:
         self._progress.advance(self._task, count)
 
 
 class _Lines:
-    def __init__(self, stage: Stage, total: int) -> None:
+    def __init__(self, stage: Stage, total: int, word: str) -> None:
         self._stage = stage
         self._total = total
+        self._word = word
         self._done = 0
 
     def advance(self, count: int) -> None:
         before, self._done = self._done, self._done + count
         if self._mark(self._done) > self._mark(before):
-            self._stage.note(f"{self._done} of {self._total} said")
+            self._stage.note(f"{self._done} of {self._total} {self._word}")
 
     def _mark(self, done: int) -> int:
         return done * MARKS_WITHOUT_TERMINAL // self._total

@@ -10,9 +10,10 @@ from typing import Any
 
 from rinnalla.demo import texts
 from rinnalla.demo.lines import MENTOR, YOUNG, Script
+from rinnalla.demo.matching_round import MatchingRound
 from rinnalla.demo.person import Person
 from rinnalla.demo.staff import Staff, log_in
-from rinnalla.demo.stage import Stage, StepFailed
+from rinnalla.demo.stage import Stage, StepFailed, must_be
 from rinnalla.demo.talk import Talk
 
 
@@ -28,6 +29,7 @@ class Story:
     """Three people and one service."""
 
     def __init__(self, url: str, stage: Stage, script: Script, staff: Staff) -> None:
+        self._url = url
         self._stage = stage
         self._script = script
         self._staff = staff
@@ -38,6 +40,7 @@ class Story:
         self._young_account = Account(f"yökyöpeli-{tag}", secrets.token_urlsafe(18))
         self._mentor_account = Account(f"maija-{tag}", secrets.token_urlsafe(18))
         self._question_id = ""
+        self._round: MatchingRound | None = None
 
     async def play(self) -> None:
         """Everything, and afterwards what was made for it is taken away. Raises: StepFailed."""
@@ -45,6 +48,8 @@ class Story:
             await self._come_in()
             thread_id = await self._be_paired()
             await self._talk_and_part(thread_id)
+            if self._script.has_round and self._round is not None:
+                await self._round.play({self._mentor.id})
         except BaseException:
             await self._take_away_what_goes()
             raise
@@ -64,6 +69,7 @@ class Story:
                 raise StepFailed("a crisis line that is always open", "none")
         with step("The programme worker logs in with a second factor"):
             programme = await log_in(self._worker, self._staff, self._stage)
+            self._round = MatchingRound(self._url, self._stage, self._worker, programme)
         with step(f"{YOUNG} signs up with a nickname and a password, nothing else; ten recovery codes to keep"):
             body = {
                 "nickname": self._young_account.login_name,
@@ -73,7 +79,7 @@ class Story:
             signed_up = (await self._nobody.call("POST", "/v1/accounts", body, expect=HTTPStatus.CREATED)).body
             self._young.id = signed_up["account"]["id"]
             self._young.keep(signed_up["tokens"])
-            _must_be("10 recovery codes", len(set(signed_up["recovery_codes"])) == 10, "another number")  # noqa: PLR2004
+            must_be("10 recovery codes", len(set(signed_up["recovery_codes"])) == 10, "another number")  # noqa: PLR2004
         await self._invite_mentor()
 
     async def _invite_mentor(self) -> None:
@@ -97,7 +103,7 @@ class Story:
             await self._worker.call("PUT", f"/v1/mentors/{self._mentor.id}/screening", shown_on)
             await self._worker.call("PUT", f"/v1/mentors/{self._mentor.id}/approval")
             card = (await self._nobody.call("GET", f"/v1/mentors/{self._mentor.id}")).body
-            _must_be("the card as it was written", card["story"] == texts.CARD["story"], "another story")
+            must_be("the card as it was written", card["story"] == texts.CARD["story"], "another story")
         self._stage.note(f"“{texts.CARD['story']}”")
 
     async def _be_paired(self) -> str:
@@ -106,16 +112,16 @@ class Story:
         with step(f"{YOUNG} says what would help, and asks to be paired"):
             await self._young.edit("/v1/wishes", texts.WISHES)
             waiting = (await self._young.call("PUT", "/v1/waiting")).body
-            _must_be("a place in the queue", waiting["waiting"], "none")
+            must_be("a place in the queue", waiting["waiting"], "none")
         self._stage.note(f"To whoever matches: “{texts.WISHES['note']}”")
         with step("The worker sees who waits, and why"):
             note = (await self._waiting_entry())["wishes"]["note"]
-            _must_be("the note for whoever matches", note == texts.WISHES["note"], "another note")
+            must_be("the note for whoever matches", note == texts.WISHES["note"], "another note")
         with step("The worker asks for suggestions"):
             path = f"/v1/staff/mentees/{self._young.id}/suggestions"
             suggestions = (await self._worker.call("GET", path)).body["items"]
             ours = [one for one in suggestions if one["mentor"]["id"] == self._mentor.id]
-            _must_be(f"{MENTOR} among the suggestions", bool(ours), "not there")
+            must_be(f"{MENTOR} among the suggestions", bool(ours), "not there")
         met = ", ".join(sorted({wish for one in ours[0]["contributions"] for wish in one["met"]}))
         self._stage.note(f"{MENTOR}: {ours[0]['score']} of 100 ({met})")
         return await self._agree()
@@ -136,7 +142,7 @@ class Story:
         with step("The worker proposes the pair"):
             body = {"mentee_id": self._young.id, "mentor_id": self._mentor.id}
             pair = (await self._worker.call("POST", "/v1/pairs", body, expect=HTTPStatus.CREATED)).body
-            _must_be("a proposal", pair["state"] == "proposed", pair["state"])
+            must_be("a proposal", pair["state"] == "proposed", pair["state"])
         path = f"/v1/pairs/{pair['id']}"
         with step("Both say what they expect, and what they don't want to talk about, for the other alone"):
             await self._young.edit("/v1/account/expectations", texts.YOUNG_EXPECTS)
@@ -145,7 +151,7 @@ class Story:
             await self._say_yes(self._young, path)
         with step(f"{MENTOR} reads what {YOUNG} expects, and says yes: the two can talk, and their trial begins"):
             pair = await self._say_yes(self._mentor, path)
-            _must_be("a trial", pair["state"] == "trial", pair["state"])
+            must_be("a trial", pair["state"] == "trial", pair["state"])
         thread_id = str(pair["thread_id"])
         with step("The worker may not look into the conversation"):
             await self._worker.call("GET", f"/v1/threads/{thread_id}/messages", expect=HTTPStatus.FORBIDDEN)
@@ -181,15 +187,15 @@ class Story:
         with step(f"{YOUNG} is asked"):
             due = (await self._young.call("GET", "/v1/questions/due")).body["items"]
             ours = [one for one in due if one["id"] == self._question_id]
-            _must_be("the question", bool(ours), "not asked")
+            must_be("the question", bool(ours), "not asked")
         self._stage.note(f"“{texts.QUESTION['titles']['fi']}”")
         with step(f"{YOUNG} answers 5 of 5"):
             path = f"/v1/questions/{self._question_id}/answers/{ours[0]['round']}"
             answer = (await self._young.call("PUT", path, {"value": 5})).body
-            _must_be("the answer", answer["value"] == 5, str(answer["value"]))  # noqa: PLR2004 - of 1 to 5
+            must_be("the answer", answer["value"] == 5, str(answer["value"]))  # noqa: PLR2004 - of 1 to 5
         with step("One answer alone is told to nobody: the results wait for others"):
             results = (await self._worker.call("GET", f"/v1/questions/{self._question_id}/results")).body
-            _must_be("withheld results", results["withheld"], "one person's answer")
+            must_be("withheld results", results["withheld"], "one person's answer")
 
     async def _leave(self, talk: Talk, thread_id: str) -> None:
         step = self._stage.step
@@ -205,14 +211,14 @@ class Story:
             for path in (f"/v1/threads/{thread_id}", f"/v1/threads/{thread_id}/messages"):
                 await self._mentor.call("GET", path, expect=HTTPStatus.NOT_FOUND, code="thread_not_found")
             threads = (await self._mentor.call("GET", "/v1/threads")).body["items"]
-            _must_be("no conversations", threads == [], f"{len(threads)}")
+            must_be("no conversations", threads == [], f"{len(threads)}")
         with step("The phone's own socket was closed"):
             await talk.young.until(lambda: talk.young.closed_with is not None, "a closed socket")
         with step("The nickname is free again"):
             body = {"nickname": self._young_account.login_name, "password": self._young_account.password}
             again = (await self._nobody.call("POST", "/v1/accounts", body, expect=HTTPStatus.CREATED)).body
             self._young.keep(again["tokens"])
-            _must_be("somebody new", again["account"]["id"] != self._young.id, "the account that was deleted")
+            must_be("somebody new", again["account"]["id"] != self._young.id, "the account that was deleted")
 
     async def _log_in_again(self, expect: int) -> None:
         account = self._young_account
@@ -221,12 +227,16 @@ class Story:
 
     async def _take_away(self) -> None:
         with self._stage.step("Everyone made for this story has left"):
+            if self._round is not None:
+                await self._round.take_away()
             for person, method, path, body in self._left_behind():
                 await person.call(method, path, body, expect=HTTPStatus.NO_CONTENT)
             await self._mentor.call("GET", "/v1/account", expect=HTTPStatus.UNAUTHORIZED, stale_token=True)
 
     async def _take_away_what_goes(self) -> None:
         """After a step that failed, whatever can still be reached."""
+        if self._round is not None:
+            await self._round.take_away()
         for person, method, path, body in self._left_behind():
             with suppress(StepFailed):
                 await person.call(method, path, body, expect=HTTPStatus.NO_CONTENT)
@@ -241,8 +251,3 @@ class Story:
             yield self._worker, "DELETE", f"/v1/questions/{self._question_id}", None
         if self._staff.is_made_for_this and self._worker.is_signed_in:
             yield self._worker, "POST", leave, {"password": self._staff.password}
-
-
-def _must_be(expected: str, holds: bool, came: str) -> None:
-    if not holds:
-        raise StepFailed(expected, came)

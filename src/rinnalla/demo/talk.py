@@ -31,7 +31,7 @@ class Talk:
         lines, drop_at = self._script.lines, self._script.drop_at
         back_at = _next_of_the_young(lines, drop_at)
         shown = len(lines) <= FITS_THE_STAGE
-        with nullcontext() if shown else self._stage.progress(len(lines)) as marks:
+        with nullcontext() if shown else self._stage.progress(len(lines), "said") as marks:
             await self._say_all(0, drop_at, marks)
             client_id = await self._lose_connection(drop_at)
             await self._say_while_away(drop_at + 1, back_at)
