@@ -62,6 +62,9 @@ async def test_an_end_is_announced_and_comes_on_its_day(
 
     told = await events_of(raw_db, mentee)
     await raw_db.execute("UPDATE pair SET ends_on = current_date")
+    await programme.job("closings")
+    assert ok(await mentee.get(path))["state"] == "closing"
+    await raw_db.execute("UPDATE pair SET ends_on = current_date - 1")
     for _ in range(2):
         await programme.job("closings")
         assert await open_pairs(raw_db, mentor) == 0

@@ -99,7 +99,7 @@ class Closings:
         return waiting.since if waiting else None
 
     async def turn(self, db: AsyncSession) -> int:
-        """A job's: close one pair whose last day has come. Returns how many it closed."""
+        """A job's: close one pair whose last day (in UTC) is over. Returns how many it closed."""
         pair = await repository.due(db, PairState.CLOSING)
         if pair is None:
             return 0

@@ -1,5 +1,6 @@
-"""Goodbye letters: one from each side. While the end is near they are their author's alone and can be changed; on the
-last day each gets the other's. What was not written by then can be written for a month, and arrives at once.
+"""Goodbye letters: one from each side. While the end is near they are their author's alone and can be changed; when
+the last day is over each gets the other's. What was not written by then can be written for a month, and arrives at
+once.
 
 A pair that ended for someone's safety has none: nobody gets a last word to someone who was not safe with them.
 """

@@ -124,7 +124,7 @@ async def due(db: AsyncSession, state: PairState) -> Pair | None:
             Pair.trial_ends_at,
             and_(Pair.trial_ends_at <= func.clock_timestamp(), Pair.trial_over_at.is_(None)),
         ),
-        PairState.CLOSING: (Pair.ends_on, Pair.ends_on <= func.current_date()),
+        PairState.CLOSING: (Pair.ends_on, Pair.ends_on < func.current_date()),
     }
     order, condition = over[state]
     return await db.scalar(

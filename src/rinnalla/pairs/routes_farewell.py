@@ -35,7 +35,7 @@ KEPT_AS_TEXT = {
 @get(
     "/v1/pairs/{pair_id:uuid}/letter",
     operation_id="getLetters",
-    summary="Your goodbye letter, and from the last day on the other's",
+    summary="Your goodbye letter, and once the pair has closed the other's",
     tags=TAGS,
     opt=FOR_MEMBERS,
     responses=refusals(PairNotFound),
@@ -51,8 +51,8 @@ async def get_letters(
     "/v1/pairs/{pair_id:uuid}/letter",
     operation_id="writeLetter",
     summary="Write a goodbye letter to the other side of a pair that is ending",
-    description="The other reads it on the last day; until then you can change it. What was not written by then can be "
-    "written for 30 days after, and arrives at once. A pair that ended for someone's safety has no letters.",
+    description="The other reads it once the pair has closed; until then you can change it. What was not written by "
+    "then can be written for 30 days after, and arrives at once. A pair that ended for safety has no letters.",
     tags=TAGS,
     opt=FOR_MEMBERS,
     responses=refusals(PairNotFound, LettersOver, EditedMeanwhile, PreconditionRequired),

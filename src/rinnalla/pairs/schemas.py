@@ -89,8 +89,8 @@ class PersonBody(Out):
 class PairBody(Out):
     """`thread_id`: where the two talk, told to the two; a proposal to two who talked before has their old thread.
     `expires_at`: until when a proposal can be answered. `trial_ends_at`: a trial without a joint result goes on after
-    that. `ends_on`: the last day of a pair that is ending. `closed_by`, `answer`, `ending_kind` and the reasons are
-    told to staff and to the one who said so; `proposed_by` and `needs_attention` (a trial that came to nothing) to
+    that. `ends_on`: the last day (UTC) of a pair that is ending. `closed_by`, `answer`, `ending_kind` and the reasons
+    are told to staff and to the one who said so; `proposed_by` and `needs_attention` (a trial that came to nothing) to
     staff."""
 
     id: UUID

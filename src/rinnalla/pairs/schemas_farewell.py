@@ -42,7 +42,7 @@ class LetterBody(Out):
 
 
 class LettersBody(Out):
-    """`own` can be changed until the last day; `other` is there from the last day on. `version` is that of your own."""
+    """`own` can be changed until the pair closes, and `other` is there from then on. `version` is that of your own."""
 
     own: LetterBody | None
     other: LetterBody | None
