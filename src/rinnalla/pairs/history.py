@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.pairs import repository_settings as repository
-from rinnalla.pairs.models import PairState
+from rinnalla.pairs.models import Answer, PairState
 
+ASKED_RECENTLY = "asked_recently"
 _KEPT_APART_BY = {
     PairState.PROPOSED: "paired_now",
     PairState.TRIAL: "paired_now",
@@ -41,14 +42,14 @@ class PairHistory:
     async def thinking(self, db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID]) -> set[UUID]:
         """Who of these people of a programme has a proposal that is not answered yet."""
         among = await repository.pairs_among(db, organisation_id, mentee_ids)
-        return {mentee_id for mentee_id, _, state in among if state == PairState.PROPOSED}
+        return {mentee_id for mentee_id, _, state, _ in among if state == PairState.PROPOSED}
 
     async def kept_apart(
         self, db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID]
     ) -> frozenset[KeptApart]:
         """With whom these people of a programme are not to be paired (again)."""
         return frozenset(
-            KeptApart(mentee_id, mentor_id, _KEPT_APART_BY[state])
-            for mentee_id, mentor_id, state in await repository.pairs_among(db, organisation_id, mentee_ids)
+            KeptApart(mentee_id, mentor_id, ASKED_RECENTLY if answer == Answer.NOT_NOW else _KEPT_APART_BY[state])
+            for mentee_id, mentor_id, state, answer in await repository.pairs_among(db, organisation_id, mentee_ids)
             if state in _KEPT_APART_BY
         )

@@ -1,10 +1,10 @@
 """Queries on the settings of programmes, and on pairs as matching and private lists need to know of them."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Account, AccountState
@@ -13,6 +13,9 @@ from rinnalla.kit.database import any_of
 from rinnalla.pairs.models import Answer, Pair, PairState, Waiting
 from rinnalla.pairs.models_settings import MatchingSettingsVersion
 from rinnalla.pairs.repository import known_to
+
+NOT_NOW_LASTS = timedelta(days=30)
+"""How long two are left in peace to whom one said "not now"; then they may be proposed to each other again."""
 
 
 async def newest(db: AsyncSession, organisation_id: UUID) -> MatchingSettingsVersion | None:
@@ -33,17 +36,20 @@ async def pairs_with(db: AsyncSession, caller: Caller, account_ids: Collection[U
 
 async def pairs_among(
     db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID]
-) -> Sequence[tuple[UUID, UUID, PairState]]:
-    """Mentee, mentor and state of every pair that these people of a programme are or were in, but for those to which
-    one said "not now". Without a caller: for matching, which decides who is told what."""
+) -> Sequence[tuple[UUID, UUID, PairState, Answer | None]]:
+    """Mentee, mentor, state and answer of every pair that these people of a programme are or were in, but for those to
+    which one said "not now" some time ago. Without a caller: for matching, which decides who is told what."""
     rows = await db.execute(
-        select(Pair.mentee_id, Pair.mentor_id, Pair.state).where(
+        select(Pair.mentee_id, Pair.mentor_id, Pair.state, Pair.answer).where(
             Pair.mentee_id == any_of(mentee_ids),
             Pair.organisation_id == organisation_id,
-            Pair.answer.is_distinct_from(Answer.NOT_NOW),
+            or_(Pair.answer.is_distinct_from(Answer.NOT_NOW), Pair.closed_at > func.clock_timestamp() - NOT_NOW_LASTS),
         )
     )
-    return [(mentee_id, mentor_id, PairState(state)) for mentee_id, mentor_id, state in rows]
+    return [
+        (mentee_id, mentor_id, PairState(state), Answer(answer) if answer else None)
+        for mentee_id, mentor_id, state, answer in rows
+    ]
 
 
 async def everyone_waiting(db: AsyncSession, organisation_id: UUID) -> Sequence[tuple[UUID, datetime]]:

@@ -1,4 +1,4 @@
-"""Two who are a pair already, were one, or were asked before and said no."""
+"""Two who are a pair already, were one, were asked before and said no, or not now a short while ago."""
 
 from collections.abc import Iterator, Sequence
 from uuid import UUID
@@ -18,7 +18,7 @@ def rules_out(features: Features, mentee: Ints, mentor: Ints) -> Bools:
 
 
 def codes(pool: Pool, mentee: MenteeSide, mentor: MentorSide) -> Sequence[str]:
-    """Why, in order of code: `paired_now`, `paired_before`, `declined_before`."""
+    """Why, in order of code: `asked_recently`, `declined_before`, `paired_before`, `paired_now`."""
     two = (mentee.account_id, mentor.account_id)
     return sorted(one.reason for one in pool.apart if (one.mentee_id, one.mentor_id) == two)
 
