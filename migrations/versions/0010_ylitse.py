@@ -13,16 +13,11 @@ _RULES = (
     "first_after_messages >= 0 AND coalesce(oldest_account_days, 1) > 0 AND coalesce(repeat_after_messages, 1) > 0 "
     "AND repeat_min_days >= 0"
 )
-_ACTIONS_BEFORE = (
-    "report_read", "report_reopened", "report_taken_up", "report_closed", "account_suspended", "account_readmitted",
-    "account_removed", "mentor_approved", "mentor_approval_withdrawn", "mentor_screened",
-    "matching_settings_changed",
-)  # fmt: skip
 _NEW_ACTIONS = ("card_edited", "person_renamed")
 
 
 def upgrade() -> None:
-    _allow(_ACTIONS_BEFORE + _NEW_ACTIONS)
+    _allow(_actions() | set(_NEW_ACTIONS))
     op.add_column("session", sa.Column("keeps_token", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.add_column(
         "topic", sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False)
@@ -120,16 +115,24 @@ def _keep_belongings() -> None:
     op.create_index("ix_ylitse_happening_count_mentor_id", "ylitse_happening_count", ["mentor_id"])
 
 
-def _allow(actions: tuple[str, ...]) -> None:
-    """What may stand in the trail. Going back is refused while it holds something that would not: it is never cut."""
-    listed = ", ".join(f"'{action}'" for action in actions)
+def _actions() -> set[str]:
+    """What may stand in the trail until now, as the rule itself says."""
+    rule = op.get_bind().execute(
+        sa.text("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'ck_audit_entry_action_known'")
+    )
+    return set(str(rule.scalar_one()).split("'")[1::2])
+
+
+def _allow(actions: set[str]) -> None:
+    """Going back is refused while the trail holds something that would not be allowed then: it is never cut."""
+    listed = ", ".join(f"'{action}'" for action in sorted(actions))
     name = op.f("ck_audit_entry_action_known")
     op.drop_constraint(name, "audit_entry")
     op.create_check_constraint(name, "audit_entry", f"action IN ({listed})")
 
 
 def downgrade() -> None:
-    _allow(_ACTIONS_BEFORE)
+    _allow(_actions() - set(_NEW_ACTIONS))
     for table in ("happening_count", "oldest_version", "deleted_contact", "belongings"):
         op.drop_table(f"ylitse_{table}")
     op.drop_constraint(op.f("ck_question_rules_sane"), "question")

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Account, AccountState
 from rinnalla.kit.caller import Caller, Role
-from rinnalla.profiles.models import MentorCard, MentorTopic, Photo, Topic
+from rinnalla.profiles.models import MentorCard, MentorTopic, Photo, Topic, Wishes
 
 _published = and_(Account.state == AccountState.ACTIVE, MentorCard.approved_at.is_not(None))
 
