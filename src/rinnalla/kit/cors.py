@@ -1,4 +1,4 @@
-"""From which other origins' pages the service may be asked. Those named may send cookies along, which one face takes."""
+"""From which other origins' pages the service may be asked. Those may send cookies along, which one face takes."""
 
 from litestar.config.cors import CORSConfig
 
