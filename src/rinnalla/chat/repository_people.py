@@ -106,7 +106,8 @@ _ONE = _columns(
 )
 
 # A message's number in someone's stream is taken in the order of commits. One whose event is forgotten, or was never
-# told (moved in from elsewhere), is older than every event there is.
+# told (moved in from elsewhere), is older than every event there is. OFFSET and LIMIT 1 keep the planner to the order
+# that is written here: along the stream, and from each event to its message.
 _AFTER = _columns(
     text(f"""
         SELECT wanted.place, start.seq IS NOT NULL AS known, line.*
@@ -124,12 +125,18 @@ _AFTER = _columns(
             ) AS seq
         ) AS start
         LEFT JOIN LATERAL (
-            SELECT event.seq AS number, {_LINE} FROM member_event AS event
-            JOIN message ON message.id = CAST(event.refs ->> 'message_id' AS uuid)
-            JOIN thread_member AS own ON own.thread_id = message.thread_id AND own.account_id = wanted.account_id
-            {_SIDES} {_AUTHOR}
-            WHERE event.account_id = wanted.account_id AND event.seq > start.seq AND event.kind = 'message'
-                AND other.filing <> 'blocked'
+            SELECT event.seq AS number, found.*
+            FROM (
+                SELECT seq, CAST(refs ->> 'message_id' AS uuid) AS message_id FROM member_event
+                WHERE account_id = wanted.account_id AND seq > start.seq AND kind = 'message'
+                ORDER BY seq OFFSET 0
+            ) AS event
+            CROSS JOIN LATERAL (
+                SELECT {_LINE} FROM message
+                JOIN thread_member AS own ON own.thread_id = message.thread_id AND own.account_id = wanted.account_id
+                {_SIDES} {_AUTHOR}
+                WHERE message.id = event.message_id AND other.filing <> 'blocked' LIMIT 1
+            ) AS found
             ORDER BY event.seq LIMIT wanted.most
         ) AS line ON true
         ORDER BY wanted.place, line.number
