@@ -21,8 +21,8 @@ from rinnalla.kit.access import PUBLIC, check_every_route_says_who, provide_call
 from rinnalla.kit.bodies import StrictRequest
 from rinnalla.kit.clock import Clock, SystemClock
 from rinnalla.kit.contract import BoundedScalars, ServedContract
-from rinnalla.kit.health import ROUTES as HEALTH_ROUTES
 from rinnalla.kit.cors import cors
+from rinnalla.kit.health import ROUTES as HEALTH_ROUTES
 from rinnalla.kit.problems import Manners
 from rinnalla.kit.settings import Settings
 from rinnalla.matching.routes import ROUTES as MATCHING_ROUTES
