@@ -3,6 +3,7 @@
 import json
 import re
 import ssl
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -25,9 +26,17 @@ def closed(node: Any) -> Any:
 
 
 class Contract:
-    """The OpenAPI document, ready to judge answers."""
+    """An OpenAPI document, ready to judge answers. `faces`: what is answered under an address of theirs is judged by
+    their contracts. `refusal`: the media type and the schema of what is told instead of an answer."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        document: dict[str, Any],
+        faces: Mapping[str, "Contract"] | None = None,
+        refusal: tuple[str, str] = (PROBLEM, "Problem"),
+    ) -> None:
+        self.faces = faces or {}
+        self._refusal_type, self._refusal = refusal
         self.document = {**document, "components": closed(document["components"])}
         self._paths = [
             (re.compile(re.sub(r"\\{[^}]+\\}", "[^/]+", re.escape(path)) + "$"), item)
@@ -45,17 +54,23 @@ class Contract:
     def check(self, response: httpx.Response) -> None:
         """Raises: AssertionError when an answer is not as documented."""
         request = response.request
+        for prefix, face in self.faces.items():
+            if f"{request.url.path}/".startswith(f"{prefix}/"):
+                face.check(response)
+                return
         operation = self.operation(request.method, request.url.path)
         where = f"{request.method} {request.url.path} -> {response.status_code}"
         if operation is None:
             assert response.status_code in {400, 404, 405}, f"undocumented route: {where}"
-            schema: dict[str, Any] = {"$ref": "#/components/schemas/Problem"}
-            media_type = PROBLEM
+            schema: dict[str, Any] = {"$ref": f"#/components/schemas/{self._refusal}"}
+            media_type = self._refusal_type
+            if not response.content:  # of a HEAD request
+                return
         else:
             documented = operation["responses"].get(str(response.status_code))
             assert documented is not None, f"undocumented status: {where}: {response.text[:300]}"
             content = documented.get("content")
-            if not content:
+            if request.method == "HEAD" or not content:
                 assert not response.content, f"undocumented body: {where}"
                 return
             media_type = response.headers["content-type"].partition(";")[0]

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar, Router
-from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
@@ -22,8 +21,9 @@ from rinnalla.kit.access import PUBLIC, check_every_route_says_who, provide_call
 from rinnalla.kit.bodies import StrictRequest
 from rinnalla.kit.clock import Clock, SystemClock
 from rinnalla.kit.contract import BoundedScalars, ServedContract
+from rinnalla.kit.cors import cors
 from rinnalla.kit.health import ROUTES as HEALTH_ROUTES
-from rinnalla.kit.problems import render
+from rinnalla.kit.problems import Manners
 from rinnalla.kit.settings import Settings
 from rinnalla.matching.routes import ROUTES as MATCHING_ROUTES
 from rinnalla.matching.routes_followups import ROUTES as FOLLOW_UP_ROUTES
@@ -37,8 +37,12 @@ from rinnalla.profiles.routes import ROUTES as PROFILE_ROUTES
 from rinnalla.realtime.routes import ROUTES as REALTIME_ROUTES
 from rinnalla.safeguarding.routes import ROUTES as SAFEGUARDING_ROUTES
 from rinnalla.services import HANDED_OUT, Services, connections_of_one_process
+from rinnalla.ylitse.refusals import MANNER as YLITSE
 
-__all__ = ["Services", "connections_of_one_process", "create_app"]
+__all__ = ["MANNERS", "Services", "connections_of_one_process", "create_app", "handed_out"]
+
+MANNERS = Manners([YLITSE])
+"""How refusals are told, by address. The edge tells them so too, before the app is asked."""
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
@@ -82,17 +86,18 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             *REALTIME_ROUTES,
             *SAFEGUARDING_ROUTES,
             Router("/", route_handlers=PHOTO_ROUTES, request_max_body_size=settings.photo_limit),
+            services.ylitse.router(settings.allowed_origins, in_contract=False),
         ],
         guards=[Gate(services.callers, services.tokens)],
         dependencies={
             "db": Provide(provide_db),
             "caller": Provide(provide_caller, sync_to_thread=False),
-            **{name: Provide(_always(getattr(services, name)), sync_to_thread=False) for name in HANDED_OUT},
+            **handed_out(services),
         },
         request_class=StrictRequest,
-        exception_handlers={Exception: render},
+        exception_handlers={Exception: MANNERS.render},
         request_max_body_size=settings.body_limit,
-        cors_config=_cors(settings),
+        cors_config=cors(settings.allowed_origins),
         openapi_config=OpenAPIConfig(
             title="Rinnalla",
             version=__version__,
@@ -111,20 +116,13 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
     return app
 
 
+def handed_out(services: Services) -> dict[str, Provide]:
+    """The services by name, for handlers that ask for them."""
+    return {name: Provide(_always(getattr(services, name)), sync_to_thread=False) for name in HANDED_OUT}
+
+
 def _always(service: Any) -> Any:
     def provide() -> Any:
         return service
 
     return provide
-
-
-def _cors(settings: Settings) -> CORSConfig | None:
-    if not settings.allowed_origins:
-        return None
-    return CORSConfig(
-        allow_origins=list(settings.allowed_origins),
-        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-        allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match"],
-        expose_headers=["ETag", "Retry-After"],
-        max_age=600,
-    )

@@ -8,22 +8,51 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rinnalla.app import create_app
-from rinnalla.kit.contract import openapi_document
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Server
+
+from rinnalla import __version__
+from rinnalla.app import Services, create_app, handed_out
+from rinnalla.kit.clock import SystemClock
+from rinnalla.kit.contract import BoundedScalars, openapi_document
 from rinnalla.kit.settings import Keys, Settings
 from rinnalla.kit.vault import KEY_BYTES
 from rinnalla.realtime.asyncapi import asyncapi_document
+from rinnalla.ylitse.refusals import MANNER
 
 FOLDER = Path(__file__).resolve().parents[2] / "openapi"
 
 
 def openapi() -> dict[str, Any]:
     """The OpenAPI document. Nothing is connected to: the routes alone say it."""
+    return openapi_document(create_app(_settings()))
+
+
+def ylitse() -> dict[str, Any]:
+    """The OpenAPI document of the Ylitse face: of an app that has nothing else."""
+    services = Services(_settings(), SystemClock())
+    nobody = {name: Provide(lambda: None, sync_to_thread=False) for name in ("db", "caller")}
+    app = Litestar(
+        route_handlers=[services.ylitse.router((), in_contract=True)],
+        dependencies={**nobody, **handed_out(services)},
+        openapi_config=OpenAPIConfig(
+            title="Rinnalla: the Ylitse face",
+            version=__version__,
+            summary="The wire contract of the published Ylitse clients",
+            servers=[Server(url="/")],
+        ),
+        plugins=[BoundedScalars()],
+    )
+    return openapi_document(app, MANNER)
+
+
+def _settings() -> Settings:
     key = Keys({"none": os.urandom(KEY_BYTES)}, "none")
-    settings = Settings(
+    return Settings(
         data_folder=FOLDER, database_url="postgresql+asyncpg://localhost/none", master_keys=key, token_keys=key
     )
-    return openapi_document(create_app(settings))
 
 
 @cache
@@ -32,6 +61,7 @@ def documents() -> Mapping[str, str]:
     return {
         "rinnalla.json": _text(openapi()),
         "rinnalla-realtime.asyncapi.json": _text(asyncapi_document()),
+        "ylitse.json": _text(ylitse()),
     }
 
 

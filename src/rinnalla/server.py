@@ -13,7 +13,7 @@ import uvicorn
 from litestar.types import ASGIApp
 
 from rinnalla import setup
-from rinnalla.app import Services, connections_of_one_process, create_app
+from rinnalla.app import MANNERS, Services, connections_of_one_process, create_app
 from rinnalla.kit import log
 from rinnalla.kit.capacity import check_room
 from rinnalla.kit.crew import AT_ONCE, IN_ORDER, Crew, Member
@@ -179,7 +179,7 @@ def _serve_as_member(settings: Settings, port: socket.socket, ledger: Ledger, me
 def _made(settings: Settings, on_ready: Callable[[], None]) -> tuple[Server, Services]:
     app = create_app(settings)
     services: Services = app.state.services
-    return Server(uvicorn_config(settings, Edge(app)), services, on_ready), services
+    return Server(uvicorn_config(settings, Edge(app, manners=MANNERS)), services, on_ready), services
 
 
 def _run(server: Server, main: Callable[[], Coroutine[None, None, None]]) -> None:

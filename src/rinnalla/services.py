@@ -1,12 +1,14 @@
 """Every service of one process, made once, joined, and handed out by name."""
 
+from dataclasses import fields
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.entry import Entry
 from rinnalla.accounts.passwords import Passwords
 from rinnalla.accounts.service import Accounts, Callers, Organisations, Sessions, Visibilities
 from rinnalla.accounts.tokens import Tokens
-from rinnalla.chat.service import Chat
+from rinnalla.chat.service import Chat, Correspondence
 from rinnalla.chat.sides import Sides
 from rinnalla.chat.writer import Writer
 from rinnalla.feedback.service import Feedback
@@ -60,6 +62,7 @@ from rinnalla.realtime.reader import Reader
 from rinnalla.realtime.registry import Registry
 from rinnalla.realtime.socket import Sockets
 from rinnalla.safeguarding.service import Safeguarding
+from rinnalla.ylitse.face import Behind, Face
 
 DELIVERY_POOL = 4
 LISTENERS = 1
@@ -136,6 +139,7 @@ class Services:
         self.visibilities = Visibilities()
         self.sides = Sides(self.delivery, self.accounts, self.visibilities, self.limits)
         self.chat = Chat(self.vault, self.writer, self.sides, self.limits)
+        self.correspondence = Correspondence(self.delivery, self.visibilities, self.vault)
         self.profiles = Profiles(self.accounts, self.vault, CRITERIA.may_matter)
         self.private_wishes = PrivateWishes()
         self.never_lists = NeverLists()
@@ -144,12 +148,13 @@ class Services:
         self.photos = Photos(self.database, self.limits, self.picture_threads)
         self._make_pairs()
         self._make_matching()
-        self.feedback = Feedback(self.accounts)
+        self.feedback = Feedback(self.accounts, self.chat.sent_since)
         self.safeguarding = Safeguarding(self.accounts, self.chat, self.profiles, self.vault, self.limits)
         self.privacy = Privacy(self.database, self.accounts, self.pairs, self.chat)
         self.entry = Entry(
             self.database, self.accounts, self.organisations, self.sessions, self.passwords, self.limits, clock
         )
+        self.ylitse = Face(Behind(**{part.name: getattr(self, part.name) for part in fields(Behind)}))
 
         self.reader = Reader(self.delivery, self.accounts, self.chat, self.limits)
         self.showing = Showing(self.visibilities, self.chat)
@@ -241,6 +246,7 @@ class Services:
         """Finish what is under way; give back connections and threads."""
         await self.writer.finish()
         await self.sides.finish()
+        await self.correspondence.finish()
         await self.bus.close()
         await self.delivery.close()
         await self.database.close()

@@ -12,6 +12,7 @@ from rinnalla.pairs import models_members as pair_members
 from rinnalla.pairs import models_settings as pair_settings
 from rinnalla.profiles import models as profiles
 from rinnalla.safeguarding import models as safeguarding
+from rinnalla.ylitse import models as ylitse
 
 __all__ = ["metadata"]
 _OWNERS = (
@@ -30,6 +31,7 @@ _OWNERS = (
     safeguarding,
     sockets,
     trail,
+    ylitse,
 )
 
 metadata = Model.metadata

@@ -15,20 +15,24 @@ FromScene = Callable[[Scene], Any]
 @dataclass(frozen=True)
 class Row:
     """`statuses` in the order of `COLUMNS`. `given` prepares the scene; `path` fills the path's ids; `body` is what is
-    sent (a value, or made from the scene); `version` goes out as If-Match; `request` is anything else for httpx."""
+    sent (a value, or made from the scene), or `form` as a form; `version` goes out as If-Match; `request` is anything
+    else for httpx."""
 
     operation: str
     statuses: str
     given: Callable[[Scene], Awaitable[None]] | None = None
     path: dict[str, FromScene] = field(default_factory=dict)
     body: Any = None
+    form: FromScene | None = None
     version: int | None = None
+    gone: int | None = None
     request: dict[str, Any] = field(default_factory=dict)
 
     def expected(self) -> dict[str, int]:
-        """The status for each person. Those who are gone are answered as nobody, or that their token is dead."""
+        """The status for each person. Those who are gone are answered as nobody, or that their token is dead (at a
+        door for everyone, where who comes with a token is known: `gone`)."""
         listed = dict(zip(COLUMNS, map(int, self.statuses.split()), strict=True))
-        return {**listed, **dict.fromkeys(GONE, listed["nobody"])}
+        return {**listed, **dict.fromkeys(GONE, self.gone or listed["nobody"])}
 
     @property
     def is_of_the_scene(self) -> bool:
@@ -45,12 +49,14 @@ class Row:
         body = self.body(scene) if callable(self.body) else self.body
         versions = {} if self.version is None else {"If-Match": f'"{self.version}"'}
         request = self.request | {"headers": versions | self.request.get("headers", {})}
+        if self.form is not None:
+            return await scene.who(who).call(method, path, files=self.form(scene), **request)
         return await scene.who(who).call(method, path, json=body, **request)
 
 
 def row(operation: str, statuses: str, **rest: Any) -> Row:
     """Keywords that are not fields of a row fill the path: `thread_id=lambda scene: scene.thread_id`."""
-    fields = {name: rest.pop(name) for name in ("given", "body", "version", "request") if name in rest}
+    fields = {name: rest.pop(name) for name in ("given", "body", "form", "version", "gone", "request") if name in rest}
     return Row(operation, statuses, path=rest, **fields)
 
 

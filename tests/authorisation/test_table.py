@@ -11,7 +11,9 @@ from tests.api import Contract, refused
 from tests.authorisation.row import Row, operations
 from tests.authorisation.scene import GONE, SIGNED_IN, Scene, new_scene
 from tests.authorisation.table import ROWS
+from tests.authorisation.table_ylitse import ROWS as YLITSE_ROWS
 from tests.factories import Factory
+from tests.ylitse.client import told
 
 
 def unsaid(response: httpx.Response) -> tuple[int, Any]:
@@ -27,24 +29,40 @@ async def prepared(row: Row, make: Factory, raw_db: Connection) -> Scene:
 
 def test_every_operation_has_one_line(contract: Contract) -> None:
     assert sorted(row.operation for row in ROWS) == sorted(operations(contract))
+    assert sorted(row.operation for row in YLITSE_ROWS) == sorted(operations(contract.faces["/ylitse"]))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.operation)
 async def test_who_may(row: Row, make: Factory, raw_db: Connection, contract: Contract) -> None:
+    for who, answer in await everyone_tries(row, make, raw_db, contract):
+        if who in GONE and not row.is_public(contract):
+            refused(answer, 401, "invalid_token")
+
+
+@pytest.mark.parametrize("row", YLITSE_ROWS, ids=lambda row: row.operation)
+async def test_who_may_on_the_ylitse_face(row: Row, make: Factory, raw_db: Connection, contract: Contract) -> None:
+    face = contract.faces["/ylitse"]
+    for who, answer in await everyone_tries(row, make, raw_db, face):
+        if who in GONE and not row.is_public(face):
+            told(answer, 401)
+
+
+async def everyone_tries(
+    row: Row, make: Factory, raw_db: Connection, contract: Contract
+) -> list[tuple[str, httpx.Response]]:
     """Refusals first, in one scene; then each who may, in a scene of their own where one would meet another's work."""
     scene = await prepared(row, make, raw_db)
     refusals_first = sorted(row.expected().items(), key=lambda item: item[1] < 400)
-    found: dict[str, int] = {}
+    found: list[tuple[str, httpx.Response]] = []
     used = False
     for who, expected in refusals_first:
         if used:
             scene = await prepared(row, make, raw_db)
         answer = await row.ask(scene, who, contract)
-        found[who] = answer.status_code
+        found.append((who, answer))
         used = expected < 400 and answer.request.method != "GET" and row.is_of_the_scene
-        if who in GONE and not row.is_public(contract):
-            refused(answer, 401, "invalid_token")
-    assert found == dict(refusals_first)
+    assert [(who, answer.status_code) for who, answer in found] == refusals_first
+    return found
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.path], ids=lambda row: row.operation)
@@ -60,3 +78,16 @@ async def test_what_is_someone_elses_is_as_absent_as_what_is_not_there(
             assert absent.status_code == 404, who
         else:
             assert absent.status_code == row.expected()[who], who
+
+
+@pytest.mark.parametrize("row", [row for row in YLITSE_ROWS if row.path], ids=lambda row: row.operation)
+async def test_someone_elses_and_nobodys_are_told_alike_on_the_ylitse_face(
+    row: Row, make: Factory, raw_db: Connection, contract: Contract
+) -> None:
+    scene, face = await prepared(row, make, raw_db), contract.faces["/ylitse"]
+    for who in SIGNED_IN:
+        absent = await row.ask(scene, who, face, **{name: uuid4() for name in row.path})
+        if row.expected()[who] < 400:
+            assert absent.status_code in {403, 404}, who
+        else:
+            assert unsaid(await row.ask(scene, who, face)) == unsaid(absent), who

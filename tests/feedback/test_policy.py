@@ -101,7 +101,7 @@ def test_whatever_someone_does_they_are_asked_within_bounds(plan: Schedule, step
         asked[standing.round] += 1
         if action == "answer":
             answers.append((standing.round, now))
-            standing = after_answer(standing, now)
+            standing = after_answer(plan, standing.round, 1, now)
         else:
             standing = after_skip(plan, standing, now)
     rounds = [number for number, _ in answers]

@@ -18,7 +18,10 @@ async def test_a_question_comes_back_as_written(make: Factory) -> None:
     made = ok(response, 201)
     assert is_uuid7(made["id"])
     assert response.headers["etag"] == '"1"'
-    assert {name: made[name] for name in body} == body | {"audience": ["mentee", "mentor"]}
+    left_out = {"first_after_messages": 0, "oldest_account_days": None, "repeat_after_messages": None}
+    left_out |= {"repeat_min_days": 0, "until_value": None}
+    whole = body | {"audience": ["mentee", "mentor"], "schedule": schedule(**left_out)}
+    assert {name: made[name] for name in body} == whole
     assert ok(await staff.get(f"/v1/questions/{made['id']}")) == made
     assert ok(await staff.get("/v1/questions")) == {"items": [made], "next_cursor": None}
 

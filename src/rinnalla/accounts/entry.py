@@ -25,7 +25,7 @@ from rinnalla.accounts.passwords import Passwords
 from rinnalla.accounts.policy import digest, fold_login_name, recovery_digest
 from rinnalla.accounts.service import Accounts, NewAccount, Organisations
 from rinnalla.accounts.sessions import Grant, Sessions
-from rinnalla.kit.caller import Role
+from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.clock import Clock
 from rinnalla.kit.database import Database
 from rinnalla.kit.limits import Limit, Limits
@@ -35,16 +35,20 @@ FAILURES_HERE = Limit("log_in_failure_name_and_address", 10, 900)
 FAILURES_OF_ADDRESS = Limit("log_in_failure_address", 100, 900)
 FAILURES_OF_NAME = Limit("log_in_failure_name", 100, 86400)
 INVITATION_TRIES = Limit("invitation", 60, 3600)
+# As many as names can be tried by signing up: neither tells faster than the other which are taken.
+NAME_LOOKS = Limit("name_look", 100, 3600)
 TOTP_STEP_SECONDS = 30
 TOTP_ISSUER = "Rinnalla"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Where a try to come in is made from: a network address, which is only ever stored hashed, and a device's name."""
+    """Where a try to come in is made from: a network address, which is only ever stored hashed, and a device's name.
+    `keeps_token`: its client can't take a new refresh token each time."""
 
     address: str
     device_name: str
+    keeps_token: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,20 @@ class Entry:
             codes = await self._accounts.new_recovery_codes(db, account.id)
             return SignedUp(await self._sessions.open(db, account, visitor.device_name), codes)
 
+    async def is_taken(self, visitor: Visitor, login_name: str) -> bool:
+        """Whether someone has that log-in name. Raises: TooManyRequests."""
+        await self._limits.take(NAME_LOOKS, visitor.address)
+        async with self._database.unit_of_work() as db:
+            return await repository.account_by_login(db, fold_login_name(login_name)) is not None
+
+    async def rename(self, db: AsyncSession, caller: Caller, login_name: str) -> Account:
+        """Another name for the caller to log in with. Raises: LoginNameTaken, TooManyRequests, InvalidToken (gone)."""
+        await self._limits.take(NAME_LOOKS, caller.account_id)
+        account = await self._accounts.own(db, caller, lock=True)
+        account.version += 1
+        await self._accounts.set_login_name(db, account, login_name)
+        return account
+
     async def log_in(
         self, visitor: Visitor, *, login_name: str, password: str, totp_code: str | None, new_password: str | None
     ) -> Grant:
@@ -140,7 +158,7 @@ class Entry:
                 self._accounts.set_password(account, new_hash)
             if new_password is not None:
                 await self._sessions.end(db, account.id)
-            return await self._sessions.open(db, account, visitor.device_name)
+            return await self._sessions.open(db, account, visitor.device_name, keeps_token=visitor.keeps_token)
 
     async def recover(
         self, visitor: Visitor, *, login_name: str, code: str, new_password: str, totp_code: str | None

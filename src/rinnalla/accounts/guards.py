@@ -6,6 +6,7 @@ from litestar.handlers.base import BaseRouteHandler
 
 from rinnalla.accounts.callers import Callers
 from rinnalla.accounts.tokens import Tokens
+from rinnalla.kit.access import CARRIED
 from rinnalla.kit.errors import Forbidden, Unauthenticated
 
 
@@ -21,12 +22,24 @@ class Gate:
         if connection.scope.get("method") == HttpMethod.OPTIONS:
             return
         roles = handler.opt["roles"]
-        if roles is None:
+        if roles is None and not (handler.opt.get("recognised") and _brings_token(connection)):
             return
-        scheme, _, token = connection.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise Unauthenticated
-        caller = await self._callers.of(self._tokens.read(token.strip()))
-        if caller.role not in roles:
+        caller = await self._callers.of(self._tokens.read(_token_of(connection)))
+        if roles is not None and caller.role not in roles:
             raise Forbidden
         connection.scope["state"]["caller"] = caller
+
+
+def _brings_token(connection: ASGIConnection) -> bool:  # type: ignore[type-arg]
+    return "authorization" in connection.headers or CARRIED in connection.scope["state"]
+
+
+def _token_of(connection: ASGIConnection) -> str:  # type: ignore[type-arg]
+    """Raises: Unauthenticated."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if not scheme and CARRIED in connection.scope["state"]:
+        carried: str = connection.scope["state"][CARRIED]
+        return carried
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated
+    return token.strip()

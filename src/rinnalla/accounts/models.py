@@ -106,7 +106,8 @@ class Visibility(Model):
 
 
 class Session(Model):
-    """One device's log-in, alive until it is revoked or past `expires_at` or unused for too long."""
+    """One device's log-in, alive until it is revoked or past `expires_at` or unused for too long. `keeps_token`: its
+    client can't take a new refresh token each time, and has one that stays (see `sessions`)."""
 
     __tablename__ = "session"
 
@@ -117,6 +118,7 @@ class Session(Model):
     last_used_at: Mapped[datetime] = created_now()
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    keeps_token: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class RefreshToken(Model):

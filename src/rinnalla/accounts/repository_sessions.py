@@ -127,12 +127,17 @@ async def spend_refresh(db: AsyncSession, token: RefreshToken) -> None:
     """Mark a refresh token as used, touch its session, and forget digests too old to matter."""
     present = func.clock_timestamp()
     await db.execute(update(RefreshToken).where(RefreshToken.digest == token.digest).values(spent_at=present))
-    await db.execute(update(Session).where(Session.id == token.session_id).values(last_used_at=present))
+    await note_use(db, token.session_id)
     await db.execute(
         delete(RefreshToken).where(
             RefreshToken.session_id == token.session_id, RefreshToken.spent_at < present - text("interval '2 days'")
         )
     )
+
+
+async def note_use(db: AsyncSession, session_id: UUID) -> None:
+    """A session was used just now."""
+    await db.execute(update(Session).where(Session.id == session_id).values(last_used_at=func.clock_timestamp()))
 
 
 async def use_ticket(db: AsyncSession, digest: bytes) -> Caller | None:

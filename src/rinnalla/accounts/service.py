@@ -51,6 +51,7 @@ __all__ = [
     "NewAccount",
     "Organisation",
     "Organisations",
+    "Passwords",
     "Presence",
     "PresenceDetail",
     "Sessions",
@@ -89,19 +90,23 @@ class Accounts:
         self, db: AsyncSession, account: Account, login_name: str, password_hash: str, totp_secret: str | None
     ) -> None:
         """Give an account what it takes to log in, and use up its invitation. Raises: LoginNameTaken."""
-        account.login_name = login_name.strip()
-        account.login_key = fold_login_name(login_name)
         if totp_secret is not None:
             account.totp_secret = self._vault.seal(account.wrapped_key, totp_secret, f"account-totp:{account.id}")
         self.set_password(account, password_hash)
         account.state = AccountState.ACTIVE
+        await self.set_login_name(db, account, login_name)
+        await repository.drop_invitation(db, account.id)
+
+    async def set_login_name(self, db: AsyncSession, account: Account, login_name: str) -> None:
+        """Write an account down with this name to log in with. Raises: LoginNameTaken."""
+        account.login_name = login_name.strip()
+        account.login_key = fold_login_name(login_name)
         try:
             await db.flush()
         except IntegrityError as error:
             if broken_constraint(error) == "uq_account_login_key":
                 raise LoginNameTaken from error
             raise
-        await repository.drop_invitation(db, account.id)
 
     def set_password(self, account: Account, password_hash: str) -> None:
         """Give an account a password for good."""
@@ -126,9 +131,9 @@ class Accounts:
             raise AlreadyComeIn
         return Invited(account, await self._new_invitation(db, account.id))
 
-    async def own(self, db: AsyncSession, caller: Caller) -> Account:
+    async def own(self, db: AsyncSession, caller: Caller, *, lock: bool = False) -> Account:
         """The caller's own account. Raises: InvalidToken (erased meanwhile)."""
-        return await repository.own_account(db, caller)
+        return await repository.own_account(db, caller, lock=lock)
 
     async def leaving(self, db: AsyncSession, caller: Caller) -> Account:
         """The caller's own account, locked: nobody begins anything with them meanwhile. Raises: InvalidToken."""

@@ -3,6 +3,10 @@
 A refresh token works once. If the answer to a refresh is lost on the way, the client comes back with the token it has:
 for a minute, and as long as the lost successor was never used, that is accepted and the successor replaced. Any other
 second use means that two parties hold the token, and ends the session (RFC 9700, 4.14.2).
+
+A client that can't take a new one each time opens a session that keeps its token: it is renewed and never rotated, and
+what ends it is time, log-out and a change of password on another device (docs/adr/0041). Neither kind of token passes
+for the other.
 """
 
 from collections.abc import Sequence
@@ -48,11 +52,25 @@ class Sessions:
         self._tokens = tokens
         self._limits = limits
         self.ticket_seconds = ticket_seconds
+        self.access_seconds = tokens.lifetime
+        self.longest_seconds = int(max(ABSOLUTE.values()).total_seconds())
 
-    async def open(self, db: AsyncSession, account: Account, device_name: str = UNNAMED_DEVICE) -> Grant:
+    async def open(
+        self,
+        db: AsyncSession,
+        account: Account,
+        device_name: str = UNNAMED_DEVICE,
+        *,
+        keeps_token: bool = False,
+    ) -> Grant:
         """A new session for someone whose identity was just shown."""
         lifetime = ABSOLUTE.get(Role(account.role), STAFF_ABSOLUTE)
-        session = Session(account_id=account.id, device_name=device_name, expires_at=await database.now(db) + lifetime)
+        session = Session(
+            account_id=account.id,
+            device_name=device_name,
+            expires_at=await database.now(db) + lifetime,
+            keeps_token=keeps_token,
+        )
         db.add(session)
         await db.flush()
         return await self._grant(db, account, session.id)
@@ -68,9 +86,24 @@ class Sessions:
             raise RefreshRefused
         return grant
 
+    async def renew(self, token: str) -> str:
+        """A new access token for a session that keeps its refresh token.
+
+        Raises: RefreshRefused (also for the token of a session that does not), TooManyRequests.
+        """
+        async with self._database.unit_of_work() as db:
+            found = await repository_sessions.session_of_refresh(db, digest(token))
+            if found is None or not found[1].keeps_token:
+                raise RefreshRefused
+            _, session, account = found
+            await self._limits.take_within(db, REFRESHES, [session.id])
+            await repository_sessions.note_use(db, session.id)
+            await repository_visibility.note_active(db, [account.id])
+            return self._tokens.issue(account.id, session.id)
+
     async def _rotate(self, db: AsyncSession, presented: bytes) -> Grant | None:
         found = await repository_sessions.session_of_refresh(db, presented)
-        if found is None:
+        if found is None or found[1].keeps_token:
             return None
         token, session, account = found
         if token.spent_at is None:

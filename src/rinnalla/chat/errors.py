@@ -5,6 +5,10 @@ class ThreadNotFound(DomainError):
     code, status, title = "thread_not_found", 404, "You have no such thread"
 
 
+class MessageNotFound(DomainError):
+    code, status, title = "message_not_found", 404, "You have no such message"
+
+
 class ThreadClosed(DomainError):
     code, status, title = "thread_closed", 409, "The pair has ended: this thread can be read and not written to"
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from rinnalla.kit.caller import Role
 from rinnalla.kit.database import Model, created_now, one_of
+from rinnalla.kit.events import MemberEvent
 from rinnalla.kit.ids import new_id
 from rinnalla.kit.vault import Sealed, WrappedKey
 
@@ -24,6 +25,15 @@ class Filing(StrEnum):
     INBOX = "inbox"
     ARCHIVED = "archived"
     BLOCKED = "blocked"
+
+
+Index(
+    "ix_member_event_message_id",
+    MemberEvent.refs["message_id"].astext,
+    MemberEvent.account_id,
+    postgresql_where=MemberEvent.kind == "message",
+)
+"""Where a message stands in someone's stream: for clients that know their last message, and not its number."""
 
 
 class Thread(Model):

@@ -74,6 +74,14 @@ async def own_threads(
     return [OwnThread(*row) for row in rows]
 
 
+async def threads_with(db: AsyncSession, caller: Caller, others: Collection[UUID] | None) -> Sequence[OwnThread]:
+    """The caller's threads with these people, or all of them, whatever their filing; the oldest first."""
+    query = _of(caller.account_id)
+    if others is not None:
+        query = query.where(Other.account_id == any_of(others))
+    return [OwnThread(*row) for row in await db.execute(query.order_by(Thread.created_at, Thread.id))]
+
+
 async def newest_threads(
     db: AsyncSession, account_ids: Collection[UUID], limit: int
 ) -> Sequence[tuple[UUID, OwnThread, int, int]]:
@@ -203,6 +211,13 @@ async def add_thread(db: AsyncSession, thread: Thread, sides: Sequence[ThreadMem
 
 async def remove_threads(db: AsyncSession, thread_ids: Collection[UUID]) -> None:
     await db.execute(delete(Thread).where(Thread.id.in_(thread_ids)))
+
+
+async def sent_since(db: AsyncSession, account_id: UUID, since: datetime | None) -> int:
+    """How many messages someone has sent since then, or ever, in threads that are still there: a figure for a rule that
+    is about this person, and told to nobody."""
+    query = select(func.count()).select_from(Message).where(Message.author_id == account_id)
+    return (await db.scalar(query if since is None else query.where(Message.created_at > since))) or 0
 
 
 async def unread_after(db: AsyncSession, caller: Caller, thread_id: UUID, seq: int) -> int:

@@ -85,15 +85,23 @@ _SENT = text("""
     id=Uuid, thread_id=Uuid, seq=Integer, author_id=Uuid, client_id=Uuid, body=LargeBinary,
     created_at=DateTime(timezone=True),
 )  # fmt: skip
+# Each message has a moment of its own, a microsecond after the one before it and after the last one in its thread, even
+# if the clock was set back: in a thread, and in what one person gets, the order of times is the order of messages.
 _STORE = text("""
-    WITH moment AS MATERIALIZED (SELECT clock_timestamp() AS at), written AS (
+    WITH moment AS MATERIALIZED (
+        SELECT greatest(clock_timestamp(), max(last_message_at) + interval '1 microsecond') AS at
+        FROM thread WHERE id = ANY(CAST(:threads AS uuid[]))
+    ), written AS (
         INSERT INTO message (id, thread_id, seq, author_id, client_id, body, created_at)
-        SELECT new.*, moment.at FROM moment, unnest(
+        SELECT new.id, new.thread_id, new.seq, new.author_id, new.client_id, new.body,
+            moment.at + (new.place - 1) * interval '1 microsecond'
+        FROM moment, unnest(
             CAST(:ids AS uuid[]), CAST(:thread_ids AS uuid[]), CAST(:seqs AS bigint[]), CAST(:author_ids AS uuid[]),
             CAST(:client_ids AS uuid[]), CAST(:bodies AS bytea[])
-        ) AS new
+        ) WITH ORDINALITY AS new(id, thread_id, seq, author_id, client_id, body, place)
     ), counted AS (
-        UPDATE thread SET last_seq = new.last_seq, last_message_at = moment.at
+        UPDATE thread SET last_seq = new.last_seq,
+            last_message_at = moment.at + (cardinality(CAST(:ids AS uuid[])) - 1) * interval '1 microsecond'
         FROM moment, unnest(CAST(:threads AS uuid[]), CAST(:last_seqs AS bigint[])) AS new(id, last_seq)
         WHERE thread.id = new.id
     ), told AS (
@@ -143,7 +151,8 @@ async def sent_before(db: AsyncSession, keys: Collection[SendKey]) -> dict[SendK
 
 
 async def store(db: AsyncSession, messages: Sequence[NewMessage], threads: Collection[LockedThread]) -> datetime:
-    """Store new messages and what they have changed in their threads; the moment at which that was."""
+    """Store new messages and what they have changed in their threads; the moment of the first of them. Each next one is
+    a microsecond younger."""
     sides = [(thread.id, side) for thread in threads for side in thread.sides.values()]
     values: dict[str, list[Any]] = {
         "ids": [message.id for message in messages],

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.chat import repository, repository_delivery, repository_sides
 from rinnalla.chat.errors import ThreadNotFound
 from rinnalla.chat.models import Filing, Message, Thread, ThreadMember, ThreadState
+from rinnalla.chat.people import Correspondence, Correspondent, Line
 from rinnalla.chat.policy import MARKS, message_context, refusal_to_write
 from rinnalla.chat.repository import LockedThread, OwnThread
 from rinnalla.chat.repository_delivery import StoredMessage
@@ -23,7 +24,18 @@ from rinnalla.kit.ids import new_id
 from rinnalla.kit.limits import Limits
 from rinnalla.kit.vault import SealBroken, Vault, WrappedKey
 
-__all__ = ["Chat", "MessageView", "NewestThreads", "Sent", "SideView", "ThreadView"]
+__all__ = [
+    "Chat",
+    "Correspondence",
+    "Correspondent",
+    "Filing",
+    "Line",
+    "MessageView",
+    "NewestThreads",
+    "Sent",
+    "SideView",
+    "ThreadView",
+]
 
 
 class Chat:
@@ -222,6 +234,10 @@ class Chat:
         ]
         await repository.remove_threads(db, locked.keys())
         return told
+
+    async def sent_since(self, db: AsyncSession, account_id: UUID, since: datetime | None) -> int:
+        """How many messages someone has sent since then, or ever: for rules that are about this person."""
+        return await repository.sent_since(db, account_id, since)
 
     async def visible_threads(self, db: AsyncSession, caller: Caller, thread_ids: Collection[UUID]) -> set[UUID]:
         """Those of the threads that the caller has and may see."""

@@ -8,7 +8,7 @@ the commit. What is refused leaves no trace.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from rinnalla.accounts.service import Accounts
@@ -96,7 +96,13 @@ class Writer:
             touched = {message.thread_id for message in round_.written}
             at = await repository_delivery.store(db, round_.written, [threads[thread_id] for thread_id in touched])
             await events.append_locked(db, round_.events(), streams)
-            return [answer.sent(at) if isinstance(answer, _Fresh) else answer for answer in judged]
+            places = {message.id: place for place, message in enumerate(round_.written)}
+            return [
+                answer.sent(at + timedelta(microseconds=places[answer.message.id]))
+                if isinstance(answer, _Fresh)
+                else answer
+                for answer in judged
+            ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ class Audience(StrEnum):
 
 
 class Question(Model):
-    """`titles` is per language; `scale` is what may be answered; the last five say when it is asked (see `policy`)."""
+    """`titles` is per language; `scale` is what may be answered; from `first_after_days` on the columns say when it is
+    asked (see `policy`)."""
 
     __tablename__ = "question"
     __table_args__ = (
@@ -32,6 +33,11 @@ class Question(Model):
         CheckConstraint(
             "first_after_days >= 0 AND coalesce(repeat_after_days, 1) > 0 AND remind_after_days > 0 AND reminders >= 0",
             name="days_sane",
+        ),
+        CheckConstraint(
+            "first_after_messages >= 0 AND coalesce(oldest_account_days, 1) > 0"
+            " AND coalesce(repeat_after_messages, 1) > 0 AND repeat_min_days >= 0",
+            name="rules_sane",
         ),
         CheckConstraint(
             f"times BETWEEN 1 AND {MAX_ROUNDS} AND (times = 1 OR repeat_after_days IS NOT NULL)", name="times_sane"
@@ -49,6 +55,11 @@ class Question(Model):
     times: Mapped[int]
     remind_after_days: Mapped[int]
     reminders: Mapped[int]
+    first_after_messages: Mapped[int] = mapped_column(server_default="0")
+    oldest_account_days: Mapped[int | None]
+    repeat_after_messages: Mapped[int | None]
+    repeat_min_days: Mapped[int] = mapped_column(server_default="0")
+    until_value: Mapped[int | None]
     retired_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = created_now()
     version: Mapped[int] = mapped_column(server_default="1")

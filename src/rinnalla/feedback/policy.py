@@ -20,13 +20,22 @@ MAX_VALUES = 101
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
     """`first_after_days` counts from joining, `repeat_after_days` from the end of the round before, `remind_after_days`
-    from a skip. `times` is how many rounds there are, `reminders` how often a skipped round comes back."""
+    from a skip. `times` is how many rounds there are, `reminders` how often a skipped round comes back.
+
+    `first_after_messages`: not before someone has sent so many; `oldest_account_days`: nor once they are here longer.
+    `repeat_after_messages`: already when someone has sent so many since, but not within `repeat_min_days`.
+    `until_value`: the answer after which it is asked no more."""
 
     first_after_days: int
     repeat_after_days: int | None
     times: int
     remind_after_days: int
     reminders: int
+    first_after_messages: int = 0
+    oldest_account_days: int | None = None
+    repeat_after_messages: int | None = None
+    repeat_min_days: int = 0
+    until_value: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,11 @@ class Standing:
     round: int = 1
     skipped: int = 0
     last_at: datetime | None = None
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a round is over and the next one has not begun."""
+        return self.last_at is not None and self.skipped == 0
 
 
 def next_due(schedule: Schedule, joined_at: datetime, standing: Standing) -> datetime | None:
@@ -51,15 +65,43 @@ def next_due(schedule: Schedule, joined_at: datetime, standing: Standing) -> dat
     return standing.last_at + timedelta(days=schedule.repeat_after_days)
 
 
-def is_due(schedule: Schedule, joined_at: datetime, standing: Standing, now: datetime) -> bool:
-    """Whether the question is to be asked now."""
+def counts_messages(schedule: Schedule, standing: Standing) -> bool:
+    """Whether it matters how many messages someone has sent since `standing.last_at`, or at all."""
+    if standing.repeats:
+        return schedule.repeat_after_messages is not None
+    return standing.last_at is None and schedule.first_after_messages > 0
+
+
+def is_due(schedule: Schedule, joined_at: datetime, standing: Standing, now: datetime, sent: int = 0) -> bool:
+    """Whether the question is to be asked now. `sent`: how many messages, where `counts_messages` says it matters."""
+    if standing.round > schedule.times:
+        return False
+    if standing.last_at is None:
+        oldest = schedule.oldest_account_days
+        if sent < schedule.first_after_messages or (oldest is not None and now - joined_at > timedelta(days=oldest)):
+            return False
+    elif standing.repeats:
+        if now - standing.last_at < timedelta(days=schedule.repeat_min_days):
+            return False
+        if schedule.repeat_after_messages is not None and sent >= schedule.repeat_after_messages:
+            return True
     due = next_due(schedule, joined_at, standing)
     return due is not None and due <= now
 
 
-def after_answer(standing: Standing, at: datetime) -> Standing:
-    """Answered: the round is over."""
-    return Standing(standing.round + 1, 0, at)
+def may_still_answer(standing: Standing, round_number: int) -> bool:
+    """Whether a round that nobody asks about now may be answered all the same: it was skipped, and is the last one that
+    was asked about. For a round without an answer."""
+    was_skipped = round_number == standing.round and standing.skipped > 0
+    ended_by_skips = standing.repeats and round_number == standing.round - 1
+    return was_skipped or ended_by_skips
+
+
+def after_answer(schedule: Schedule, round_number: int, value: int, at: datetime) -> Standing:
+    """That round is answered and over; with the value that was waited for, so are all others."""
+    if value == schedule.until_value:
+        return Standing(schedule.times + 1, 0, at)
+    return Standing(round_number + 1, 0, at)
 
 
 def after_skip(schedule: Schedule, standing: Standing, at: datetime) -> Standing:

@@ -58,13 +58,22 @@ Scale = Range | YesNo
 class ScheduleBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """First asked `first_after_days` after joining. Asked again `repeat_after_days` after the last round ended, in
     `times` rounds at most (null: only one). When skipped it comes back after `remind_after_days`, `reminders` times a
-    round."""
+    round.
+
+    First asked only when `first_after_messages` were sent, and nobody who joined more than `oldest_account_days` ago.
+    Asked again already after `repeat_after_messages` more, but not within `repeat_min_days`; and no more at all after
+    the answer `until_value`."""
 
     first_after_days: Annotated[int, Meta(ge=0, le=3650, examples=[14])]
     repeat_after_days: Days | None
     times: Annotated[int, Meta(ge=1, le=MAX_ROUNDS, examples=[12])]
     remind_after_days: Days
     reminders: Annotated[int, Meta(ge=0, le=20, examples=[2])]
+    first_after_messages: Annotated[int, Meta(ge=0, le=100_000, examples=[0])] = 0
+    oldest_account_days: Days | None = None
+    repeat_after_messages: Annotated[int, Meta(ge=1, le=100_000, examples=[50])] | None = None
+    repeat_min_days: Annotated[int, Meta(ge=0, le=3650, examples=[0])] = 0
+    until_value: Value | None = None
 
 
 class QuestionEdit(In):
@@ -167,6 +176,11 @@ def question_body(question: Question) -> QuestionBody:
             times=question.times,
             remind_after_days=question.remind_after_days,
             reminders=question.reminders,
+            first_after_messages=question.first_after_messages,
+            oldest_account_days=question.oldest_account_days,
+            repeat_after_messages=question.repeat_after_messages,
+            repeat_min_days=question.repeat_min_days,
+            until_value=question.until_value,
         ),
         created_at=question.created_at,
         retired_at=question.retired_at,

@@ -1,7 +1,7 @@
 """Questions, as staff write them and people answer them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,9 +24,13 @@ from rinnalla.kit import database
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.errors import EditedMeanwhile, FieldProblem, InvalidBody
 
-__all__ = ["Draft", "DueQuestion", "Feedback", "Question", "Results"]
+__all__ = ["Audience", "Draft", "DueQuestion", "Feedback", "Question", "Results", "Schedule", "SentSince"]
 DUE_AT_ONCE = 20
 """A longer row of questions than this would feel like an interrogation; the others come when these are done."""
+
+
+SentSince = Callable[[AsyncSession, UUID, datetime | None], Awaitable[int]]
+"""How many messages someone has sent since a moment, or ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +63,9 @@ class Results:
 class Feedback:
     """Asks, takes answers, tells results."""
 
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, accounts: Accounts, sent_since: SentSince) -> None:
         self._accounts = accounts
+        self._sent_since = sent_since
 
     async def write(self, db: AsyncSession, caller: Caller, draft: Draft) -> Question:
         """A new question of the caller's organisation. Raises: InvalidBody."""
@@ -110,14 +115,14 @@ class Feedback:
             DueQuestion(question, standing.round)
             for question, asking in await repository.asked(db, caller)
             for standing in [_standing(asking)]
-            if policy.is_due(_schedule(question), joined_at, standing, now)
+            if await self._is_due(db, caller, question, standing, joined_at, now)
         ]
         return due[:DUE_AT_ONCE]
 
     async def answer(
         self, db: AsyncSession, caller: Caller, question_id: UUID, round_number: int, value: int
     ) -> Answer:
-        """Answer one round; the same answer again changes nothing.
+        """Answer one round, also one that was skipped, until the next; the same answer again changes nothing.
 
         Raises: QuestionNotDue, AlreadyAnswered, InvalidBody (off the scale).
         """
@@ -130,14 +135,12 @@ class Feedback:
                 raise AlreadyAnswered
             return given
         now = await database.now(db)
-        asking = await self._due_asking(db, caller, question, now)
-        if asking is None or asking.round != round_number:
-            raise QuestionNotDue
+        asking = await self._answerable(db, caller, question, round_number, now)
         if value not in policy.allowed_values(question.scale):
             raise InvalidBody(FieldProblem(code="out_of_range", pointer="/value"))
         answer = Answer(question_id=question_id, account_id=caller.account_id, round=round_number, value=value)
         db.add_all([answer, asking])
-        _move(asking, policy.after_answer(_standing(asking), now))
+        _move(asking, policy.after_answer(_schedule(question), round_number, value, now))
         await db.flush()
         if counted := policy.countable(await repository.waiting(db, question_id, round_number)):
             await repository.count_in(db, question_id, round_number, counted)
@@ -173,13 +176,41 @@ class Feedback:
             raise QuestionNotFound
         return question
 
+    async def _answerable(
+        self, db: AsyncSession, caller: Caller, question: Question, round_number: int, now: datetime
+    ) -> Asking:
+        """Where the caller stands with a locked question whose round they may answer. Raises: QuestionNotDue."""
+        due = await self._due_asking(db, caller, question, now)
+        asking = due or await repository.standing(db, caller, question.id)
+        if asking is None or not _is_put_to(question, caller):
+            raise QuestionNotDue
+        if due is not None and due.round != round_number:
+            raise QuestionNotDue
+        if due is None and not policy.may_still_answer(_standing(asking), round_number):
+            raise QuestionNotDue
+        return asking
+
+    async def _is_due(
+        self,
+        db: AsyncSession,
+        caller: Caller,
+        question: Question,
+        standing: Standing,
+        joined_at: datetime,
+        now: datetime,
+    ) -> bool:
+        schedule, sent = _schedule(question), 0
+        if policy.counts_messages(schedule, standing):
+            sent = await self._sent_since(db, caller.account_id, standing.last_at)
+        return policy.is_due(schedule, joined_at, standing, now, sent)
+
     async def _due_asking(self, db: AsyncSession, caller: Caller, question: Question, now: datetime) -> Asking | None:
         """Where the caller stands with a locked question, if it is to be asked of them now."""
         if not _is_put_to(question, caller):
             return None
         joined_at = (await self._accounts.own(db, caller)).created_at
         asking = await repository.standing(db, caller, question.id)
-        if not policy.is_due(_schedule(question), joined_at, _standing(asking), now):
+        if not await self._is_due(db, caller, question, _standing(asking), joined_at, now):
             return None
         return asking or Asking(question_id=question.id, account_id=caller.account_id, round=1, skipped=0)
 
@@ -201,6 +232,11 @@ def _fill(question: Question, draft: Draft) -> None:
     question.times = draft.schedule.times
     question.remind_after_days = draft.schedule.remind_after_days
     question.reminders = draft.schedule.reminders
+    question.first_after_messages = draft.schedule.first_after_messages
+    question.oldest_account_days = draft.schedule.oldest_account_days
+    question.repeat_after_messages = draft.schedule.repeat_after_messages
+    question.repeat_min_days = draft.schedule.repeat_min_days
+    question.until_value = draft.schedule.until_value
 
 
 def _schedule(question: Question) -> Schedule:
@@ -210,6 +246,11 @@ def _schedule(question: Question) -> Schedule:
         times=question.times,
         remind_after_days=question.remind_after_days,
         reminders=question.reminders,
+        first_after_messages=question.first_after_messages,
+        oldest_account_days=question.oldest_account_days,
+        repeat_after_messages=question.repeat_after_messages,
+        repeat_min_days=question.repeat_min_days,
+        until_value=question.until_value,
     )
 
 

@@ -26,6 +26,10 @@ PUBLIC: Mapping[str, Any] = {"roles": None}
 ANYONE_SIGNED_IN: Mapping[str, Any] = {"roles": tuple(Role)}
 
 
+RECOGNISED: Mapping[str, Any] = {"roles": None, "recognised": True}
+"""For everyone; who brings a token is known all the same, and refused if it is a bad one."""
+
+
 def only(*roles: Role) -> Mapping[str, Any]:
     """For people of these roles."""
     return {"roles": roles}
@@ -48,6 +52,16 @@ def handlers_of(route: BaseRoute) -> list[Any]:
         for handler in written
         if not (isinstance(handler, HTTPRouteHandler) and handler.http_methods == {HttpMethod.OPTIONS})
     ]
+
+
+CARRIED = "carried_token"
+"""The name in a request's state under which a face puts an access token that comes another way than in the header."""
+
+
+def provide_recognised(scope: Scope) -> Caller | None:
+    """The caller of a route for everyone who is recognised, if there is one."""
+    caller: Caller | None = scope["state"].get("caller")
+    return caller
 
 
 def provide_caller(scope: Scope) -> Caller:

@@ -34,7 +34,7 @@ from rinnalla.kit.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from rinnalla.kit.problems import MEDIA_TYPE, Problem, problem_of
+from rinnalla.kit.problems import PROBLEMS, Manner
 
 EXAMPLE_INSTANCE = "urn:uuid:01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f"
 SECURITY = "access_token"
@@ -66,31 +66,31 @@ class BoundedScalars(OpenAPISchemaPlugin):
         return Schema(type=kind, **{_snake(name): value for name, value in bounds.items()})
 
 
-def refusals(*errors: type[DomainError]) -> dict[int, ResponseSpec]:
+def refusals(*errors: type[DomainError], manner: Manner = PROBLEMS) -> dict[int, ResponseSpec]:
     """What a route may answer instead, for its `responses=`; the errors of one status share an entry."""
     by_status: dict[int, list[type[DomainError]]] = defaultdict(list)
     for error in errors:
-        by_status[error.status].append(error)
-    return {status: _spec(group) for status, group in by_status.items()}
+        by_status[manner.status(error)].append(error)
+    return {status: _spec(group, manner) for status, group in by_status.items()}
 
 
-def _spec(errors: Iterable[type[DomainError]]) -> ResponseSpec:
+def _spec(errors: Iterable[type[DomainError]], manner: Manner) -> ResponseSpec:
     group = list(errors)
     return ResponseSpec(
-        data_container=Problem,
-        media_type=MEDIA_TYPE,
+        data_container=manner.schema,
+        media_type=manner.media_type,
         generate_examples=False,
         description=" · ".join(f"`{error.code}`: {error.title}" for error in group),
-        examples=[Example(id=error.code, summary=error.title, value=_example(error)) for error in group],
+        examples=[Example(id=error.code, summary=error.title, value=_example(error, manner)) for error in group],
     )
 
 
-def _example(error: type[DomainError]) -> Problem:
+def _example(error: type[DomainError], manner: Manner) -> msgspec.Struct:
     refusal = TooManyRequests(retry_after=1) if error is TooManyRequests else error()
-    return problem_of(refusal, EXAMPLE_INSTANCE)
+    return manner.body(refusal, EXAMPLE_INSTANCE)
 
 
-def openapi_document(app: Litestar) -> dict[str, Any]:
+def openapi_document(app: Litestar, manner: Manner = PROBLEMS) -> dict[str, Any]:
     """The OpenAPI 3.1 document of the app."""
     document: dict[str, Any] = _plain(app.openapi_schema.to_schema())
     schemas = document["components"]["schemas"]
@@ -102,10 +102,10 @@ def openapi_document(app: Litestar) -> dict[str, Any]:
                 for method in handler.http_methods:
                     path_item = document["paths"].get(route.path_format, {})
                     if method.lower() in path_item:
-                        _complete(path_item[method.lower()], handler, schemas)
+                        _complete(path_item[method.lower()], handler, schemas, manner)
     for path_item in document["paths"].values():
         say_what_edits_need(path_item)
-        for operation in path_item.values():
+        for operation in path_item.values() if manner.strict else ():
             _close(operation.get("requestBody"), schemas)
     document["components"]["securitySchemes"] = {SECURITY: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     return document
@@ -139,18 +139,18 @@ def _served(app: Litestar) -> bytes:
     return msgspec.json.encode(openapi_document(app))
 
 
-def _complete(operation: dict[str, Any], handler: HTTPRouteHandler, schemas: dict[str, Any]) -> None:
+def _complete(operation: dict[str, Any], handler: HTTPRouteHandler, schemas: dict[str, Any], manner: Manner) -> None:
     roles = handler.opt["roles"]
     if roles is not None:
         operation["security"] = [{SECURITY: []}]
         operation["x-roles"] = [str(role) for role in roles]
-    for error in _common_refusals(operation, handler):
-        _add_refusal(operation["responses"], error)
+    for error in _common_refusals(operation, handler, strict=manner.strict):
+        _add_refusal(operation["responses"], error, manner)
     add_conditions(operation)
     add_headers(operation["responses"])
     for response in operation["responses"].values():
         _add_examples(response.get("content", {}), schemas)
-        for example in response.get("content", {}).get(MEDIA_TYPE, {}).get("examples", {}).values():
+        for example in response.get("content", {}).get(manner.media_type, {}).get("examples", {}).values():
             example.pop("id", None)  # Litestar's own key, unknown to OpenAPI
     if "requestBody" in operation:
         _add_examples(operation["requestBody"]["content"], schemas)
@@ -178,9 +178,13 @@ def _settle_null(schema: dict[str, Any]) -> None:
         values[0].update({key: schema.pop(key) for key in _BOUNDS & schema.keys()})
 
 
-def _common_refusals(operation: Mapping[str, Any], handler: HTTPRouteHandler) -> Iterable[type[DomainError]]:
+def _common_refusals(
+    operation: Mapping[str, Any], handler: HTTPRouteHandler, *, strict: bool
+) -> Iterable[type[DomainError]]:
     if "requestBody" in operation:
-        yield from (InvalidBody, BodyTooLarge, UnsupportedMediaType)
+        yield from (InvalidBody, BodyTooLarge)
+        if strict:
+            yield UnsupportedMediaType
     if operation.get("parameters"):
         yield InvalidParameter
     if any(parameter["in"] == "path" for parameter in operation.get("parameters", ())):
@@ -190,18 +194,18 @@ def _common_refusals(operation: Mapping[str, Any], handler: HTTPRouteHandler) ->
     yield from (MethodNotAllowed, TooManyRequests, InternalError, Unavailable)
 
 
-def _add_refusal(responses: dict[str, Any], error: type[DomainError]) -> None:
-    line = f"`{error.code}`: {error.title}"
-    response = responses.get(str(error.status))
-    if response is None or MEDIA_TYPE not in response.get("content", {}):
-        response = responses[str(error.status)] = {
+def _add_refusal(responses: dict[str, Any], error: type[DomainError], manner: Manner) -> None:
+    line, status = f"`{error.code}`: {error.title}", str(manner.status(error))
+    response, schema = responses.get(status), {"$ref": f"#/components/schemas/{manner.schema.__name__}"}
+    if response is None or response.get("content", {}).get(manner.media_type, {}).get("schema") != schema:
+        response = responses[status] = {
             "description": line,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}},
+            "content": {manner.media_type: {"schema": schema, "examples": {}}},
         }
     elif line not in response["description"]:
         response["description"] += f" · {line}"
-    examples = response["content"][MEDIA_TYPE].setdefault("examples", {})
-    examples[error.code] = {"summary": error.title, "value": _plain(_example(error))}
+    examples = response["content"][manner.media_type].setdefault("examples", {})
+    examples[error.code] = {"summary": error.title, "value": _plain(_example(error, manner))}
 
 
 def _add_examples(content: dict[str, Any], schemas: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Sc
 
 from rinnalla.kit import log
 from rinnalla.kit.errors import Unavailable
-from rinnalla.kit.problems import MEDIA_TYPE, problem_of
+from rinnalla.kit.problems import Manners
 
 SAFE_HEADERS = {
     b"cache-control": b"no-store",
@@ -33,9 +33,10 @@ PROBES = {"/livez", "/readyz"}
 class Edge:
     """Wraps the app. There is `room` for so many requests at once; who asks after its health gets in always."""
 
-    def __init__(self, app: ASGIApp, room: int = REQUESTS_AT_ONCE) -> None:
+    def __init__(self, app: ASGIApp, room: int = REQUESTS_AT_ONCE, manners: Manners | None = None) -> None:
         self._app = app
         self._room = room
+        self._manners = manners or Manners()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -57,7 +58,7 @@ class Edge:
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            app = self._app if self._room > 0 or scope["path"] in PROBES else _turn_away
+            app = self._app if self._room > 0 or scope["path"] in PROBES else self._turn_away
             self._room -= 1
             try:
                 await app(scope, receive, send_with_headers)
@@ -71,15 +72,14 @@ class Edge:
                     milliseconds=round((time.monotonic() - started) * 1000, 1),
                 )
 
-
-async def _turn_away(scope: Scope, _receive: Receive, send: Send) -> None:
-    refusal = Unavailable(retry_after=random.randint(*COME_BACK_SECONDS))  # noqa: S311 - spreads load
-    body = msgspec.json.encode(problem_of(refusal, f"urn:uuid:{scope['state']['request_id']}"))
-    headers = [
-        (b"content-type", MEDIA_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
-        *((name.lower().encode(), value.encode()) for name, value in refusal.headers.items()),
-    ]
-    start: HTTPResponseStartEvent = {"type": "http.response.start", "status": refusal.status, "headers": headers}
-    await send(start)
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+    async def _turn_away(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        refusal, manner = Unavailable(retry_after=random.randint(*COME_BACK_SECONDS)), self._manners.of(scope["path"])  # noqa: S311 - spreads load
+        body = msgspec.json.encode(manner.body(refusal, f"urn:uuid:{scope['state']['request_id']}"))
+        headers = [
+            (b"content-type", manner.media_type.encode()),
+            (b"content-length", str(len(body)).encode()),
+            *((name.lower().encode(), value.encode()) for name, value in refusal.headers.items()),
+        ]
+        start: HTTPResponseStartEvent = {"type": "http.response.start", "status": refusal.status, "headers": headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": body, "more_body": False})

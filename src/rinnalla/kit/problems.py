@@ -1,5 +1,8 @@
-"""Refusals on the wire: RFC 9457 `application/problem+json`, one shape for every error of every route."""
+"""Refusals on the wire: RFC 9457 `application/problem+json`, one shape for every error of every route. A face that
+speaks another contract has a shape of its own for everything under its address."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated
 
@@ -70,6 +73,49 @@ def problem_of(error: DomainError, instance: str) -> Problem:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How refusals are told under an address: by which status, in which body. `schema` is the body's struct; `strict`:
+    bodies that come in may hold documented fields only, and of the documented media type."""
+
+    prefix: str
+    media_type: str
+    schema: type[msgspec.Struct]
+    body: Callable[[DomainError, str], msgspec.Struct]
+    status: Callable[[type[DomainError]], int]
+    strict: bool
+
+
+PROBLEMS = Manner("/", MEDIA_TYPE, Problem, problem_of, lambda error: error.status, strict=True)
+
+
+class Manners:
+    """Tells each refusal in the manner of the address that was asked."""
+
+    def __init__(self, faces: Sequence[Manner] = ()) -> None:
+        self._faces = faces
+
+    def of(self, path: str) -> Manner:
+        """The manner of an address, whether there is something there or not."""
+        faces = (face for face in self._faces if f"{path}/".startswith(f"{face.prefix}/"))
+        return next(faces, PROBLEMS)
+
+    def render(self, request: Request, error: Exception) -> Response[msgspec.Struct]:  # type: ignore[type-arg]
+        """The one exception handler of the app."""
+        refusal = as_domain_error(error)
+        if refusal.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.failure("request_failed", error, code=refusal.code)
+        elif refusal.status > HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.warning("request_put_off", code=refusal.code, error=type(error).__name__)
+        manner = self.of(request.scope["path"])
+        return Response(
+            manner.body(refusal, f"urn:uuid:{request.scope['state'].get('request_id', '')}"),
+            status_code=manner.status(type(refusal)),
+            headers=refusal.headers,
+            media_type=manner.media_type,
+        )
+
+
 def as_domain_error(error: Exception) -> DomainError:
     """Any exception as the refusal that the other side is told."""
     if isinstance(error, DomainError):
@@ -84,21 +130,6 @@ def as_domain_error(error: Exception) -> DomainError:
     if isinstance(error, DBAPIError | PoolTimeout | OSError) and is_passing(error):
         return Unavailable()
     return InternalError()
-
-
-def render(request: Request, error: Exception) -> Response[Problem]:  # type: ignore[type-arg]
-    """The one exception handler of the app."""
-    refusal = as_domain_error(error)
-    if refusal.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.failure("request_failed", error, code=refusal.code)
-    elif refusal.status > HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.warning("request_put_off", code=refusal.code, error=type(error).__name__)
-    return Response(
-        problem_of(refusal, f"urn:uuid:{request.scope['state'].get('request_id', '')}"),
-        status_code=refusal.status,
-        headers=refusal.headers,
-        media_type=MEDIA_TYPE,
-    )
 
 
 def _invalid(error: ValidationException) -> DomainError:

@@ -24,4 +24,7 @@ NextCursor = Annotated[str | None, msgspec.Meta(examples=["WyIwMTkzOGMyZS00YjVhL
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"\S", examples=["Aino"])]
 LongText = Annotated[str, msgspec.Meta(max_length=4000)]
+LANGUAGES = ("fi", "sv", "nb", "en")
+"""Those of the service: texts that staff write are in these."""
+
 Language = Annotated[str, msgspec.Meta(pattern=r"^(fi|sv|nb|en)$(?!\n)", examples=["fi"])]

@@ -37,6 +37,8 @@ class AuditAction(StrEnum):
     PAIR_ENDED = "pair_ended"
     PAIR_CLOSED = "pair_closed"
     PAIR_CLOSED_FOR_SAFETY = "pair_closed_for_safety"
+    CARD_EDITED = "card_edited"
+    PERSON_RENAMED = "person_renamed"
 
 
 class AuditEntry(Model):

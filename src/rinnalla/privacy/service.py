@@ -33,7 +33,14 @@ class Privacy:
         """
         await self._accounts.confirm_password(caller, password)
         async with self._database.unit_of_work() as db:
-            await self._erase(db, await self._accounts.leaving(db, caller))
+            await self.leave_at_once(db, caller)
+
+    async def leave_at_once(self, db: AsyncSession, caller: Caller) -> None:
+        """Erase the caller, for a face whose clients ask again themselves and send no password.
+
+        Raises: LastAdministrator, InvalidToken (gone already).
+        """
+        await self._erase(db, await self._accounts.leaving(db, caller))
 
     async def remove_mentor(self, db: AsyncSession, caller: Caller, account_id: UUID) -> None:
         """Erase a mentor of the caller's programme. A young person is not staff's to erase. Raises: AccountNotFound."""

@@ -10,6 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.kit import database
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.errors import EditedMeanwhile, InvalidBody
+from rinnalla.kit.events import Event, append
+from rinnalla.kit.trail import AuditAction, record
 from rinnalla.profiles import repository
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.models import MentorCard
@@ -84,11 +86,30 @@ class Cards:
             raise MentorNotFound
         if card.version != version:
             raise EditedMeanwhile
+        await self._write(db, card, edit)
+        return await self.own(db, caller)
+
+    async def edit_at_home(self, db: AsyncSession, caller: Caller, mentor_id: UUID, edit: CardEdit) -> FullCard:
+        """Staff set a card of their programme right, with topics that are known. Raises: MentorNotFound."""
+        full = await self.at_home(db, caller, mentor_id)
+        await self._write(db, full.card, edit)
+        await record(db, caller, AuditAction.CARD_EDITED, mentor_id)
+        full = await self.at_home(db, caller, mentor_id)
+        await append(db, [Event(mentor_id, "account_changed")])
+        return full
+
+    async def at_home(self, db: AsyncSession, caller: Caller, mentor_id: UUID) -> FullCard:
+        """A card of the staff member's programme, locked. Raises: MentorNotFound."""
+        full = await repository.card_of_home(db, caller, mentor_id)
+        if full is None:
+            raise MentorNotFound
+        return full
+
+    async def _write(self, db: AsyncSession, card: MentorCard, edit: CardEdit) -> None:
         _write(card, edit)
         card.version += 1
         card.updated_at = await database.now(db)
         await repository.replace_topics(db, card.account_id, distinct(edit.topics))
-        return await self.own(db, caller)
 
 
 def _write(card: MentorCard, edit: CardEdit) -> None:

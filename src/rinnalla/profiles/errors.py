@@ -5,6 +5,14 @@ class MentorNotFound(DomainError):
     code, status, title = "mentor_not_found", 404, "There is no such mentor that you may know of"
 
 
+class TopicNotFound(DomainError):
+    code, status, title = "topic_not_found", 404, "There is no such topic"
+
+
+class TopicCarried(DomainError):
+    code, status, title = "topic_carried", 409, "Mentors of other programmes have this topic on their cards: it stays"
+
+
 class PhotoNotFound(DomainError):
     code, status, title = "photo_not_found", 404, "There is no such photo that you may see"
 

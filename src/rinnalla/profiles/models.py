@@ -81,6 +81,7 @@ class Topic(Model):
     id: Mapped[str] = mapped_column(primary_key=True)
     names: Mapped[dict[str, Any]]
     position: Mapped[int] = mapped_column(SmallInteger)
+    created_at: Mapped[datetime] = created_now()
 
 
 class MentorCard(Model):

@@ -1,10 +1,16 @@
 """Rules of cards and wishes: no I/O."""
 
+import re
 import unicodedata
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import count, product
+from string import ascii_lowercase
 
 from rinnalla.kit.errors import FieldProblem
+
+MAX_STEM = 34
+_WORD = re.compile(r"[a-z]+")
 
 
 def distinct(values: Iterable[str]) -> list[str]:
@@ -59,6 +65,26 @@ def order_fault(low: date | int | None, high: date | int | None, pointer: str) -
     if low is None or high is None or low <= high:  # type: ignore[operator]  # both of one kind, by the callers
         return None
     return FieldProblem(code="before_start", pointer=pointer)
+
+
+def topic_named(name: str, topics: Iterable[tuple[str, Mapping[str, str]]], language: str) -> str | None:
+    """The id of the topic that has this name, in that language or else in any; case and outer space don't count."""
+    wanted = _folded(name)
+    named = [(topic_id, {code: _folded(own) for code, own in names.items()}) for topic_id, names in topics]
+    first = (topic_id for topic_id, names in named if names.get(language) == wanted)
+    return next(first, next((topic_id for topic_id, names in named if wanted in names.values()), None))
+
+
+def topic_id_for(name: str, taken: Collection[str]) -> str:
+    """A new topic's id: what is left of its name in plain letters, with a letter more for as long as it is taken."""
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    stem = "_".join(_WORD.findall(plain))[:MAX_STEM].strip("_") or "topic"
+    endings = ("".join(letters) for length in count() for letters in product(ascii_lowercase, repeat=length))
+    return next(one for ending in endings if (one := f"{stem}_{ending}" if ending else stem) not in taken)
+
+
+def _folded(name: str) -> str:
+    return "".join(folded([name]))
 
 
 def topic_faults(asked: Sequence[str], known: set[str], field: str = "topics") -> list[FieldProblem]:

@@ -10,13 +10,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, delete, func, not_, or_, select
+from sqlalchemy import Select, and_, delete, func, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Account, AccountState
 from rinnalla.kit.caller import Caller, Role
-from rinnalla.profiles.models import MentorCard, MentorTopic, Photo, Topic
+from rinnalla.profiles.models import MentorCard, MentorTopic, Photo, Topic, Wishes
 
 _published = and_(Account.state == AccountState.ACTIVE, MentorCard.approved_at.is_not(None))
 
@@ -57,6 +57,37 @@ async def topics(db: AsyncSession) -> Sequence[Topic]:
 async def known_topics(db: AsyncSession, topic_ids: Collection[str]) -> set[str]:
     """Those of the ids that are topics."""
     return set(await db.scalars(select(Topic.id).where(Topic.id.in_(topic_ids))))
+
+
+async def add_topic(db: AsyncSession, topic_id: str, names: dict[str, Any]) -> Topic:
+    """A new topic after all others. For a service that has seen to it that nobody adds another meanwhile."""
+    position = (await db.scalar(select(func.max(Topic.position)))) or 0
+    topic = Topic(id=topic_id, names=names, position=position + 1)
+    db.add(topic)
+    await db.flush()
+    return topic
+
+
+async def carried_elsewhere(db: AsyncSession, caller: Caller, topic_id: str) -> bool:
+    """Whether a mentor of another programme than the caller's has this topic on their card."""
+    query = (
+        select(MentorTopic.account_id)
+        .join(MentorCard, MentorCard.account_id == MentorTopic.account_id)
+        .where(MentorTopic.topic_id == topic_id, MentorCard.organisation_id.is_distinct_from(caller.organisation_id))
+    )
+    return await db.scalar(query.limit(1)) is not None
+
+
+async def remove_topic(db: AsyncSession, topic_id: str) -> bool:
+    """Take a topic off all cards and wishes, and away. Whether it was there."""
+    await db.execute(delete(MentorTopic).where(MentorTopic.topic_id == topic_id))
+    await db.execute(
+        update(Wishes)
+        .where(Wishes.topics.contains([topic_id]))
+        .values(topics=func.array_remove(Wishes.topics, topic_id), version=Wishes.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return await db.scalar(delete(Topic).where(Topic.id == topic_id).returning(Topic.id)) is not None
 
 
 async def published_cards(

@@ -16,7 +16,7 @@ from rinnalla.kit.errors import EditedMeanwhile, InvalidBody
 from rinnalla.kit.vault import Vault, WrappedKey
 from rinnalla.profiles import repository
 from rinnalla.profiles import repository_wishes as wish_rows
-from rinnalla.profiles.cards import Cards
+from rinnalla.profiles.cards import Away, CardEdit, Cards
 from rinnalla.profiles.contradictions import Contradiction, ContradictionCode, of_choices
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.mentors import Mentors
@@ -25,10 +25,13 @@ from rinnalla.profiles.never import NeverLists
 from rinnalla.profiles.photos import Photos
 from rinnalla.profiles.policy import clash_faults, distinct, is_screened, listed_faults, order_fault, topic_faults
 from rinnalla.profiles.private_wishes import PrivateWishes
-from rinnalla.profiles.repository import FullCard
+from rinnalla.profiles.repository import FullCard, Wanted
+from rinnalla.profiles.topics import Topics
 from rinnalla.profiles.wishes import WishesEdit, WishesView, opened, write
 
 __all__ = [
+    "Away",
+    "CardEdit",
     "CardView",
     "Cards",
     "Channel",
@@ -36,6 +39,7 @@ __all__ = [
     "ContradictionCode",
     "DayTime",
     "Experience",
+    "FullCard",
     "Gender",
     "Mentors",
     "NeverLists",
@@ -46,6 +50,8 @@ __all__ = [
     "Profiles",
     "ReplyRhythm",
     "Topic",
+    "Topics",
+    "Wanted",
     "WishesEdit",
     "WishesView",
     "is_screened",

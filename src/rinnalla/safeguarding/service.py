@@ -7,12 +7,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.errors import AccountNotFound
-from rinnalla.accounts.service import Accounts, AccountState
+from rinnalla.accounts.service import Account, Accounts, AccountState
 from rinnalla.chat.errors import ClientIdReused
 from rinnalla.chat.service import Chat
-from rinnalla.kit import database
+from rinnalla.kit import database, events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.errors import EditedMeanwhile
+from rinnalla.kit.events import Event
 from rinnalla.kit.ids import new_id
 from rinnalla.kit.limits import Limit, Limits
 from rinnalla.kit.trail import AuditAction, AuditEntry, record
@@ -25,7 +26,7 @@ from rinnalla.safeguarding.models import Report, ReportReason, ReportState
 from rinnalla.safeguarding.policy import TRAIL_OF_STATE, report_context
 from rinnalla.safeguarding.repository import ReportView
 
-__all__ = ["Report", "ReportView", "Reported", "Safeguarding"]
+__all__ = ["Report", "ReportReason", "ReportState", "ReportView", "Reported", "Safeguarding"]
 REPORTS = Limit("report", 20, 86_400)
 
 
@@ -128,6 +129,16 @@ class Safeguarding:
     async def readmit(self, db: AsyncSession, caller: Caller, account_id: UUID) -> None:
         """Let someone log in again. Raises: AccountNotFound."""
         await self._set_suspended(db, caller, account_id, AuditAction.ACCOUNT_READMITTED, suspended=False)
+
+    async def rename(self, db: AsyncSession, caller: Caller, account_id: UUID, display_name: str) -> Account:
+        """Call someone whom the caller manages by another name than the one they chose. Raises: AccountNotFound."""
+        account = await self._accounts.managed(db, caller, account_id)
+        if account.display_name != display_name.strip():
+            account.display_name = display_name.strip()
+            account.version += 1
+            await record(db, caller, AuditAction.PERSON_RENAMED, account_id)
+            await events.append(db, [Event(account_id, "account_changed")])
+        return account
 
     async def trail(self, db: AsyncSession, before: UUID | None, limit: int) -> Sequence[AuditEntry]:
         """What staff did, newest first; for administrators."""

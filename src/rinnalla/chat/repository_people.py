@@ -1,0 +1,205 @@
+"""What someone reads of all their threads at once: few statements in plain SQL, as those who poll come here often."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, DateTime, Integer, LargeBinary, Text, TextClause, Uuid, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.chat.repository_delivery import StoredMessage
+from rinnalla.kit.caller import Caller
+from rinnalla.kit.vault import WrappedKey
+
+_LINE = """
+    message.id, message.thread_id, message.seq, message.author_id, message.client_id, message.body, message.created_at,
+    author.wrapped_key, other.account_id AS other_id, person.display_name AS other_name, other.role AS other_role,
+    own.filing AS own_filing, own.read_seq AS own_read_seq, other.read_seq AS other_read_seq
+"""
+_SIDES = """
+    JOIN thread_member AS other ON other.thread_id = own.thread_id AND other.account_id <> own.account_id
+    JOIN account AS person ON person.id = other.account_id
+"""
+_AUTHOR = """
+    JOIN thread_member AS author ON author.thread_id = message.thread_id AND author.account_id = message.author_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLine:
+    """A message as a member of its thread may see it, with the other member. `read_seq`: how far each has read."""
+
+    message: StoredMessage
+    author_key: WrappedKey
+    other_id: UUID
+    other_name: str
+    other_role: str
+    own_filing: str
+    own_read_seq: int
+    other_read_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message stands: in its thread, and in time."""
+
+    thread_id: UUID
+    seq: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What came for someone after a message, at most `most`."""
+
+    account_id: UUID
+    message_id: UUID
+    most: int
+
+
+def _columns(statement: TextClause, **more: Any) -> Any:
+    return statement.columns(
+        **more,
+        id=Uuid, thread_id=Uuid, seq=Integer, author_id=Uuid, client_id=Uuid, body=LargeBinary,
+        created_at=DateTime(timezone=True), wrapped_key=LargeBinary, other_id=Uuid, other_name=Text, other_role=Text,
+        own_filing=Text, own_read_seq=Integer, other_read_seq=Integer,
+    )  # fmt: skip
+
+
+def _stretch(order: str, beyond: str) -> Any:
+    """At most so many messages of each of someone's threads, from a place on if one is given."""
+    # In the thread of that place the number decides: times of messages that were moved in from elsewhere may be alike.
+    return _columns(
+        text(f"""
+            SELECT {_LINE} FROM thread_member AS own {_SIDES}
+            CROSS JOIN LATERAL (
+                SELECT * FROM message WHERE message.thread_id = own.thread_id AND CASE
+                    WHEN CAST(:thread_id AS uuid) IS NULL THEN true
+                    WHEN message.thread_id = CAST(:thread_id AS uuid) THEN message.seq {beyond} :seq
+                    ELSE message.created_at {beyond} CAST(:created_at AS timestamptz)
+                END ORDER BY message.seq {order} LIMIT :most
+            ) AS message {_AUTHOR}
+            WHERE own.account_id = :account_id AND other.filing <> 'blocked'
+                AND (CAST(:others AS uuid[]) IS NULL OR other.account_id = ANY(CAST(:others AS uuid[])))
+            ORDER BY message.created_at {order}, message.thread_id, message.seq {order}
+            LIMIT :most_in_all
+        """)  # noqa: S608 - put together from the words above
+    )
+
+
+_BACK, _ON = _stretch("DESC", "<"), _stretch("ASC", ">")
+_PLACE = text("""
+    SELECT message.thread_id, message.seq, message.created_at FROM message
+    JOIN thread_member AS own ON own.thread_id = message.thread_id AND own.account_id = :account_id
+    WHERE message.id = :message_id
+""").columns(thread_id=Uuid, seq=Integer, created_at=DateTime(timezone=True))
+
+_ONE = _columns(
+    text(f"""
+        SELECT {_LINE} FROM message
+        JOIN thread_member AS own ON own.thread_id = message.thread_id AND own.account_id = :account_id
+        {_SIDES} {_AUTHOR}
+        WHERE message.id = :message_id AND other.filing <> 'blocked'
+    """)  # noqa: S608 - put together from the words above
+)
+
+# A message's number in someone's stream is taken in the order of commits. One whose event is forgotten, or was never
+# told (moved in from elsewhere), is older than every event there is. OFFSET and LIMIT 1 keep the planner to the order
+# that is written here: along the stream, and from each event to its message.
+_AFTER = _columns(
+    text(f"""
+        SELECT wanted.place, start.seq IS NOT NULL AS known, line.*
+        FROM unnest(CAST(:accounts AS uuid[]), CAST(:messages AS uuid[]), CAST(:mosts AS int[]))
+            WITH ORDINALITY AS wanted(account_id, message_id, most, place)
+        CROSS JOIN LATERAL (
+            SELECT coalesce(
+                (SELECT event.seq FROM member_event AS event
+                    WHERE event.kind = 'message' AND event.refs ->> 'message_id' = wanted.message_id::text
+                        AND event.account_id = wanted.account_id),
+                (SELECT 0 FROM message
+                    JOIN thread_member AS own
+                        ON own.thread_id = message.thread_id AND own.account_id = wanted.account_id
+                    WHERE message.id = wanted.message_id)
+            ) AS seq
+        ) AS start
+        LEFT JOIN LATERAL (
+            SELECT event.seq AS number, found.*
+            FROM (
+                SELECT seq, CAST(refs ->> 'message_id' AS uuid) AS message_id FROM member_event
+                WHERE account_id = wanted.account_id AND seq > start.seq AND kind = 'message'
+                ORDER BY seq OFFSET 0
+            ) AS event
+            CROSS JOIN LATERAL (
+                SELECT {_LINE} FROM message
+                JOIN thread_member AS own ON own.thread_id = message.thread_id AND own.account_id = wanted.account_id
+                {_SIDES} {_AUTHOR}
+                WHERE message.id = event.message_id AND other.filing <> 'blocked' LIMIT 1
+            ) AS found
+            ORDER BY event.seq LIMIT wanted.most
+        ) AS line ON true
+        ORDER BY wanted.place, line.number
+    """),  # noqa: S608 - put together from the words above
+    place=Integer, known=Boolean, number=Integer,
+)  # fmt: skip
+
+
+async def stretch(
+    db: AsyncSession,
+    caller: Caller,
+    *,
+    others: Collection[UUID] | None,
+    place: Place | None,
+    newest_first: bool,
+    most: int,
+    most_in_all: int | None,
+) -> list[StoredLine]:
+    """At most `most` messages of each of the caller's threads (with these people, or all), the newest or the oldest,
+    from a place on where one is given."""
+    rows = await db.execute(
+        _BACK if newest_first else _ON,
+        {
+            "account_id": caller.account_id,
+            "others": None if others is None else list(others),
+            "thread_id": place.thread_id if place else None,
+            "seq": place.seq if place else 0,
+            "created_at": place.created_at if place else None,
+            "most": most,
+            "most_in_all": most_in_all,
+        },
+    )
+    return [_line(*row) for row in rows]
+
+
+async def place_of(db: AsyncSession, caller: Caller, message_id: UUID) -> Place | None:
+    """Where a message of the caller's threads stands, also in one that they no longer see."""
+    row = (await db.execute(_PLACE, {"account_id": caller.account_id, "message_id": message_id})).one_or_none()
+    return None if row is None else Place(*row)
+
+
+async def line(db: AsyncSession, caller: Caller, message_id: UUID) -> StoredLine | None:
+    """One message that the caller may see."""
+    row = (await db.execute(_ONE, {"account_id": caller.account_id, "message_id": message_id})).one_or_none()
+    return None if row is None else _line(*row)
+
+
+async def after(db: AsyncSession, wanted: Sequence[Wanted]) -> Iterator[list[StoredLine] | None]:
+    """For each of these people, who ask for themselves, what came after a message, in order; None where they had no
+    such message. One query for all."""
+    found: list[list[StoredLine] | None] = [None] * len(wanted)
+    values = {
+        "accounts": [one.account_id for one in wanted],
+        "messages": [one.message_id for one in wanted],
+        "mosts": [one.most for one in wanted],
+    }
+    for place, known, number, *line in await db.execute(_AFTER, values):
+        if known:
+            lines = found[place - 1] = found[place - 1] or []
+            if number is not None:
+                lines.append(_line(*line))
+    return iter(found)
+
+
+def _line(*columns: Any) -> StoredLine:
+    return StoredLine(StoredMessage(*columns[:7]), *columns[7:])

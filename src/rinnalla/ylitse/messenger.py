@@ -1,0 +1,181 @@
+"""Messages and contacts of this contract, over conversations.
+
+A contact is whom someone has a thread with. These clients know no threads: a message goes to a person, and the first
+one to a mentor begins the thread, where the programme lets young people choose. Nor do they make ids for what they
+send, so that a repeated send is a second message (docs/adr/0042).
+"""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.accounts.errors import AccountNotFound
+from rinnalla.chat.errors import ThreadClosed
+from rinnalla.chat.service import Chat, Correspondence, Correspondent, Filing, Line, MessageView
+from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.database import Database
+from rinnalla.kit.errors import DomainError, Forbidden
+from rinnalla.pairs.errors import AlreadyPaired
+from rinnalla.pairs.service import Proposals
+from rinnalla.ylitse import ids
+from rinnalla.ylitse import schemas as wire
+from rinnalla.ylitse.keeping import Keeping
+from rinnalla.ylitse.records import position
+from rinnalla.ylitse.schemas import ContactStatus
+from rinnalla.ylitse.times import stamp
+
+_FILINGS = {
+    ContactStatus.OK: Filing.INBOX,
+    ContactStatus.ARCHIVED: Filing.ARCHIVED,
+    ContactStatus.BANNED: Filing.BLOCKED,
+    ContactStatus.DELETED: Filing.BLOCKED,
+}
+_STATUSES = {
+    Filing.INBOX: ContactStatus.OK,
+    Filing.ARCHIVED: ContactStatus.ARCHIVED,
+    Filing.BLOCKED: ContactStatus.BANNED,
+}
+
+
+class Messenger:
+    """Sends, reads, marks and files."""
+
+    def __init__(
+        self, database: Database, chat: Chat, correspondence: Correspondence, proposals: Proposals, keeping: Keeping
+    ) -> None:
+        self._database = database
+        self._chat = chat
+        self._correspondence = correspondence
+        self._proposals = proposals
+        self._keeping = keeping
+
+    async def contacts(self, db: AsyncSession, caller: Caller) -> list[wire.Contact]:
+        """Everyone the caller has a thread with."""
+        return await self._contacts(db, caller, await self._correspondence.with_whom(db, caller))
+
+    async def file(self, caller: Caller, wanted: Sequence[tuple[UUID, ContactStatus]]) -> list[wire.Contact]:
+        """Keep people where the caller wants them. Each in a transaction of its own: one thread is locked at a time.
+
+        Raises: AccountNotFound (the caller has no thread with one of them; then none is filed).
+        """
+        async with self._database.reading() as db:
+            people = await self._correspondence.with_whom(db, caller, {account_id for account_id, _ in wanted})
+        threads = {one.account_id: one.thread_id for one in people}
+        if not {account_id for account_id, _ in wanted} <= threads.keys():
+            raise AccountNotFound
+        for account_id, status in wanted:
+            thread_id = threads[account_id]
+            async with self._database.unit_of_work() as db:
+                deleted = status == ContactStatus.DELETED
+                await self._keeping.mark_deleted(db, caller, thread_id, deleted=deleted)
+                await self._chat.file(db, caller, thread_id, _FILINGS[status])
+        async with self._database.reading() as db:
+            return await self._contacts(db, caller, await self._correspondence.with_whom(db, caller, threads.keys()))
+
+    async def messages(
+        self,
+        db: AsyncSession,
+        caller: Caller,
+        *,
+        most: int,
+        newest_first: bool,
+        beyond: UUID | None,
+        others: Collection[UUID] | None,
+    ) -> tuple[list[wire.Message], list[wire.Contact]]:
+        """A stretch of what the caller has said and heard, and whom it names. Raises: MessageNotFound."""
+        if beyond is not None and others is None and not newest_first:
+            lines = await self._correspondence.news(caller, beyond, most)
+        else:
+            lines = await self._correspondence.messages(
+                db, caller, others=others, beyond=beyond, newest_first=newest_first, most=most
+            )
+        people = {line.other.account_id: line.other for line in lines}
+        contacts = await self._contacts(db, caller, list(people.values()))
+        return [_of_line(caller, line) for line in lines], contacts
+
+    async def send(self, caller: Caller, recipient_id: UUID, text: str) -> wire.Message:
+        """Say something to someone. When this returns, it is stored.
+
+        Raises: AccountNotFound, ThreadNotFound, MentorNotFound, ThreadClosed, ThreadBlocked, ProgrammeMatches,
+        AlreadyPaired, PartedBefore, MentorFull, MentorAway, TooManyRequests, InvalidToken, Unavailable.
+        """
+        thread_id = await self._thread_with(caller, recipient_id) or await self._begin(caller, recipient_id)
+        try:
+            sent = await self._chat.send(caller, thread_id, text, uuid4())
+        except ThreadClosed as refusal:
+            await self._begin_again(caller, recipient_id, refusal)
+            sent = await self._chat.send(caller, thread_id, text, uuid4())
+        return _message(sent.message, caller.account_id, recipient_id, opened=False)
+
+    async def mark(self, db: AsyncSession, caller: Caller, message_id: UUID, *, opened: bool) -> wire.Message:
+        """The caller has opened a message, and with it all before it. What was opened stays so.
+
+        Raises: MessageNotFound, Forbidden (it is the caller's own), TooManyRequests.
+        """
+        line = await self._correspondence.message(db, caller, message_id)
+        if line.message.author_id == caller.account_id:
+            raise Forbidden
+        if opened and not line.read:
+            await self._chat.mark_read(db, caller, line.message.thread_id, line.message.seq)
+        return _message(line.message, line.other.account_id, caller.account_id, opened=opened or line.read)
+
+    async def _thread_with(self, caller: Caller, other_id: UUID) -> UUID | None:
+        async with self._database.reading() as db:
+            found = await self._correspondence.with_whom(db, caller, [other_id])
+        return found[0].thread_id if found else None
+
+    async def _begin(self, caller: Caller, mentor_id: UUID) -> UUID:
+        """The thread of a pair that begins with this message; of two first messages at once, one begins it."""
+        if caller.role != Role.MENTEE:
+            raise AccountNotFound
+        try:
+            async with self._database.unit_of_work() as db:
+                await self._proposals.bring_together(db, caller, mentor_id=mentor_id, mentee_id=None)
+        except AlreadyPaired:
+            thread_id = await self._thread_with(caller, mentor_id)
+            if thread_id is None:
+                raise
+            return thread_id
+        thread_id = await self._thread_with(caller, mentor_id)
+        if thread_id is None:  # the mentor has left in this moment
+            raise AccountNotFound
+        return thread_id
+
+    async def _begin_again(self, caller: Caller, mentor_id: UUID, refusal: ThreadClosed) -> None:
+        """Open the thread of a pair that has ended, by a new one, where that may be. Raises: ThreadClosed."""
+        try:
+            await self._begin(caller, mentor_id)
+        except DomainError as error:
+            raise refusal from error
+
+    async def _contacts(self, db: AsyncSession, caller: Caller, people: Sequence[Correspondent]) -> list[wire.Contact]:
+        deleted = await self._keeping.deleted(db, caller, people)
+        return [
+            wire.Contact(
+                id=ids.user_id(one.account_id),
+                display_name=one.name,
+                role=position(one.role),
+                status=ContactStatus.DELETED if one.thread_id in deleted else _STATUSES[one.filing],
+            )
+            for one in people
+        ]
+
+
+def _of_line(caller: Caller, line: Line) -> wire.Message:
+    own = line.message.author_id == caller.account_id
+    ends = (caller.account_id, line.other.account_id) if own else (line.other.account_id, caller.account_id)
+    return _message(line.message, *ends, opened=line.read)
+
+
+def _message(message: MessageView, sender_id: UUID, recipient_id: UUID, *, opened: bool) -> wire.Message:
+    """A text that can't be opened any more is told as an empty one."""
+    return wire.Message(
+        id=str(message.id),
+        sender_id=ids.user_id(sender_id),
+        recipient_id=ids.user_id(recipient_id),
+        content=message.text or "",
+        opened=opened,
+        created=stamp(message.created_at),
+        active=True,
+    )

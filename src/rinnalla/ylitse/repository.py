@@ -1,0 +1,68 @@
+"""Every query on what only this face keeps."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.kit.caller import Caller
+from rinnalla.kit.ids import new_id
+from rinnalla.ylitse.models import Belongings, DeletedContact, Happening, HappeningCount, OldestVersion
+
+
+async def own_belongings(db: AsyncSession, account_id: UUID) -> Belongings | None:
+    """What someone whom the asking code has found to be the caller has told us here."""
+    return await db.scalar(select(Belongings).where(Belongings.account_id == account_id))
+
+
+async def keep_belongings(db: AsyncSession, account_id: UUID, **values: object) -> None:
+    """Write down some of what belongs to the caller."""
+    statement = insert(Belongings).values(account_id=account_id, **values)
+    await db.execute(statement.on_conflict_do_update(index_elements=["account_id"], set_=values))
+
+
+async def deleted_threads(db: AsyncSession, caller: Caller, thread_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the threads that the caller calls deleted."""
+    query = select(DeletedContact.thread_id).where(
+        DeletedContact.account_id == caller.account_id, DeletedContact.thread_id.in_(thread_ids)
+    )
+    return set(await db.scalars(query))
+
+
+async def mark_deleted(db: AsyncSession, caller: Caller, thread_id: UUID, *, deleted: bool) -> None:
+    """Remember that the caller calls a thread of theirs deleted, or forget it."""
+    if deleted:
+        statement = insert(DeletedContact).values(thread_id=thread_id, account_id=caller.account_id)
+        await db.execute(statement.on_conflict_do_nothing())
+    else:
+        await db.execute(
+            delete(DeletedContact).where(
+                DeletedContact.thread_id == thread_id, DeletedContact.account_id == caller.account_id
+            )
+        )
+
+
+async def oldest_versions(db: AsyncSession) -> Sequence[OldestVersion]:
+    """The oldest versions that are served: for everyone who is signed in."""
+    return (await db.scalars(select(OldestVersion).order_by(OldestVersion.client))).all()
+
+
+async def set_oldest_version(db: AsyncSession, client: str, version: str) -> None:
+    statement = insert(OldestVersion).values(client=client, version=version)
+    await db.execute(statement.on_conflict_do_update(index_elements=["client"], set_={"version": version}))
+
+
+async def count_one(
+    db: AsyncSession, name: Happening, *, topic_id: str | None = None, mentor_id: UUID | None = None
+) -> None:
+    """Once more today. Who did it is not asked and not kept."""
+    statement = insert(HappeningCount).values(
+        id=new_id(), day=func.current_date(), name=name, topic_id=topic_id, mentor_id=mentor_id, times=1
+    )
+    await db.execute(
+        statement.on_conflict_do_update(
+            index_elements=["day", "name", "topic_id", "mentor_id"], set_={"times": HappeningCount.times + 1}
+        )
+    )

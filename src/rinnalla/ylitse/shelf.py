@@ -1,0 +1,142 @@
+"""Mentors and skills of this contract, over cards and topics."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.kit import database
+from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.errors import FieldProblem, InvalidBody
+from rinnalla.profiles.errors import TopicNotFound
+from rinnalla.profiles.service import Away, CardEdit, Cards, Channel, FullCard, Gender, Topic, Topics, Wanted
+from rinnalla.ylitse import schemas_bodies as body
+from rinnalla.ylitse.ids import check_own
+from rinnalla.ylitse.languages import codes_of
+from rinnalla.ylitse.records import NOT_TOLD, is_away, skill_names
+
+AT_ONCE = 200
+OLDEST_BIRTH_YEAR = 1900
+AWAY_UNTIL_TOLD_OTHERWISE = timedelta(days=365)
+"""These clients say that a mentor is away, and not until when."""
+
+
+class Shelf:
+    """Shows cards and skills to these clients, and lets mentors and staff change them."""
+
+    def __init__(self, cards: Cards, topics: Topics) -> None:
+        self._cards = cards
+        self._topics = topics
+
+    async def published(self, db: AsyncSession) -> tuple[list[FullCard], date]:
+        """All cards that everyone may see, newest mentor first, and what day it is."""
+        found: list[FullCard] = []
+        after: UUID | None = None
+        while True:
+            page, today = await self._cards.published(db, Wanted(), after, AT_ONCE)
+            found += page
+            if len(page) < AT_ONCE:
+                return found, today
+            after = page[-1].account_id
+
+    async def skills(self, db: AsyncSession, language: str) -> dict[str, str]:
+        """What each skill is called, in the order they are shown."""
+        return skill_names(await self._topics.all(db), language)
+
+    async def skill(self, db: AsyncSession, skill_id: str) -> Topic:
+        """Raises: TopicNotFound."""
+        for topic in await self._topics.all(db):
+            if topic.id == skill_id:
+                return topic
+        raise TopicNotFound
+
+    async def edit(
+        self, db: AsyncSession, caller: Caller, mentor_id: UUID, edit: body.MentorEdit, language: str
+    ) -> FullCard:
+        """Replace what stands on the caller's card, or for staff on one of their programme; skills that are not known
+        yet are made known.
+
+        Raises: Forbidden, MentorNotFound, InvalidBody, TooManyRequests.
+        """
+        if caller.role == Role.STAFF:
+            full = await self._cards.at_home(db, caller, mentor_id)
+            asked = await self._asked(db, caller, full, edit, language)
+            return await self._cards.edit_at_home(db, caller, mentor_id, asked)
+        check_own(caller, mentor_id)
+        full = await self._cards.own(db, caller)
+        asked = await self._asked(db, caller, full, edit, language)
+        return await self._cards.edit_own(db, caller, full.card.version, asked)
+
+    async def _asked(
+        self, db: AsyncSession, caller: Caller, full: FullCard, edit: body.MentorEdit, language: str
+    ) -> CardEdit:
+        """What these clients don't know of stays as it is. Raises: InvalidBody, TooManyRequests."""
+        card, today = full.card, (await database.now(db)).date()
+        languages, channels = codes_of(edit.languages), _channels(edit.communication_channels)
+        return CardEdit(
+            story=edit.story,
+            topics=await self._topics.make_known(db, caller, edit.skills, language),
+            languages=languages,
+            region=edit.region,
+            gender=_gender(edit.gender, card.gender),
+            birth_year=_birth_year(edit.birth_year),
+            channels=channels,
+            times=card.times,
+            status_line=edit.status_message,
+            capacity=card.capacity,
+            away=_away(full, today, away_now=edit.is_vacationing),
+            experiences=card.experiences,
+            interests=card.interests,
+            dislikes=card.dislikes,
+            reply_rhythm=card.reply_rhythm,
+        )
+
+
+def _away(full: FullCard, today: date, *, away_now: bool) -> Away | None:
+    """An absence that is told elsewhere, with its dates, stays as it is while it fits what is told here."""
+    card = full.card
+    known = (
+        Away(card.away_from, card.away_until, card.away_message)
+        if card.away_from is not None and card.away_until is not None
+        else None
+    )
+    if is_away(full, today) == away_now:
+        return known
+    return Away(today, today + AWAY_UNTIL_TOLD_OTHERWISE, "") if away_now else None
+
+
+def _gender(told: str, known: str | None) -> str | None:
+    """`other` sent back where nothing is known was only an echo. Raises: InvalidBody."""
+    folded = told.strip().casefold()
+    if not folded or (folded == NOT_TOLD and known is None):
+        return None
+    if folded not in set(Gender):
+        raise InvalidBody(FieldProblem(code="invalid_value", pointer="/gender"))
+    return folded
+
+
+def _birth_year(told: int) -> int | None:
+    """Raises: InvalidBody."""
+    if 0 < told < OLDEST_BIRTH_YEAR:
+        raise InvalidBody(FieldProblem(code="out_of_range", pointer="/birth_year"))
+    return told or None
+
+
+def _channels(told: list[str]) -> list[str]:
+    """Raises: InvalidBody (one that we don't know)."""
+    folded = [one.strip().casefold().replace(" ", "_").replace("-", "_") for one in told]
+    faults = [
+        FieldProblem(code="invalid_value", pointer=f"/communication_channels/{place}")
+        for place, one in enumerate(folded)
+        if one not in set(Channel)
+    ]
+    if faults:
+        raise InvalidBody(*faults)
+    return folded
+
+
+def ids_of_skills(names: list[object], skills: Mapping[str, str]) -> list[str]:
+    """The topics with these names, of those there are."""
+    wanted = {name.casefold() for name in names if isinstance(name, str)}
+    return [topic_id for topic_id, name in skills.items() if name.casefold() in wanted]

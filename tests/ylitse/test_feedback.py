@@ -1,0 +1,289 @@
+"""Questions, reports and events of the Ylitse contract."""
+
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from rinnalla.ylitse import ids
+from tests.api import ok, refused
+from tests.factories import Factory, Person
+from tests.feedback.questions import question as own_question
+from tests.ylitse.client import told, user
+from tests.ylitse.test_messages import say
+
+LABELS = {"fi": "huonosti", "en": "badly"}
+RANGE = {"type": "range", "step": 1, "min": {"value": 1, "labels": LABELS}, "max": {"value": 5, "labels": LABELS}}
+YES_NO = {"type": "yes-no", "yes": {"value": 1, "labels": LABELS}, "no": {"value": 0, "labels": LABELS}}
+FIRST = {"days_since_registration": 0, "sent_messages_threshold": 0, "max_old_account_in_days": 36500}
+PREDEFINED = {
+    "type": "predefined", "times": 2, "days_since_previous_answer": 30, "messages_since_previous_answer": 3,
+    "min_days_since_previous_answer": 2,
+}  # fmt: skip
+UNTIL = {"type": "until_value", "comparison": "exact", "value": 1, "days_since_previous_answer": 10}
+
+
+def rules(*, first: Any = None, repetitions: Any = None, **changes: Any) -> dict[str, Any]:
+    schedule = {
+        "first": FIRST | (first or {}),
+        "remind_times_when_skipped": 1,
+        "remind_interval_days": 7,
+        "repetitions": repetitions or PREDEFINED,
+    }
+    usual = {
+        "recipients": ["mentee"],
+        "titles": {"fi": "Mitä kuuluu?", "en": "How are you?"},
+        "answer": RANGE,
+        "schedule": schedule,
+    }
+    return {"rules": usual | changes}
+
+
+async def asked(person: Person) -> list[dict[str, Any]]:
+    due: list[dict[str, Any]] = ok(await person.get("/ylitse/feedback/needs_answers"))["resources"]
+    return due
+
+
+async def answer(person: Person, answer_id: str, value: Any) -> Any:
+    return await person.post("/ylitse/feedback/answer", {"answer_id": answer_id, "value": value})
+
+
+async def let_days_pass(raw_db: asyncpg.Connection, days: int) -> None:
+    """Everything that has happened is so much longer ago."""
+    for column in ("account.created_at", "asking.last_at", "message.created_at"):
+        table, name = column.split(".")
+        await raw_db.execute(f"UPDATE {table} SET {name} = {name} - make_interval(days => $1)", days)
+
+
+async def pair_and_staff(make: Factory) -> tuple[Person, Person, Person]:
+    mentee, mentor, _ = await make.talkers()
+    return mentee, mentor, await make.staff(mentee.organisation_id)
+
+
+@pytest.mark.parametrize("scale", [RANGE, YES_NO])
+@pytest.mark.parametrize("repetitions", [PREDEFINED, UNTIL])
+async def test_a_question_is_kept_as_it_was_written(make: Factory, scale: Any, repetitions: Any) -> None:
+    staff = await make.staff()
+    wanted = rules(answer=scale, repetitions=repetitions, recipients=["mentee", "mentor"])
+    made = ok(await staff.post("/ylitse/feedback/questions", wanted), 201)
+    assert made["rules"] == wanted["rules"]
+    assert ok(await staff.get("/ylitse/feedback/questions"))["resources"] == [made]
+    ok(await staff.delete(f"/ylitse/feedback/questions/{made['id']}"), 204)
+    assert ok(await staff.get("/ylitse/feedback/questions"))["resources"] == []
+    told(await staff.delete(f"/ylitse/feedback/questions/{uuid4()}"), 404)
+
+
+async def test_a_question_of_v1_is_asked_here(make: Factory) -> None:
+    mentee, _, staff = await pair_and_staff(make)
+    titles = {"sv": "Hur mår du?"}
+    ok(await staff.post("/v1/questions", own_question(titles=titles)), 201)
+    (due,) = await asked(mentee)
+    assert due["titles"] == {"fi": "Hur mår du?", "en": "Hur mår du?"}
+    assert due["answer"]["min"] == {"value": 1, "labels": {"fi": "huonosti", "en": "badly"}}
+    assert len(ok(await staff.get("/ylitse/feedback/questions"))["resources"]) == 1
+
+
+async def test_answering_what_was_fetched(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, staff = await pair_and_staff(make)
+    made = ok(await staff.post("/ylitse/feedback/questions", rules()), 201)
+    assert await asked(mentor) == []
+    (due,) = await asked(mentee)
+    assert due == {"id": made["id"], "answer_id": due["answer_id"], "titles": made["rules"]["titles"], "answer": RANGE}
+    assert await asked(mentee) == []
+    told(await answer(mentee, due["answer_id"], 6), 400)
+    assert ok(await answer(mentee, due["answer_id"], 4), 201)["message"]
+    ok(await answer(mentee, due["answer_id"], 4), 201)
+    told(await answer(mentee, due["answer_id"], 5), 409)
+    assert await raw_db.fetchval("SELECT value FROM answer") == 4
+    assert await raw_db.fetchrow("SELECT round, skipped FROM asking") == (2, 0)
+
+
+async def test_what_was_fetched_and_not_answered_comes_back_by_its_rule(
+    make: Factory, raw_db: asyncpg.Connection
+) -> None:
+    mentee, _, staff = await pair_and_staff(make)
+    ok(await staff.post("/ylitse/feedback/questions", rules()), 201)
+    (first,) = await asked(mentee)
+    await let_days_pass(raw_db, 6)
+    assert await asked(mentee) == []
+    await let_days_pass(raw_db, 1)
+    (second,) = await asked(mentee)
+    assert second["answer_id"] == first["answer_id"]
+    await let_days_pass(raw_db, 29)
+    assert await asked(mentee) == []  # it came back once, as often as it may
+    ok(await answer(mentee, second["answer_id"], 3), 201)  # and may still be answered
+    await let_days_pass(raw_db, 30)
+    (third,) = await asked(mentee)
+    assert third["answer_id"] != first["answer_id"]
+    told(await answer(mentee, f"{third['id']}.1", 4), 409)
+
+
+async def test_a_question_waits_for_messages(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, staff = await pair_and_staff(make)
+    first = {"sent_messages_threshold": 2, "days_since_registration": 1, "max_old_account_in_days": 10}
+    ok(await staff.post("/ylitse/feedback/questions", rules(first=first)), 201)
+    for _ in range(2):
+        assert await asked(mentee) == []
+        ok(await say(mentee, mentor, "hei"), 201)
+        ok(await say(mentor, mentee, "hei"), 201)
+    assert await asked(mentee) == []  # a day old first
+    await let_days_pass(raw_db, 1)
+    (due,) = await asked(mentee)
+    ok(await answer(mentee, due["answer_id"], 1), 201)
+    for _ in range(3):
+        ok(await say(mentee, mentor, "taas"), 201)
+    assert await asked(mentee) == []  # never sooner than the minimum
+    await raw_db.execute("UPDATE asking SET last_at = last_at - interval '2 days'")
+    (again,) = await asked(mentee)
+    ok(await answer(mentee, again["answer_id"], 2), 201)
+    await let_days_pass(raw_db, 29)
+    assert await asked(mentee) == []
+    await let_days_pass(raw_db, 1)
+    (last,) = await asked(mentee)
+    ok(await answer(mentee, last["answer_id"], 2), 201)
+    await let_days_pass(raw_db, 300)
+    assert await asked(mentee) == []  # three times in all
+
+
+async def test_old_accounts_are_not_asked(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, _, staff = await pair_and_staff(make)
+    ok(await staff.post("/ylitse/feedback/questions", rules(first={"max_old_account_in_days": 10})), 201)
+    await let_days_pass(raw_db, 11)
+    assert await asked(mentee) == []
+
+
+async def test_asked_until_the_answer_that_is_waited_for(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, _, staff = await pair_and_staff(make)
+    ok(await staff.post("/ylitse/feedback/questions", rules(answer=YES_NO, repetitions=UNTIL)), 201)
+    for value in (0, 0, 1):
+        (due,) = await asked(mentee)
+        ok(await answer(mentee, due["answer_id"], value), 201)
+        assert await asked(mentee) == []
+        await let_days_pass(raw_db, 10)
+    assert await asked(mentee) == []
+
+
+@pytest.mark.parametrize("answer_id", ["", "nothing", str(uuid4()), f"{uuid4()}.1", f"{uuid4()}.x", f"{uuid4()}.-1"])
+async def test_what_one_was_not_asked_can_not_be_answered(make: Factory, answer_id: str) -> None:
+    mentee = await make.mentee()
+    told(await answer(mentee, answer_id, 1), 404)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        rules(recipients=["admin"]),
+        rules(recipients=[]),
+        rules(titles={"fi": "Mitä kuuluu?"}),
+        rules(answer=RANGE | {"step": 3}),
+        rules(answer=RANGE | {"max": {"value": 0, "labels": LABELS}}),
+        rules(answer=YES_NO | {"yes": {"value": 2, "labels": LABELS}}),
+        rules(answer={"type": "stars"}),
+        rules(repetitions={"type": "forever"}),
+        rules(first={"days_since_registration": -1}),
+    ],
+)
+async def test_questions_that_make_no_sense(make: Factory, wrong: Any) -> None:
+    staff = await make.staff()
+    told(await staff.post("/ylitse/feedback/questions", wrong), 400)
+
+
+async def test_staff_are_asked_nothing(make: Factory) -> None:
+    for person in (await make.staff(), await make.admin()):
+        assert await asked(person) == []
+
+
+def report_on(person: Person, **more: Any) -> dict[str, Any]:
+    return {
+        "reported_user_id": user(person),
+        "reporter_user_id": user(person),
+        "contact_field": "aino@example.org",
+        "report_reason": "Hän pyytää kuvia.",
+        **more,
+    }
+
+
+async def test_a_report_reaches_the_programme_sealed(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, staff = await pair_and_staff(make)
+    made = ok(await mentee.post("/ylitse/reports", report_on(mentor)), 201)
+    assert made["reporter_user_id"] == user(mentee)
+    assert (made["contact_field"], made["report_reason"]) == ("aino@example.org", "Hän pyytää kuvia.")
+    assert b"kuvia" not in await raw_db.fetchval("SELECT body FROM report")
+    assert ok(await staff.get("/ylitse/reports"))["resources"] == [made]
+    assert await raw_db.fetchval("SELECT count(*) FROM audit_entry WHERE action = 'report_read'") == 1
+    there = ok(await staff.get(f"/v1/reports/{made['id']}"))
+    assert there["text"] == "Hän pyytää kuvia.\n\n— aino@example.org"
+    moved = ok(await staff.put(f"/ylitse/reports/{made['id']}", {"status": "closed"}))
+    assert moved["status"] == "closed"
+    assert ok(await mentee.get("/v1/reports/mine"))["items"][0]["state"] == "closed"
+
+
+async def test_a_report_of_v1_is_read_here(make: Factory) -> None:
+    mentee, mentor, staff = await pair_and_staff(make)
+    body = {"reported_id": str(mentor.id), "reason": "threat", "text": "Hän uhkaili."}
+    ok(await mentee.post("/v1/reports", body), 201)
+    (there,) = ok(await staff.get("/ylitse/reports"))["resources"]
+    assert (there["report_reason"], there["contact_field"], there["status"]) == ("Hän uhkaili.", "", "open")
+    ok(await mentee.delete(f"/ylitse/accounts/{mentee.id}"), 204)
+    assert "reporter_user_id" not in ok(await staff.get("/ylitse/reports"))["resources"][0]
+
+
+@pytest.mark.parametrize(("reason", "contact"), [("a", ""), ("a\n\n— b", ""), ("a\n\n— b", "c"), ("a", "b — c")])
+async def test_both_texts_of_a_report_come_back(make: Factory, reason: str, contact: str) -> None:
+    mentee, mentor, _ = await pair_and_staff(make)
+    made = ok(await mentee.post("/ylitse/reports", report_on(mentor, report_reason=reason, contact_field=contact)), 201)
+    assert (made["report_reason"], made["contact_field"]) == (reason, contact)
+
+
+async def test_reports_that_are_refused(make: Factory) -> None:
+    mentee, mentor, staff = await pair_and_staff(make)
+    stranger = await make.mentee()
+    elsewhere = await make.staff()
+    for reported in (user(stranger), str(uuid4()), str(mentor.id), user(mentee)):
+        told(await mentee.post("/ylitse/reports", report_on(mentor, reported_user_id=reported)), 404)
+    told(await mentee.post("/ylitse/reports", report_on(mentor, report_reason="")), 400)
+    told(await staff.post("/ylitse/reports", report_on(mentor)), 403)
+    made = ok(await mentee.post("/ylitse/reports", report_on(mentor)), 201)
+    told(await mentee.get("/ylitse/reports"), 403)
+    told(await elsewhere.put(f"/ylitse/reports/{made['id']}", {"status": "closed"}), 404)
+    told(await staff.put(f"/ylitse/reports/{made['id']}", {"status": "lost"}), 400)
+    assert ok(await elsewhere.get("/ylitse/reports"))["resources"] == []
+
+
+async def test_what_was_done_is_counted_and_not_by_whom(make: Factory, raw_db: asyncpg.Connection) -> None:
+    home = await make.organisation()
+    mentor, people = await make.mentor(home), [await make.mentee(home) for _ in range(2)]
+    done = [
+        {"name": "filter_skills", "props": {"skills": ["Asuminen", "Raha-asiat", "raha-asiat", "tuntematon", 7]}},
+        {"name": "open_mentor_profile", "props": {"mentor_id": ids.mentor_id(mentor.id)}},
+        {"name": "open_mentor_profile", "props": {"mentor_id": str(uuid4())}},
+        {"name": "open_mentor_profile", "props": {"mentor_id": "nothing"}},
+        {"name": "filter_skills", "props": {"skills": "Asuminen"}},
+        {"name": "something_else", "props": {}},
+        {"name": "filter_skills"},
+    ]
+    for person in people:
+        ok(await person.post("/ylitse/events", done), 201)
+    rows = await raw_db.fetch("SELECT topic_id, mentor_id, times FROM ylitse_happening_count")
+    assert {(row["topic_id"], row["mentor_id"]): row["times"] for row in rows} == {
+        ("housing", None): 2,
+        ("money", None): 2,
+        (None, mentor.id): 2,
+    }
+    wrongs: list[Any] = [{"name": "filter_skills"}, [{"props": {}}], [{"name": "a"}] * 101, "x"]
+    for wrong in wrongs:
+        told(await people[0].post("/ylitse/events", wrong), 400)
+
+
+async def test_a_round_that_was_skipped_may_be_answered_until_the_next(
+    make: Factory, raw_db: asyncpg.Connection
+) -> None:
+    """The same in `/v1`, where a skip is said and not guessed."""
+    mentee, _, staff = await pair_and_staff(make)
+    path = f"/v1/questions/{ok(await staff.post('/v1/questions', own_question()), 201)['id']}"
+    ok(await mentee.post(f"{path}/skip"), 204)
+    refused(await mentee.put(f"{path}/answers/2", {"value": 3}), 404, "question_not_due")
+    ok(await mentee.put(f"{path}/answers/1", {"value": 3}))
+    await let_days_pass(raw_db, 30)
+    ok(await mentee.post(f"{path}/skip"), 204)

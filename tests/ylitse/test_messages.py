@@ -1,0 +1,346 @@
+"""Messages of the Ylitse contract: sent, read, marked, the same as in `/v1` and over the socket."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from rinnalla.realtime import frames
+from tests.api import ok
+from tests.factories import Factory, Person
+from tests.phone import Phone
+from tests.programme import Programme
+from tests.ylitse.client import own, told, user
+
+
+async def say(sender: Person, recipient: Person, content: str) -> httpx.Response:
+    """As the clients send it: with a sender and an `opened` that don't count."""
+    body = {"sender_id": user(sender), "recipient_id": user(recipient), "content": content, "opened": False}
+    return await sender.post(own(sender, "/messages"), body)
+
+
+async def read(person: Person, **query: Any) -> dict[str, Any]:
+    body: dict[str, Any] = ok(await person.get(own(person, "/messages"), params=query))
+    return body
+
+
+async def contents(person: Person, **query: Any) -> list[str]:
+    return [message["content"] for message in (await read(person, **query))["resources"]]
+
+
+async def test_a_message_is_answered_as_stored(make: Factory) -> None:
+    mentee, mentor, thread = await make.talkers()
+    sent = ok(await say(mentee, mentor, "moi 🌙"), 201)
+    assert sent == {
+        "id": sent["id"],
+        "sender_id": user(mentee),
+        "recipient_id": user(mentor),
+        "content": "moi 🌙",
+        "opened": False,
+        "created": sent["created"],
+        "active": True,
+    }
+    there = ok(await mentor.get(f"/v1/threads/{thread}/messages"))["items"]
+    assert [(message["id"], message["text"]) for message in there] == [(sent["id"], "moi 🌙")]
+
+
+async def test_the_sender_is_always_the_caller(make: Factory) -> None:
+    mentee, mentor, _ = await make.talkers()
+    body = {"sender_id": user(mentor), "recipient_id": user(mentor), "content": "hei", "opened": True}
+    sent = ok(await mentee.post(own(mentee, "/messages"), body), 201)
+    assert (sent["sender_id"], sent["opened"]) == (user(mentee), False)
+    told(await mentee.post(own(mentor, "/messages"), body), 403)
+
+
+async def test_what_is_said_there_arrives_here_and_over_the_socket(make: Factory) -> None:
+    mentee, mentor, thread = await make.talkers()
+    first = ok(await say(mentee, mentor, "täältä"), 201)
+    async with await Phone.let_in(mentor, after=0) as phone:
+        await phone.until(frames.CaughtUp)
+        second = ok(await say(mentee, mentor, "ja toinen"), 201)
+        event = await phone.event(frames.MessageEvent)
+        assert (str(event.message.id), event.message.text) == (second["id"], "ja toinen")
+        await phone.send(thread, "sieltä")
+        await phone.expect(frames.Ack)
+    assert await contents(mentee, from_message_id=first["id"], desc="false", max=10) == ["ja toinen", "sieltä"]
+
+
+async def test_the_start_of_every_client(make: Factory) -> None:
+    home = await make.organisation()
+    mentor = await make.mentor(home)
+    mentees = [await make.mentee(home) for _ in range(3)]
+    for mentee in mentees:
+        await make.thread(mentee, mentor)
+        for number in range(12):
+            ok(await say(mentee, mentor, f"{mentee.login_name} {number}"), 201)
+    newest = await read(mentor, max=10, desc="true")
+    assert [m["content"] for m in newest["resources"]] == [f"{mentees[2].login_name} {n}" for n in range(11, 1, -1)]
+    assert [contact["id"] for contact in newest["contacts"]] == [user(mentees[2])]
+    listed = ",".join(user(mentee) for mentee in mentees)
+    each = await read(mentor, contact_user_ids=listed, max=10, desc="true")
+    assert len(each["resources"]) == 30
+    assert {contact["id"] for contact in each["contacts"]} == {user(mentee) for mentee in mentees}
+    times = [message["created"] for message in each["resources"]]
+    assert times == sorted(times, reverse=True)
+    assert len(set(times)) == 30
+
+
+async def test_scrolling_up(make: Factory) -> None:
+    mentee, mentor, _ = await make.talkers()
+    for number in range(25):
+        ok(await say(mentee, mentor, f"{number}"), 201)
+    seen: list[str] = []
+    place: dict[str, str] = {}
+    while page := (await read(mentor, contact_user_ids=user(mentee), max=10, desc="true", **place))["resources"]:
+        seen += [message["content"] for message in page]
+        place = {"from_message_id": page[-1]["id"]}
+    assert seen == [f"{number}" for number in range(24, -1, -1)]
+
+
+async def test_times_sort_as_texts_in_a_burst(make: Factory) -> None:
+    mentee, mentor, thread = await make.talkers()
+    await asyncio.gather(*(say(speaker, other, "x") for speaker, other in [(mentee, mentor), (mentor, mentee)] * 30))
+    start = (await read(mentee, max=100, desc="false"))["resources"]
+    there = ok(await mentee.get(f"/v1/threads/{thread}/messages?order=oldest&limit=100"))["items"]
+    by_text = sorted(start, key=lambda message: message["created"])
+    assert [message["id"] for message in by_text] == [message["id"] for message in there]
+    assert len({message["created"] for message in start}) == len(there) > 1
+
+
+async def test_a_clock_that_was_set_back_changes_no_order(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, thread = await make.talkers()
+    ok(await say(mentee, mentor, "ennen"), 201)
+    await raw_db.execute("UPDATE message SET created_at = created_at + interval '1 hour'")
+    await raw_db.execute("UPDATE thread SET last_message_at = last_message_at + interval '1 hour'")
+    ok(await say(mentor, mentee, "jälkeen"), 201)
+    assert await contents(mentee, max=10, desc="true") == ["jälkeen", "ennen"]
+    there = ok(await mentee.get(f"/v1/threads/{thread}/messages?order=oldest"))["items"]
+    assert there[0]["created_at"] < there[1]["created_at"]
+
+
+async def test_the_poll_misses_nothing_and_repeats_nothing_while_eight_write(make: Factory) -> None:
+    home = await make.organisation()
+    mentor = await make.mentor(home)
+    mentees = [await make.mentee(home) for _ in range(8)]
+    for mentee in mentees:
+        await make.thread(mentee, mentor)
+    first = ok(await say(mentees[0], mentor, "alku"), 201)
+    polled: list[dict[str, Any]] = []
+
+    async def poll() -> None:
+        place = polled[-1]["id"] if polled else first["id"]
+        polled.extend((await read(mentor, from_message_id=place, desc="false", max=10))["resources"])
+
+    async def write(mentee: Person) -> None:
+        for number in range(15):
+            ok(await say(mentee, mentor, f"{mentee.login_name} {number}"), 201)
+
+    writers = [asyncio.create_task(write(mentee)) for mentee in mentees]
+    while not all(writer.done() for writer in writers):
+        await poll()
+    await asyncio.gather(*writers)
+    while len(polled) < 120:
+        before = len(polled)
+        await poll()
+        assert len(polled) > before
+    await poll()
+    assert len(polled) == len({message["id"] for message in polled}) == 120
+    for mentee in mentees:
+        heard = [message["content"] for message in polled if message["sender_id"] == user(mentee)]
+        assert heard == [f"{mentee.login_name} {number}" for number in range(15)]
+    times = [message["created"] for message in polled]
+    assert times == sorted(times)
+
+
+async def test_the_poll_passes_over_what_is_gone_and_stays_in_place(make: Factory) -> None:
+    home = await make.organisation()
+    mentor, leaver, stayer = await make.mentor(home), await make.mentee(home), await make.mentee(home)
+    for mentee in (leaver, stayer):
+        await make.thread(mentee, mentor)
+    last = ok(await say(leaver, mentor, "viimeinen"), 201)
+    for number in range(12):
+        ok(await say(leaver, mentor, f"katoaa {number}"), 201)
+    ok(await say(stayer, mentor, "jää"), 201)
+    ok(await leaver.delete(f"/ylitse/accounts/{leaver.id}"), 204)
+    after = await read(mentor, from_message_id=last["id"], desc="false", max=10)
+    assert [message["content"] for message in after["resources"]] == ["jää"]
+    assert [contact["id"] for contact in after["contacts"]] == [user(stayer)]
+
+
+async def test_a_place_whose_event_is_forgotten_is_before_all_others(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, _ = await make.talkers()
+    old = ok(await say(mentee, mentor, "vanha"), 201)
+    await raw_db.execute("DELETE FROM member_event")
+    assert await contents(mentor, from_message_id=old["id"], desc="false") == []
+    ok(await say(mentee, mentor, "uusi"), 201)
+    assert await contents(mentor, from_message_id=old["id"], desc="false") == ["uusi"]
+
+
+async def test_the_place_of_a_message_that_one_never_had(make: Factory) -> None:
+    mentee, mentor, _ = await make.talkers()
+    stranger, _, _ = await make.talkers()
+    sent = ok(await say(mentee, mentor, "hei"), 201)
+    for place in (sent["id"], str(uuid4()), "nothing"):
+        for query in ({"desc": "false"}, {"desc": "true"}, {"desc": "true", "contact_user_ids": user(mentor)}):
+            told(await stranger.get(own(stranger, "/messages"), params={"from_message_id": place, **query}), 404)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"max": "0"},
+        {"max": "101"},
+        {"max": "x"},
+        {"desc": "maybe"},
+        {"contact_user_ids": ",".join([str(uuid4())] * 41)},
+        {"contact_user_ids": "\0"},
+        {"from_message_id": "x" * 65},
+    ],
+)
+async def test_questions_that_make_no_sense(make: Factory, query: dict[str, str]) -> None:
+    mentee = await make.mentee()
+    told(await mentee.get(own(mentee, "/messages"), params=query), 400)
+
+
+async def test_forty_people_at_once_and_people_who_are_none(make: Factory) -> None:
+    mentee, mentor, _ = await make.talkers()
+    stranger, _, _ = await make.talkers()
+    ok(await say(mentee, mentor, "hei"), 201)
+    listed = ",".join([user(stranger), str(uuid4()), "nothing", *[str(uuid4())] * 36, user(mentor)])
+    assert await contents(mentee, contact_user_ids=listed) == ["hei"]
+    assert await contents(mentee, contact_user_ids=user(stranger)) == []
+
+
+async def test_marking_as_opened_with_everything_else_wrong(make: Factory) -> None:
+    mentee, mentor, thread = await make.talkers()
+    first, second, third = [ok(await say(mentee, mentor, f"{n}"), 201) for n in range(3)]
+    wrong = {"sender_id": user(mentor), "recipient_id": "x", "content": "", "opened": True, "active": False}
+    opened = ok(await mentor.put(own(mentor, f"/messages/{second['id']}"), wrong))
+    assert opened == {**second, "opened": True}
+    state = {message["id"]: message["opened"] for message in (await read(mentor))["resources"]}
+    assert state == {first["id"]: True, second["id"]: True, third["id"]: False}
+    there = ok(await mentor.get(f"/v1/threads/{thread}"))
+    assert (there["read_seq"], there["unread"]) == (2, 1)
+    unopened = ok(await mentor.put(own(mentor, f"/messages/{first['id']}"), {"opened": False}))
+    assert unopened["opened"] is True
+
+
+async def test_read_there_is_opened_here(make: Factory) -> None:
+    mentee, mentor, thread = await make.talkers()
+    ok(await say(mentee, mentor, "hei"), 201)
+    ok(await mentor.put(f"/v1/threads/{thread}/read", {"up_to_seq": 1}))
+    assert [message["opened"] for message in (await read(mentor))["resources"]] == [True]
+    assert [message["opened"] for message in (await read(mentee))["resources"]] == [False]  # nobody showed that
+    for person in (mentee, mentor):
+        ok(await person.edit("PUT", "/v1/account/visibility", {"presence": "hidden", "read_marks": True}))
+    assert [message["opened"] for message in (await read(mentee))["resources"]] == [True]
+
+
+async def test_only_what_was_received_can_be_opened(make: Factory) -> None:
+    mentee, mentor, _ = await make.talkers()
+    stranger, _, _ = await make.talkers()
+    sent = ok(await say(mentee, mentor, "hei"), 201)
+    told(await mentee.put(own(mentee, f"/messages/{sent['id']}"), {"opened": True}), 403)
+    told(await stranger.put(own(stranger, f"/messages/{sent['id']}"), {"opened": True}), 404)
+    told(await stranger.put(own(mentor, f"/messages/{sent['id']}"), {"opened": True}), 403)
+    for message_id in (uuid4(), "nothing"):
+        told(await mentor.put(own(mentor, f"/messages/{message_id}"), {"opened": True}), 404)
+    told(await mentor.put(own(mentor, f"/messages/{sent['id']}"), {"opened": "yes"}), 400)
+
+
+@pytest.mark.parametrize("content", ["", " \n", "x" * 4001, "a\0b", 7, None])
+async def test_a_text_that_is_none_is_refused(make: Factory, content: object) -> None:
+    mentee, mentor, _ = await make.talkers()
+    body = {"recipient_id": user(mentor), "content": content}
+    told(await mentee.post(own(mentee, "/messages"), body), 400)
+
+
+async def test_the_first_message_begins_a_conversation(open_programme: Programme) -> None:
+    mentor, mentee = await open_programme.mentor(), await open_programme.make.mentee(open_programme.home)
+    assert ok(await mentee.get(own(mentee, "/contacts"))) == {"resources": []}
+    sent = ok(await say(mentee, mentor, "hei, valitsin sinut"), 201)
+    assert [m["id"] for m in (await read(mentor))["resources"]] == [sent["id"]]
+    ok(await say(mentor, mentee, "hienoa"), 201)
+    assert len(ok(await mentee.get("/v1/pairs"))["items"]) == 1
+
+
+async def test_two_first_messages_at_once_begin_one_conversation(open_programme: Programme) -> None:
+    mentor, mentee = await open_programme.mentor(), await open_programme.make.mentee(open_programme.home)
+    answers = await asyncio.gather(*(say(mentee, mentor, f"{number}") for number in range(6)))
+    assert {answer.status_code for answer in answers} <= {201, 503}
+    sent = sum(answer.status_code == 201 for answer in answers)
+    assert len(await contents(mentor, max=10)) == sent >= 1
+    assert len(ok(await mentee.get("/v1/pairs"))["items"]) == 1
+
+
+async def test_where_staff_match_nobody_writes_first(programme: Programme) -> None:
+    mentor, mentee = await programme.mentor(), await programme.make.mentee(programme.home)
+    message = told(await say(mentee, mentor, "hei"), 403)
+    assert "staff" in message
+    told(await say(mentor, mentee, "hei"), 404)
+
+
+async def test_a_mentor_without_room_is_told_in_words(open_programme: Programme) -> None:
+    mentee = await open_programme.make.mentee(open_programme.home)
+    full = await open_programme.mentor(capacity=0)
+    told(await say(mentee, full, "hei"), 403)
+    assert ok(await mentee.get(own(mentee, "/contacts"))) == {"resources": []}
+
+
+async def test_nobody_writes_to_whom_they_may_not_know(open_programme: Programme, make: Factory) -> None:
+    mentee, other = await open_programme.make.mentee(open_programme.home), await make.mentee(open_programme.home)
+    elsewhere = await make.mentor()
+    hidden = await open_programme.mentor(approved=False)
+    for recipient in (user(other), user(elsewhere), user(hidden), str(uuid4()), "nothing", str(other.id)):
+        body = {"recipient_id": recipient, "content": "hei"}
+        told(await mentee.post(own(mentee, "/messages"), body), 404)
+
+
+async def test_a_conversation_that_has_ended(make: Factory) -> None:
+    mentee, mentor, thread = await make.talkers()
+    ok(await say(mentee, mentor, "hei"), 201)
+    async with make.services.database.unit_of_work() as db:
+        await make.services.chat.close_thread(db, thread)
+    told(await say(mentee, mentor, "vielä"), 403)
+    told(await say(mentor, mentee, "vielä"), 403)
+    assert await contents(mentee) == ["hei"]
+
+
+async def test_a_repeated_send_is_a_second_message(make: Factory) -> None:
+    mentee, mentor, _ = await make.talkers()
+    for _ in range(2):
+        ok(await say(mentee, mentor, "sama"), 201)
+    assert await contents(mentor) == ["sama", "sama"]
+
+
+async def test_text_is_stored_sealed(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, _ = await make.talkers()
+    ok(await say(mentee, mentor, "salaisuus josta kukaan ei tiedä"), 201)
+    assert b"salaisuus" not in await raw_db.fetchval("SELECT body FROM message")
+
+
+async def test_staff_have_no_messages(make: Factory) -> None:
+    staff = await make.staff()
+    told(await staff.get(own(staff, "/messages")), 403)
+    told(await staff.get(own(staff, "/contacts")), 403)
+
+
+async def test_one_polls_others_do_not(make: Factory) -> None:
+    """Polls of one moment are read together: everyone gets their own."""
+    talks = [await make.talkers() for _ in range(4)]
+    firsts = [ok(await say(mentee, mentor, "alku"), 201) for mentee, mentor, _ in talks]
+    for place, (mentee, mentor, _) in enumerate(talks):
+        ok(await say(mentee, mentor, f"{place}"), 201)
+    polls = [
+        contents(mentor, from_message_id=first["id"], desc="false")
+        for first, (_, mentor, _) in zip(firsts, talks, strict=True)
+    ]
+    missing = talks[0][0].get(
+        own(talks[0][0], "/messages"), params={"from_message_id": firsts[1]["id"], "desc": "false"}
+    )
+    found, answer = await asyncio.gather(asyncio.gather(*polls), missing)
+    assert found == [["0"], ["1"], ["2"], ["3"]]
+    told(answer, 404)

@@ -1,0 +1,389 @@
+"""Accounts, users and mentors of the Ylitse contract: three records of one person."""
+
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from rinnalla.ylitse import ids
+from tests.api import Api, ok
+from tests.factories import PASSWORD, Factory, Person
+from tests.ylitse.client import own, told, user
+
+
+def sign_up(login_name: str, **account: Any) -> dict[str, Any]:
+    return {"password": PASSWORD, "account": {"role": "mentee", "login_name": login_name, **account}}
+
+
+def profile(**changes: Any) -> dict[str, Any]:
+    """A mentor's whole record, as the clients send it back."""
+    return {
+        "birth_year": 1998,
+        "gender": "female",
+        "region": "Uusimaa",
+        "story": "Asuin kahdessa perheessä.",
+        "languages": ["fi", "sv"],
+        "skills": ["Asuminen"],
+        "communication_channels": ["chat"],
+        "is_vacationing": False,
+        "status_message": "",
+        "active": True,
+        **changes,
+    }
+
+
+async def test_a_young_person_signs_up(api: Api, make: Factory) -> None:
+    await make.organisation()
+    made = ok(await api.post("/ylitse/accounts", sign_up("revontuli", email="", phone=None)), 201)
+    account, person = made["account"], made["user"]
+    assert made.keys() == {"account", "user"}
+    assert account == {
+        "id": account["id"],
+        "role": "mentee",
+        "login_name": "revontuli",
+        "active": True,
+        "created": account["created"],
+        "updated": account["updated"],
+    }
+    assert person == {
+        "id": person["id"],
+        "account_id": account["id"],
+        "display_name": "revontuli",
+        "role": "mentee",
+        "active": True,
+        "created": account["created"],
+        "updated": account["updated"],
+    }
+    assert person["id"] != account["id"]
+    ok(await api.post("/ylitse/login", {"login_name": "revontuli", "password": PASSWORD}))
+
+
+async def test_what_one_is_reached_by_is_kept_sealed_and_told_to_oneself(
+    api: Api, make: Factory, raw_db: asyncpg.Connection
+) -> None:
+    home = await make.organisation()
+    wanted = sign_up("revontuli", email="aino@example.org", phone="+358 40 1234567")
+    made = ok(await api.post("/ylitse/accounts", wanted), 201)["account"]
+    assert (made["email"], made["phone"]) == ("aino@example.org", "+358 40 1234567")
+    staff = await make.staff(home)
+    seen = ok(await staff.get(f"/ylitse/accounts/{made['id']}"))
+    assert not {"email", "phone"} & seen.keys()
+    assert b"1234567" not in await raw_db.fetchval("SELECT phone FROM ylitse_belongings")
+
+
+async def test_signing_up_logs_nobody_in(api: Api, make: Factory, raw_db: asyncpg.Connection) -> None:
+    await make.organisation()
+    ok(await api.post("/ylitse/accounts", sign_up("revontuli")), 201)
+    assert await raw_db.fetchval("SELECT count(*) FROM session WHERE revoked_at IS NULL") == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (sign_up("r"), 400),
+        (sign_up("revontuli") | {"password": "lyhyt"}, 400),
+        (sign_up("revontuli") | {"password": "salasana123"}, 400),
+        (sign_up("revontuli", email="no address"), 400),
+        ({"password": PASSWORD}, 400),
+        (sign_up("revontuli") | {"account": {"role": "mentor", "login_name": "revontuli"}}, 403),
+        (sign_up("revontuli") | {"account": {"role": "admin", "login_name": "revontuli"}}, 403),
+        (sign_up("revontuli") | {"account": {"role": "king", "login_name": "revontuli"}}, 400),
+    ],
+)
+async def test_sign_ups_that_are_refused(api: Api, make: Factory, body: dict[str, Any], status: int) -> None:
+    await make.organisation()
+    told(await api.post("/ylitse/accounts", body), status)
+
+
+async def test_a_taken_name_is_409(api: Api, make: Factory) -> None:
+    mentee = await make.mentee()
+    told(await api.post("/ylitse/accounts", sign_up(mentee.login_name.upper())), 409)
+
+
+async def test_staff_make_mentors_who_are_shown_and_log_in(api: Api, make: Factory, raw_db: asyncpg.Connection) -> None:
+    home = await make.organisation()
+    staff = await make.staff(home)
+    wanted = {"password": PASSWORD, "account": {"role": "mentor", "login_name": "aino"}}
+    made = ok(await staff.post("/ylitse/accounts", wanted), 201)
+    assert made["mentor"]["account_id"] == made["account"]["id"]
+    assert made["mentor"]["active"] is True
+    assert len({made["mentor"]["id"], made["user"]["id"], made["account"]["id"]}) == 3
+    shown = ok(await api.get("/ylitse/mentors"))["resources"]
+    assert [mentor["id"] for mentor in shown] == [made["mentor"]["id"]]
+    ok(await api.post("/ylitse/login", {"login_name": "aino", "password": PASSWORD}))
+    assert await raw_db.fetchval("SELECT action FROM audit_entry") == "mentor_approved"
+    told(await staff.post("/ylitse/accounts", wanted), 409)
+    wanted["account"] = {"role": "admin", "login_name": "tuula"}
+    assert "invitation" in told(await staff.post("/ylitse/accounts", wanted), 403)
+    assert await raw_db.fetchval("SELECT count(*) FROM account WHERE role = 'mentor'") == 1
+
+
+async def test_a_mentee_whom_staff_make_is_of_their_programme(make: Factory, raw_db: asyncpg.Connection) -> None:
+    await make.organisation()
+    home = await make.organisation()
+    staff = await make.staff(home)
+    ok(await staff.post("/ylitse/accounts", sign_up("revontuli")), 201)
+    assert await raw_db.fetchval("SELECT organisation_id FROM account WHERE login_name = 'revontuli'") == home
+
+
+async def test_a_bad_token_at_sign_up_is_401(api: Api, make: Factory) -> None:
+    await make.organisation()
+    headers = {"Authorization": "Bearer stale"}
+    told(await api.post("/ylitse/accounts", sign_up("revontuli"), headers=headers), 401)
+
+
+async def test_myself(make: Factory) -> None:
+    mentee, mentor, staff, admin = await make.mentee(), await make.mentor(), await make.staff(), await make.admin()
+    for person, role in ((mentee, "mentee"), (mentor, "mentor"), (staff, "admin"), (admin, "admin")):
+        body = ok(await person.get("/ylitse/myuser"))
+        assert (body["account"]["role"], body["user"]["role"]) == (role, role)
+        assert body["account"]["id"] == str(person.id)
+        assert body["user"]["id"] == user(person)
+        assert ("mentor" in body) == (person is mentor)
+
+
+async def test_staff_list_whom_they_manage(make: Factory) -> None:
+    home = await make.organisation()
+    staff, mentee, mentor = await make.staff(home), await make.mentee(home), await make.mentor(home)
+    elsewhere, admin = await make.mentee(), await make.admin()
+    accounts = ok(await staff.get("/ylitse/accounts"))["resources"]
+    assert {one["id"] for one in accounts} == {str(one.id) for one in (staff, mentee, mentor)}
+    users = ok(await staff.get("/ylitse/users"))["resources"]
+    assert {one["id"] for one in users} == {user(one) for one in (staff, mentee, mentor)}
+    assert {one["id"] for one in ok(await admin.get("/ylitse/accounts"))["resources"]} == {
+        str(one.id) for one in (admin, staff)
+    }
+    told(await mentee.get("/ylitse/accounts"), 403)
+    told(await staff.get(f"/ylitse/accounts/{elsewhere.id}"), 404)
+    told(await staff.get(f"/ylitse/users/{user(elsewhere)}"), 404)
+    told(await mentee.get(f"/ylitse/users/{user(mentor)}"), 403)
+    told(await mentee.get(f"/ylitse/users/{uuid4()}"), 403)
+    told(await mentee.get(f"/ylitse/users/{mentee.id}"), 403)  # an account's id is no user's
+    told(await mentee.get("/ylitse/users/nothing"), 404)
+
+
+async def edit(person: Person, **changes: Any) -> Any:
+    body = {"id": str(person.id), "role": "mentee", "login_name": person.login_name, "active": True, **changes}
+    return await person.put(f"/ylitse/accounts/{person.id}", body)
+
+
+async def test_changing_how_one_logs_in_and_is_reached(api: Api, make: Factory) -> None:
+    mentee, other = await make.mentee(), await make.mentee()
+    changed = ok(await edit(mentee, login_name="uusi nimi", email="aino@example.org"))
+    assert (changed["login_name"], changed["email"]) == ("uusi nimi", "aino@example.org")
+    ok(await api.post("/ylitse/login", {"login_name": "Uusi Nimi", "password": PASSWORD}))
+    told(await api.post("/ylitse/login", {"login_name": mentee.login_name, "password": PASSWORD}), 401)
+    assert ok(await mentee.get("/v1/account"))["email"] == "aino@example.org"
+    assert "email" not in ok(await edit(mentee, login_name="uusi nimi", email=""))
+    told(await edit(mentee, login_name=other.login_name.upper()), 409)
+    told(await edit(mentee, role="admin"), 403)
+    told(await edit(mentee, id=str(other.id)), 403)
+    assert ok(await mentee.get("/ylitse/myuser"))["account"]["login_name"] == "uusi nimi"
+    assert ok(await mentee.get("/ylitse/myuser"))["account"]["role"] == "mentee"
+
+
+async def test_nobody_changes_anothers_log_in(make: Factory) -> None:
+    home = await make.organisation()
+    staff, mentee, other = await make.staff(home), await make.mentee(home), await make.mentee(home)
+    as_it_is = {"id": str(mentee.id), "role": "mentee", "login_name": mentee.login_name}
+    assert ok(await staff.put(f"/ylitse/accounts/{mentee.id}", as_it_is))["login_name"] == mentee.login_name
+    told(await staff.put(f"/ylitse/accounts/{mentee.id}", as_it_is | {"login_name": "kaapattu"}), 403)
+    told(await staff.put(f"/ylitse/accounts/{mentee.id}", as_it_is | {"email": "a@example.org"}), 403)
+    told(await other.put(f"/ylitse/accounts/{mentee.id}", as_it_is), 403)
+
+
+async def test_changing_ones_display_name(make: Factory) -> None:
+    mentee, mentor, _ = await make.talkers()
+    body = {"id": user(mentee), "account_id": str(mentee.id), "display_name": "Kaiku", "role": "mentee", "active": True}
+    assert ok(await mentee.put(own(mentee), body))["display_name"] == "Kaiku"
+    assert ok(await mentee.get("/v1/account"))["display_name"] == "Kaiku"
+    assert ok(await mentor.get(own(mentor, "/contacts")))["resources"][0]["display_name"] == "Kaiku"
+    told(await mentee.put(own(mentee), body | {"role": "mentor"}), 403)
+    told(await mentee.put(own(mentee), body | {"account_id": str(mentor.id)}), 403)
+    told(await mentor.put(own(mentee), body), 403)
+    told(await mentee.put(own(mentee), body | {"display_name": " "}), 400)
+
+
+async def test_staff_call_someone_by_another_name_and_it_is_recorded(make: Factory, raw_db: asyncpg.Connection) -> None:
+    home = await make.organisation()
+    staff, mentee = await make.staff(home), await make.mentee(home)
+    body = {"display_name": "Kaiku", "role": "mentee"}
+    for _ in range(2):
+        assert ok(await staff.put(own(mentee), body))["display_name"] == "Kaiku"
+    assert ok(await mentee.get("/v1/account"))["display_name"] == "Kaiku"
+    assert await raw_db.fetch("SELECT action, subject_id FROM audit_entry") == [("person_renamed", mentee.id)]
+
+
+async def test_changing_the_password(api: Api, make: Factory) -> None:
+    mentee = await make.mentee()
+    path = f"/ylitse/accounts/{mentee.id}/password"
+    new = "neljä koiraa ja aurinko"
+    told(await mentee.put(path, {"current_password": "jotain muuta", "new_password": new}), 400)
+    told(await mentee.put(path, {"current_password": PASSWORD, "new_password": "lyhyt"}), 400)
+    assert ok(await mentee.put(path, {"current_password": PASSWORD, "new_password": new}))["message"]
+    ok(await mentee.get("/ylitse/myuser"))
+    ok(await api.post("/ylitse/login", {"login_name": mentee.login_name, "password": new}))
+    other = await make.mentee()
+    told(await other.put(path, {"current_password": new, "new_password": PASSWORD}), 403)
+
+
+async def test_leaving_takes_everything_for_both_sides(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, _ = await make.talkers()
+    ok(await mentee.put(own(mentee, "/device"), {"token": "tunniste", "platform": "android"}))
+    ok(await mentee.put(own(mentee, f"/contacts/{user(mentor)}"), {"status": "deleted"}))
+    ok(await mentee.delete(f"/ylitse/accounts/{mentee.id}"), 204)
+    told(await mentee.get("/ylitse/myuser"), 401)
+    assert ok(await mentor.get(own(mentor, "/contacts"))) == {"resources": []}
+    for table in ("ylitse_belongings", "ylitse_deleted_contact", "thread"):
+        assert await raw_db.fetchval(f"SELECT count(*) FROM {table}") == 0
+
+
+async def test_whom_staff_may_remove(make: Factory) -> None:
+    home = await make.organisation()
+    staff, admin = await make.staff(home), await make.admin()
+    mentee, mentor, elsewhere = await make.mentee(home), await make.mentor(home), await make.mentor()
+    told(await staff.delete(f"/ylitse/accounts/{mentee.id}"), 403)
+    told(await staff.delete(f"/ylitse/accounts/{elsewhere.id}"), 404)
+    told(await mentee.delete(f"/ylitse/accounts/{mentor.id}"), 403)
+    ok(await staff.delete(f"/ylitse/accounts/{mentor.id}"), 204)
+    ok(await admin.delete(f"/ylitse/accounts/{staff.id}"), 204)
+    told(await admin.delete(f"/ylitse/accounts/{mentee.id}"), 404)
+
+
+async def test_where_to_wake_a_phone_is_kept_sealed(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, other = await make.mentee(), await make.mentee()
+    for platform in ("android", "ios"):
+        body = ok(await mentee.put(own(mentee, "/device"), {"token": "tunniste-123", "platform": platform}))
+        assert body["message"]
+    stored = await raw_db.fetchrow("SELECT push_token, platform FROM ylitse_belongings")
+    assert b"tunniste" not in stored["push_token"]
+    assert stored["platform"] == "ios"
+    told(await other.put(own(mentee, "/device"), {"token": "x", "platform": "ios"}), 403)
+    told(await mentee.put(own(mentee, "/device"), {"token": "x", "platform": "fridge"}), 400)
+    told(await mentee.put(own(mentee, "/device"), {"token": "", "platform": "ios"}), 400)
+
+
+async def test_mentors_as_everyone_sees_them(api: Api, make: Factory) -> None:
+    shown = await make.mentor(topics=["housing"], languages=["fi"], birth_year=1990, gender="male", story="Tarina")
+    await make.mentor(approved=False)
+    mentors = ok(await api.get("/ylitse/mentors"))["resources"]
+    assert [mentor["id"] for mentor in mentors] == [ids.mentor_id(shown.id)]
+    assert mentors[0]["user_id"] == user(shown)
+    assert mentors[0]["account_id"] == str(shown.id)
+    assert (mentors[0]["birth_year"], mentors[0]["gender"], mentors[0]["status_message"]) == (1990, "male", "")
+    assert mentors[0]["is_vacationing"] is False
+    assert ok(await api.get(f"/ylitse/mentors/{mentors[0]['id']}")) == mentors[0]
+    for mentor_id in (uuid4(), user(shown), shown.id, "nothing"):
+        told(await api.get(f"/ylitse/mentors/{mentor_id}"), 404)
+
+
+async def test_a_mentor_changes_the_whole_profile(api: Api, make: Factory) -> None:
+    mentor = await make.mentor()
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    changed = ok(await mentor.put(path, profile(languages=["Finnish", "ruotsi", "en"], status_message="Hei!")))
+    for field, value in profile(languages=["fi", "sv", "en"], status_message="Hei!").items():
+        assert changed[field] == value
+    card = ok(await mentor.get("/v1/mentors/me"))
+    assert (card["status_line"], card["topics"], card["birth_year"]) == ("Hei!", ["housing"], 1998)
+    assert ok(await api.get(path)) == changed
+
+
+async def test_skills_that_are_not_known_yet_are_made_known(api: Api, make: Factory) -> None:
+    mentor = await make.mentor()
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    skills = ["Lemmikkien hoito", "Кошки", "asuminen", "Lemmikkien hoito "]
+    assert ok(await mentor.put(path, profile(skills=skills)))["skills"] == ["Asuminen", "Lemmikkien hoito", "Кошки"]
+    known = {skill["name"]: skill["id"] for skill in ok(await api.get("/ylitse/skills"))["resources"]}
+    assert known["Lemmikkien hoito"] == "lemmikkien_hoito"
+    topics = {topic["id"]: topic["names"] for topic in ok(await api.get("/v1/topics"))["items"]}
+    assert topics["lemmikkien_hoito"] == dict.fromkeys(("fi", "sv", "nb", "en"), "Lemmikkien hoito")
+    assert topics[known["Кошки"]]["en"] == "Кошки"
+
+
+async def test_skills_are_told_in_the_language_that_is_asked_for(api: Api, make: Factory) -> None:
+    mentor = await make.mentor(topics=["housing"])
+    for wish, name in (("sv-FI,sv;q=0.9", "Boende"), ("no", "Bolig"), ("de, en", "Housing"), ("de", "Asuminen")):
+        listed = ok(await api.get("/ylitse/mentors", headers={"Accept-Language": wish}))["resources"]
+        assert listed[0]["skills"] == [name], wish
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    ok(await mentor.put(path, profile(skills=["Boende"]), headers={"Accept-Language": "en"}))
+    assert ok(await mentor.get("/v1/mentors/me"))["topics"] == ["housing"]
+
+
+async def test_an_absence_here_is_one_there(make: Factory) -> None:
+    mentor = await make.mentor()
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    assert ok(await mentor.put(path, profile(is_vacationing=True)))["is_vacationing"] is True
+    away = ok(await mentor.get("/v1/mentors/me"))["away"]
+    assert away is not None
+    ok(await mentor.put(path, profile(is_vacationing=True)))
+    assert ok(await mentor.get("/v1/mentors/me"))["away"] == away
+    assert ok(await mentor.put(path, profile(is_vacationing=False)))["is_vacationing"] is False
+    assert ok(await mentor.get("/v1/mentors/me"))["away"] is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"languages": ["klingon"]},
+        {"communication_channels": ["pigeon"]},
+        {"gender": "?"},
+        {"birth_year": 12},
+        {"birth_year": "1998"},
+        {"status_message": "x" * 121},
+        {"story": None},
+        {"skills": [""]},
+    ],
+)
+async def test_profiles_that_are_refused(make: Factory, wrong: dict[str, Any]) -> None:
+    mentor = await make.mentor(story="ennallaan")
+    told(await mentor.put(f"/ylitse/mentors/{ids.mentor_id(mentor.id)}", profile(**wrong)), 400)
+    assert ok(await mentor.get("/v1/mentors/me"))["story"] == "ennallaan"
+
+
+async def test_what_was_not_told_is_not_made_up(make: Factory) -> None:
+    mentor = await make.mentor()
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    shown = ok(await mentor.get("/ylitse/myuser"))["mentor"]
+    assert (shown["birth_year"], shown["gender"]) == (0, "other")
+    ok(await mentor.put(path, shown))
+    card = ok(await mentor.get("/v1/mentors/me"))
+    assert (card["birth_year"], card["gender"]) == (None, None)
+
+
+async def test_nobody_changes_anothers_profile(make: Factory) -> None:
+    home = await make.organisation()
+    mentor, other, mentee = await make.mentor(home), await make.mentor(home), await make.mentee(home)
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    for person in (other, mentee):
+        told(await person.put(path, profile()), 403)
+
+
+async def test_staff_set_a_profile_right_and_it_is_recorded(make: Factory, raw_db: asyncpg.Connection) -> None:
+    home = await make.organisation()
+    staff, elsewhere, mentor = await make.staff(home), await make.staff(), await make.mentor(home, capacity=7)
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    told(await elsewhere.put(path, profile()), 404)
+    assert ok(await staff.put(path, profile(skills=["Uutta"])))["skills"] == ["Uutta"]
+    card = ok(await mentor.get("/v1/mentors/me"))
+    assert (card["story"], card["capacity"]) == (profile()["story"], 7)
+    assert await raw_db.fetch("SELECT action, subject_id FROM audit_entry") == [("card_edited", mentor.id)]
+
+
+async def test_staff_keep_the_list_of_skills(api: Api, make: Factory) -> None:
+    home = await make.organisation()
+    staff, mentor, elsewhere = await make.staff(home), await make.mentor(home), await make.staff()
+    made = ok(await staff.post("/ylitse/skills", {"name": "Lemmikit"}), 201)
+    assert made["name"] == "Lemmikit"
+    assert ok(await staff.post("/ylitse/skills", {"name": "lemmikit"}), 201)["id"] == made["id"]
+    assert ok(await mentor.get(f"/ylitse/skills/{made['id']}")) == made
+    told(await api.get(f"/ylitse/skills/{made['id']}"), 401)
+    told(await mentor.get("/ylitse/skills/nothing"), 404)
+    told(await mentor.post("/ylitse/skills", {"name": "Lemmikit"}), 403)
+    told(await mentor.delete(f"/ylitse/skills/{made['id']}"), 403)
+    ok(await mentor.put(f"/ylitse/mentors/{ids.mentor_id(mentor.id)}", profile(skills=["Lemmikit"])))
+    told(await elsewhere.delete(f"/ylitse/skills/{made['id']}"), 409)
+    ok(await staff.delete(f"/ylitse/skills/{made['id']}"), 204)
+    told(await staff.delete(f"/ylitse/skills/{made['id']}"), 404)
+    assert ok(await mentor.get("/v1/mentors/me"))["topics"] == []

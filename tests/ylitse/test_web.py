@@ -1,0 +1,150 @@
+"""The web client: a form, cookies, and no other site that uses them."""
+
+from collections.abc import AsyncIterator
+from http.cookies import SimpleCookie
+from typing import Any
+
+import httpx
+import pytest
+
+from rinnalla.ylitse import ids
+from tests.api import NO_CERTIFICATES, Api, ok
+from tests.factories import PASSWORD, TOTP_SECRET, Factory, Person, totp_code
+from tests.ylitse.client import own, told
+
+HERE, FRIEND, STRANGER = "http://{host}", "https://app.example.org", "https://evil.example.com"
+
+
+class Browser:
+    """Keeps cookies and says where a page is from."""
+
+    def __init__(self, api: Api) -> None:
+        self.contract = api.contract
+        self.http = httpx.AsyncClient(base_url=api.url, timeout=20, verify=NO_CERTIFICATES, trust_env=False)
+        self.host = api.url.removeprefix("http://")
+
+    async def call(self, method: str, path: str, origin: str | None = None, **kwargs: Any) -> httpx.Response:
+        headers = {**kwargs.pop("headers", {}), **({"Origin": origin.format(host=self.host)} if origin else {})}
+        answer = await self.http.request(method, f"/ylitse{path}", headers=headers, **kwargs)
+        self.contract.check(answer)
+        return answer
+
+    async def log_in(self, name: str, password: str = PASSWORD, mfa_token: str = "", **kwargs: Any) -> httpx.Response:
+        form = {"username": (None, name), "password": (None, password), "mfa_token": (None, mfa_token)}
+        return await self.call("POST", "/weblogin", files=form, **kwargs)
+
+
+@pytest.fixture
+async def browser(api: Api) -> AsyncIterator[Browser]:
+    opened = Browser(api)
+    yield opened
+    await opened.http.aclose()
+
+
+def cookies(answer: httpx.Response) -> dict[str, Any]:
+    found: SimpleCookie = SimpleCookie()
+    for line in answer.headers.get_list("set-cookie"):
+        found.load(line)
+    return dict(found)
+
+
+async def test_logging_in_with_a_form(browser: Browser, make: Factory) -> None:
+    mentor = await make.mentor()
+    answer = await browser.log_in(mentor.login_name)
+    assert ok(answer) == {
+        "account_id": str(mentor.id),
+        "user_id": ids.user_id(mentor.id),
+        "mentor_id": ids.mentor_id(mentor.id),
+    }
+    for cookie in cookies(answer).values():
+        assert cookie["httponly"] is True
+        assert cookie["samesite"].lower() == "strict"
+        assert not cookie["secure"]  # these tests speak plain HTTP
+    assert cookies(answer).keys() == {"ylitse_access", "ylitse_refresh"}
+    assert mentor.login_name in ok(await browser.call("GET", "/myuser"))["account"]["login_name"]
+
+
+async def test_cookies_are_for_tls_where_it_is_spoken(strict_api: Api, make: Factory) -> None:
+    mentee, opened = await make.mentee(), Browser(strict_api)
+    answer = await opened.log_in(mentee.login_name, headers={"X-Forwarded-Proto": "https"})
+    assert [bool(cookie["secure"]) for cookie in cookies(answer).values()] == [True, True]
+    await opened.http.aclose()
+
+
+async def test_forms_that_are_refused(browser: Browser, make: Factory) -> None:
+    mentee, staff = await make.mentee(), await make.staff()
+    told(await browser.log_in(mentee.login_name, "jotain muuta"), 401)
+    told(await browser.log_in(staff.login_name), 401)
+    ok(await browser.log_in(staff.login_name, mfa_token=totp_code(secret=TOTP_SECRET)))
+    told(await browser.log_in("", PASSWORD), 400)
+    told(await browser.log_in(mentee.login_name, "\0"), 400)
+    told(await browser.call("POST", "/weblogin", files={"username": (None, mentee.login_name)}), 400)
+    told(await browser.call("POST", "/weblogin", files={"username": ("a.txt", b"x"), "password": ("b", b"y")}), 400)
+    for content, kind in (
+        (b"{}", "application/json"),
+        (b"", ""),
+        (b"--x\r\n", "multipart/form-data; boundary=x"),
+        (b"nothing", "multipart/form-data"),
+        (b"--x\r\nContent-Disposition: form-data\r\n\r\n\xff\r\n--x--\r\n", "multipart/form-data; boundary=x"),
+    ):
+        told(await browser.call("POST", "/weblogin", content=content, headers={"Content-Type": kind}), 400)
+
+
+async def test_renewing_the_access_cookie(browser: Browser, make: Factory) -> None:
+    told(await browser.call("GET", "/webrefresh"), 401)
+    mentee = await make.mentee()
+    ok(await browser.log_in(mentee.login_name))
+    browser.http.cookies.delete("ylitse_access")
+    told(await browser.call("GET", "/myuser"), 401)
+    ok(await browser.call("GET", "/webrefresh"))
+    ok(await browser.call("GET", "/myuser"))
+    ok(await mentee.delete("/v1/sessions"), 204)
+    told(await browser.call("GET", "/webrefresh"), 401)
+
+
+async def test_logging_out_takes_the_cookies_back(browser: Browser, make: Factory) -> None:
+    mentee = await make.mentee()
+    ok(await browser.log_in(mentee.login_name))
+    answer = await browser.call("GET", "/logout")
+    assert {cookie["max-age"] for cookie in cookies(answer).values()} == {"0"}
+    assert not dict(browser.http.cookies)
+    told(await browser.call("GET", "/webrefresh"), 401)
+
+
+async def test_other_sites_use_nobodys_cookies(browser: Browser, make: Factory) -> None:
+    mentee, mentor, _ = await make.talkers()
+    ok(await browser.log_in(mentee.login_name))
+    body = {"recipient_id": ids.user_id(mentor.id), "content": "hei"}
+    path = own(mentee, "/messages").removeprefix("/ylitse")
+    for origin in (STRANGER, "null", "http://{host}.example.com", "http://app.example.org"):
+        told(await browser.call("POST", path, origin, json=body), 403)
+        told(await browser.call("GET", "/logout", origin), 403)
+        told(await browser.call("GET", "/webrefresh", origin), 403)
+        told(await browser.log_in(mentee.login_name, origin=origin), 403)
+    for site in ("cross-site", "same-site"):
+        told(await browser.call("POST", path, headers={"Sec-Fetch-Site": site}, json=body), 403)
+    assert ok(await mentee.get(own(mentee, "/messages")))["resources"] == []
+    for allowed in (HERE, FRIEND, None):
+        ok(await browser.call("POST", path, allowed, json=body), 201)
+    ok(await browser.call("POST", path, headers={"Sec-Fetch-Site": "same-origin"}, json=body), 201)
+    ok(await browser.log_in(mentee.login_name, origin=FRIEND))
+
+
+async def test_a_token_in_the_header_needs_no_origin(make: Factory) -> None:
+    mentee: Person = await make.mentee()
+    ok(await mentee.get("/ylitse/myuser", headers={"Origin": STRANGER}))
+
+
+async def test_v1_takes_no_cookies(browser: Browser, make: Factory) -> None:
+    mentee = await make.mentee()
+    ok(await browser.log_in(mentee.login_name))
+    assert (await browser.http.get("/v1/account")).status_code == 401
+
+
+async def test_a_page_elsewhere_may_send_cookies_where_its_origin_is_allowed(browser: Browser) -> None:
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    answer = await browser.http.options("/ylitse/weblogin", headers={"Origin": FRIEND, **asked})
+    assert answer.headers["access-control-allow-origin"] == FRIEND
+    assert answer.headers["access-control-allow-credentials"] == "true"
+    stranger = await browser.http.options("/ylitse/weblogin", headers={"Origin": STRANGER, **asked})
+    assert "access-control-allow-origin" not in stranger.headers
