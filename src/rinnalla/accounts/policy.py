@@ -58,6 +58,11 @@ def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
+def new_one_time_password() -> str:
+    """80 random bits, in groups that can be read aloud and typed on a phone."""
+    return "-".join(_recovery_group() for _ in range(_RECOVERY_GROUPS)).lower()
+
+
 def recovery_digest(code: str) -> bytes:
     """The digest of a recovery code as typed: case, spaces and hyphens don't count."""
     return digest("recovery:" + "".join(character for character in code.upper() if character.isalnum()))

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts import repository, repository_sessions
+from rinnalla.accounts.arrivals import Arrival, Arrivals, Entrance
 from rinnalla.accounts.callers import Callers
 from rinnalla.accounts.errors import (
     AccountNotFound,
@@ -44,9 +45,12 @@ __all__ = [
     "Account",
     "AccountState",
     "Accounts",
+    "Arrival",
+    "Arrivals",
     "Callers",
     "Choice",
     "Country",
+    "Entrance",
     "Invited",
     "NewAccount",
     "Organisation",

@@ -7,11 +7,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.chat import repository, repository_delivery, repository_sides
+from rinnalla.chat.arrivals import ArrivedMessage, Conversations, Piece
 from rinnalla.chat.errors import ThreadNotFound
 from rinnalla.chat.models import Filing, Message, Thread, ThreadMember, ThreadState
 from rinnalla.chat.people import Correspondence, Correspondent, Line
 from rinnalla.chat.policy import MARKS, message_context, refusal_to_write
 from rinnalla.chat.repository import LockedThread, OwnThread
+from rinnalla.chat.repository_arrivals import Standing
 from rinnalla.chat.repository_delivery import StoredMessage
 from rinnalla.chat.sides import Delivered, Sides, SideView
 from rinnalla.chat.views import NewestThreads, ThreadView, thread_view
@@ -25,15 +27,20 @@ from rinnalla.kit.limits import Limits
 from rinnalla.kit.vault import SealBroken, Vault, WrappedKey
 
 __all__ = [
+    "ArrivedMessage",
     "Chat",
+    "Conversations",
     "Correspondence",
     "Correspondent",
     "Filing",
     "Line",
     "MessageView",
     "NewestThreads",
+    "Piece",
     "Sent",
     "SideView",
+    "Standing",
+    "ThreadState",
     "ThreadView",
 ]
 

@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Accounts
 from rinnalla.feedback import policy, repository
+from rinnalla.feedback.arrivals import ArrivedAnswer, ArrivedAnswers, ArrivedFeedback, ArrivedQuestion
 from rinnalla.feedback.errors import (
     AlreadyAnswered,
     QuestionHasAnswers,
@@ -19,28 +19,34 @@ from rinnalla.feedback.errors import (
     QuestionRetired,
 )
 from rinnalla.feedback.models import Answer, Asking, Audience, Question
-from rinnalla.feedback.policy import Schedule, Standing, Summary
+from rinnalla.feedback.policy import Schedule, Standing, Summary, allowed_values
+from rinnalla.feedback.writing import Draft, fill
 from rinnalla.kit import database
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.errors import EditedMeanwhile, FieldProblem, InvalidBody
 
-__all__ = ["Audience", "Draft", "DueQuestion", "Feedback", "Question", "Results", "Schedule", "SentSince"]
+__all__ = [
+    "ArrivedAnswer",
+    "ArrivedAnswers",
+    "ArrivedFeedback",
+    "ArrivedQuestion",
+    "Audience",
+    "Draft",
+    "DueQuestion",
+    "Feedback",
+    "Question",
+    "Results",
+    "Schedule",
+    "SentSince",
+    "allowed_values",
+    "fill",
+]
 DUE_AT_ONCE = 20
 """A longer row of questions than this would feel like an interrogation; the others come when these are done."""
 
 
 SentSince = Callable[[AsyncSession, UUID, datetime | None], Awaitable[int]]
 """How many messages someone has sent since a moment, or ever."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """What staff write. `scale` is `{"type": "range", "min", "max", "step", …}` or `{"type": "yes_no", …}`."""
-
-    titles: dict[str, str]
-    scale: dict[str, Any]
-    audience: Sequence[Audience]
-    schedule: Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ class Feedback:
     async def write(self, db: AsyncSession, caller: Caller, draft: Draft) -> Question:
         """A new question of the caller's organisation. Raises: InvalidBody."""
         question = Question(organisation_id=caller.home)
-        _fill(question, draft)
+        fill(question, draft)
         db.add(question)
         await db.flush()
         return question
@@ -95,7 +101,7 @@ class Feedback:
             raise QuestionRetired
         if draft.scale != question.scale and await repository.has_answers(db, question_id):
             raise QuestionHasAnswers
-        _fill(question, draft)
+        fill(question, draft)
         question.version += 1
         await db.flush()
         return question
@@ -217,26 +223,6 @@ class Feedback:
 
 def _is_put_to(question: Question, caller: Caller) -> bool:
     return caller.role in question.audience and question.retired_at is None
-
-
-def _fill(question: Question, draft: Draft) -> None:
-    """Raises: InvalidBody."""
-    if fault := policy.scale_fault(draft.scale):
-        raise InvalidBody(FieldProblem(code="out_of_range", pointer=f"/scale/{fault}"))
-    if draft.schedule.times > 1 and draft.schedule.repeat_after_days is None:
-        raise InvalidBody(FieldProblem(code="required", pointer="/schedule/repeat_after_days"))
-    question.titles, question.scale = draft.titles, draft.scale
-    question.audience = sorted(set(draft.audience))
-    question.first_after_days = draft.schedule.first_after_days
-    question.repeat_after_days = draft.schedule.repeat_after_days
-    question.times = draft.schedule.times
-    question.remind_after_days = draft.schedule.remind_after_days
-    question.reminders = draft.schedule.reminders
-    question.first_after_messages = draft.schedule.first_after_messages
-    question.oldest_account_days = draft.schedule.oldest_account_days
-    question.repeat_after_messages = draft.schedule.repeat_after_messages
-    question.repeat_min_days = draft.schedule.repeat_min_days
-    question.until_value = draft.schedule.until_value
 
 
 def _schedule(question: Question) -> Schedule:

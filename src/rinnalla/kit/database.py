@@ -118,6 +118,19 @@ class Database:
             async with self._readings() as db:
                 yield db
 
+    @asynccontextmanager
+    async def only_one(self, what: str) -> AsyncIterator[bool]:
+        """Whether no other process of any machine is at the same `what`; none begins while the block lasts. For what
+        takes many transactions. It holds a connection. Raises: Unavailable."""
+        key = func.hashtextextended(what, 0)
+        async with self.reading() as db:
+            got = bool(await db.scalar(select(func.pg_try_advisory_lock(key))))
+            try:
+                yield got
+            finally:
+                if got:
+                    await db.execute(select(func.pg_advisory_unlock(key)))
+
     def connections_in_use(self) -> int:
         """How many connections are checked out of the pool now."""
         return int(self._engine.pool.checkedout())  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ from rinnalla.kit.errors import EditedMeanwhile, InvalidBody
 from rinnalla.kit.vault import Vault, WrappedKey
 from rinnalla.profiles import repository
 from rinnalla.profiles import repository_wishes as wish_rows
+from rinnalla.profiles.arrivals import ArrivedCard, ArrivedCards
 from rinnalla.profiles.cards import Away, CardEdit, Cards
 from rinnalla.profiles.contradictions import Contradiction, ContradictionCode, of_choices
 from rinnalla.profiles.errors import MentorNotFound
@@ -30,6 +31,8 @@ from rinnalla.profiles.topics import Topics
 from rinnalla.profiles.wishes import WishesEdit, WishesView, opened, write
 
 __all__ = [
+    "ArrivedCard",
+    "ArrivedCards",
     "Away",
     "CardEdit",
     "CardView",

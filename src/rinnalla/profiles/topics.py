@@ -15,7 +15,7 @@ from rinnalla.profiles.models import Topic
 from rinnalla.profiles.policy import distinct, topic_id_for, topic_named
 
 NEW_TOPICS = Limit("new_topic", 40, timedelta(days=1).total_seconds())
-_CHANGE = "topics"
+CHANGE = "topics"
 
 
 class Topics:
@@ -33,7 +33,7 @@ class Topics:
         language until someone translates it. Raises: TooManyRequests."""
         known = _names(await repository.topics(db))
         if any(topic_named(name, known.items(), language) is None for name in names):
-            await take_turns(db, _CHANGE)  # of two who bring the same name at once the second finds it there
+            await take_turns(db, CHANGE)  # of two who bring the same name at once the second finds it there
             known = _names(await repository.topics(db))
         found = []
         for name in names:
@@ -51,7 +51,7 @@ class Topics:
 
         Raises: TopicNotFound, TopicCarried (by mentors of another programme).
         """
-        await take_turns(db, _CHANGE)
+        await take_turns(db, CHANGE)
         if await repository.carried_elsewhere(db, caller, topic_id):
             raise TopicCarried
         if not await repository.remove_topic(db, topic_id):
