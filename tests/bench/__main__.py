@@ -1,5 +1,5 @@
 """How fast messages travel on this machine, what quiet sockets cost, how long a killed Postgres is felt, and what is
-left when too much is asked, how long a matching run takes: `make bench`, or one part of it with `ONLY=name`; figures go
+left when too much is asked, what polling costs, how long a matching run takes: `make bench`, or one part of it with `ONLY=name`; figures go
 to a file with `JSON=FILE`. They are for comparing within one run.
 
 The service runs in a process of its own with a Postgres of its own; this process plays its clients.
@@ -19,7 +19,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import idle, matching, outage, overload, sending, steady
+from tests.bench import idle, matching, outage, overload, polling, sending, steady
 from tests.bench.figures import percentile
 from tests.bench.scene import scene
 
@@ -66,6 +66,13 @@ def _idle(console: Console) -> Any:
     return found
 
 
+def _polling(console: Console) -> Any:
+    with scene() as running:
+        found = _run(polling.polling(running, console))
+    _show_polling(console, found)
+    return found
+
+
 def _outage(console: Console) -> Any:
     with scene() as running, console.status("Postgres is killed and comes back"):
         took = _run(outage.outages(running))
@@ -90,6 +97,7 @@ PARTS: Mapping[str, Callable[[Console], Any]] = {
     "messages": _messages,
     "steady": _steady,
     "idle": _idle,
+    "polling": _polling,
     "outage": _outage,
     "overload": _overload,
     "matching": _matching,
@@ -126,6 +134,27 @@ def _show_idle(console: Console, found: idle.Idle) -> None:
         f"{found.sockets} quiet sockets in one process: {found.kib_each:.1f} KiB each; "
         f"{found.busy} of {found.connections} connections to Postgres in use; "
         f"/livez meanwhile p99 {percentile(found.answer_ms, 0.99):.1f} ms.",
+        highlight=False,
+    )
+
+
+def _show_polling(console: Console, stretches: Sequence[polling.Stretch]) -> None:
+    pace = f"every {polling.POLL_EVERY_SECONDS:.0f} s, {polling.SENDS_A_SECOND} messages a second"
+    title = f"{polling.PEOPLE} people who poll {pace}"
+    table = Table(
+        "stretch", "polls", "p50 ms", "p99 ms", "messages", "p50 ms", "p99 ms", "failed", "processor", title=title
+    )
+    table.title_justify = "left"
+    for seen in stretches:
+        counts = [(str(len(took)), *_shares(took)) for took in (seen.polls, seen.sends)]
+        table.add_row(seen.name, *counts[0], *counts[1], str(seen.failed), f"{seen.cost / polling.SECONDS:.0%}")
+    console.print(table)
+    polls, sends, _ = stretches
+    a_poll, a_send = (
+        1000 * seen.cost / max(1, len(took)) for seen, took in ((polls, polls.polls), (sends, sends.sends))
+    )
+    console.print(
+        f"A poll costs {a_poll:.2f} ms of processor, a message {a_send:.2f} ms: {a_poll / a_send:.0%} of it.",
         highlight=False,
     )
 

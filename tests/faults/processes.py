@@ -81,12 +81,13 @@ class Postgres:
         asyncio.run(run())
 
     @property
-    def _family(self) -> list[psutil.Process]:
+    def processes(self) -> list[psutil.Process]:
+        """All of it."""
         return family(int((self._pgdata / embedded.RUNNING).read_text().partition("\n")[0]))
 
     def kill(self) -> None:
         """SIGKILL to all of it, as when the machine dies."""
-        everyone = self._family
+        everyone = self.processes
         send(signal.SIGKILL, everyone)
         psutil.wait_procs(everyone, timeout=10)
 
@@ -97,10 +98,10 @@ class Postgres:
         postgres_server.get_server(self._pgdata).ensure_postgres_running()
 
     def freeze(self) -> None:
-        send(signal.SIGSTOP, self._family)
+        send(signal.SIGSTOP, self.processes)
 
     def thaw(self) -> None:
-        send(signal.SIGCONT, self._family)
+        send(signal.SIGCONT, self.processes)
 
 
 class Node:
