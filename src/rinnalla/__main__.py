@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from rinnalla import __version__, backstage, contract_files, server, setup
+from rinnalla import __version__, backstage, contract_files, moving_in, server, setup
 from rinnalla.accounts.models import Country
 from rinnalla.app import Services
 from rinnalla.demo.lines import CONVERSATION, NotReadable, read_lines
@@ -157,6 +157,29 @@ def check_migrations(screen: Screen) -> None:
 
 
 @commands.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--organisation", help="Name or id of the programme to move into. Default: the first one.")
+@click.option(
+    "--ways-in",
+    type=click.Path(path_type=Path),
+    help="File for staff: how those come in who can't with what they had. Default: FILE.ways-in.",
+)
+@click.option("--check", is_flag=True, help="Only look whether it could be moved in.")
+@click.pass_obj
+def import_ylitse(screen: Screen, file: Path, organisation: str | None, ways_in: Path | None, check: bool) -> None:
+    """Move a Ylitse service in from an export (docs/moving-in.md). May be repeated: nothing is doubled."""
+    ways_in = ways_in or file.with_name(f"{file.name}.ways-in")
+    counts = moving_in.move_in(read_settings(), screen, file, organisation, ways_in, look_only=check)
+    if counts is None:
+        screen.line("It can be moved in: there is no fault in it.")
+        return
+    for line in counts.lines():
+        screen.line(line)
+    if counts.ways_in:
+        screen.line(f"{counts.ways_in} people need a way in: {ways_in} has it. Give it to them, then delete the file.")
+
+
+@commands.command()
 @click.option("--url", envvar="RINNALLA_URL", help="Where the service is. Default: what `rinnalla serve` would serve.")
 @click.option("--staff", "named", envvar="RINNALLA_DEMO_STAFF", help="LOGIN:PASSWORD:TOTPSECRET. Default: one is made.")
 @click.option("--text", envvar="TEXT", type=click.Path(path_type=Path), help="Replay a file's lines. Default: a story.")
@@ -216,6 +239,10 @@ def main() -> None:
             sys.exit(CANNOT_BEGIN)
         except DomainError as error:
             screen.refusal(f"{error.title}.")
+            sys.exit(REFUSED)
+        except moving_in.HasFaults as error:
+            screen.line("\n".join(map(str, error.faults)))
+            screen.refusal(str(error))
             sys.exit(REFUSED)
         except (setup.NotUsable, KeepDying) as error:
             screen.refusal(str(error))

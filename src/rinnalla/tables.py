@@ -13,6 +13,7 @@ from rinnalla.pairs import models_settings as pair_settings
 from rinnalla.profiles import models as profiles
 from rinnalla.safeguarding import models as safeguarding
 from rinnalla.ylitse import models as ylitse
+from rinnalla.ylitse import models_moved as moved
 
 __all__ = ["metadata"]
 _OWNERS = (
@@ -23,6 +24,7 @@ _OWNERS = (
     follow_ups,
     keyring,
     limits,
+    moved,
     pair_members,
     pair_settings,
     pairs,

@@ -11,7 +11,19 @@ from rinnalla.kit.errors import DomainError
 
 ROOT = Path(rinnalla.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
-JOINERS = {"app", "backstage", "contract_files", "demo", "server", "services", "setup", "tables", "worker", "__main__"}
+JOINERS = {
+    "app",
+    "backstage",
+    "contract_files",
+    "demo",
+    "moving_in",
+    "server",
+    "services",
+    "setup",
+    "tables",
+    "worker",
+    "__main__",
+}
 """Modules that put features together and so may know their insides."""
 
 

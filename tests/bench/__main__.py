@@ -1,6 +1,6 @@
-"""How fast messages travel on this machine, what quiet sockets cost, how long a killed Postgres is felt, and what is
-left when too much is asked, what polling costs, how long a matching run takes: `make bench`, or one part of it with `ONLY=name`; figures go
-to a file with `JSON=FILE`. They are for comparing within one run.
+"""How fast messages travel on this machine, what quiet sockets and polling cost, how long a killed Postgres is felt,
+what is left when too much is asked, how long a matching run takes: `make bench`, or one part of it with `ONLY=name`;
+figures go to a file with `JSON=FILE`. They are for comparing within one run.
 
 The service runs in a process of its own with a Postgres of its own; this process plays its clients.
 """

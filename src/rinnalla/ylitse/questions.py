@@ -56,7 +56,7 @@ class Questions:
 
     async def write(self, db: AsyncSession, caller: Caller, rules: wire.Rules) -> wire.Question:
         """Raises: InvalidBody."""
-        return _question(await self._feedback.write(db, caller, _draft(rules)))
+        return _question(await self._feedback.write(db, caller, draft_of(rules)))
 
 
 def _asked(answer_id: str) -> tuple[UUID, int]:
@@ -136,8 +136,8 @@ def _schedule(question: Question) -> wire.Schedule:
     )
 
 
-def _draft(rules: wire.Rules) -> Draft:
-    """Raises: InvalidBody."""
+def draft_of(rules: wire.Rules) -> Draft:
+    """What these clients' rules are here. Raises: InvalidBody."""
     return Draft(
         titles=_kept(rules.titles),
         scale=_scale_kept(rules.answer),
