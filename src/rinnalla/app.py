@@ -35,6 +35,7 @@ from rinnalla.profiles.routes import ROUTES as PROFILE_ROUTES
 from rinnalla.realtime.routes import ROUTES as REALTIME_ROUTES
 from rinnalla.safeguarding.routes import ROUTES as SAFEGUARDING_ROUTES
 from rinnalla.services import HANDED_OUT, Services, connections_of_one_process
+from rinnalla.support.routes import ROUTES as SUPPORT_ROUTES
 
 __all__ = ["Services", "connections_of_one_process", "create_app"]
 
@@ -75,6 +76,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             *PROFILE_ROUTES,
             *REALTIME_ROUTES,
             *SAFEGUARDING_ROUTES,
+            *SUPPORT_ROUTES,
             Router("/", route_handlers=PHOTO_ROUTES, request_max_body_size=settings.photo_limit),
         ],
         guards=[Gate(services.callers, services.tokens)],

@@ -6,7 +6,7 @@ from rinnalla.accounts.entry import Entry
 from rinnalla.accounts.passwords import Passwords
 from rinnalla.accounts.service import Accounts, Callers, Organisations, Sessions, Visibilities
 from rinnalla.accounts.tokens import Tokens
-from rinnalla.chat.service import Chat
+from rinnalla.chat.service import Chat, Doors, HandedOver
 from rinnalla.chat.sides import Sides
 from rinnalla.chat.writer import Writer
 from rinnalla.feedback.service import Feedback
@@ -49,6 +49,18 @@ from rinnalla.realtime.reader import Reader
 from rinnalla.realtime.registry import Registry
 from rinnalla.realtime.socket import Sockets
 from rinnalla.safeguarding.service import Safeguarding
+from rinnalla.support.service import (
+    Absences,
+    Away,
+    Caring,
+    CheckIns,
+    Covers,
+    Handovers,
+    Interim,
+    Losses,
+    Notices,
+    Nudges,
+)
 
 DELIVERY_POOL = 4
 LISTENERS = 1
@@ -57,22 +69,30 @@ MINUTE = 60.0
 # Pictures wait in memory, up to `photo_limit` bytes each.
 MAX_PICTURES_WAITING = 4
 HANDED_OUT = (
+    "absences",
     "accounts",
     "cards",
+    "caring",
     "chat",
+    "checkins",
     "closings",
     "contact_rules",
     "entry",
     "expectations",
     "feedback",
     "guidance",
+    "handovers",
     "health",
+    "interim",
     "keepsakes",
     "letters",
+    "losses",
     "matching",
     "matching_settings",
     "pairs",
     "mentors",
+    "notices",
+    "nudges",
     "organisations",
     "pair_statistics",
     "photos",
@@ -131,8 +151,9 @@ class Services:
         self.gathering = Gathering(self.profiles, self.pair_history, self.matching_settings)
         self.matching = Matching(self.gathering, self.waiting_list, self.matching_settings)
         self.feedback = Feedback(self.accounts)
-        self.safeguarding = Safeguarding(self.accounts, self.chat, self.profiles, self.vault, self.limits)
-        self.privacy = Privacy(self.database, self.accounts, self.pairs, self.chat)
+        self._make_support()
+        self.safeguarding = Safeguarding(self.accounts, self.chat, self.profiles, self.losses, self.vault, self.limits)
+        self.privacy = Privacy(self.database, self.accounts, self.pairs, self.losses, self.chat)
         self.entry = Entry(
             self.database, self.accounts, self.organisations, self.sessions, self.passwords, self.limits, clock
         )
@@ -166,6 +187,11 @@ class Services:
                 Job("proposals", MINUTE, self.proposals.turn),
                 Job("trials", MINUTE, self.trials.turn),
                 Job("closings", MINUTE, self.closings.turn),
+                Job("checkins", HOUR, self.checkins.plan_more),
+                Job("contacts", MINUTE, self.caring.find_staff),
+                Job("silences", HOUR, self.nudges.look),
+                Job("absences", MINUTE, self.away.turn),
+                Job("losses", MINUTE, self.losses.turn),
             ],
         )
         self.health = Health(
@@ -195,6 +221,32 @@ class Services:
         self.keepsakes = Keepsakes(self.database, records, self.letters, self.chat, self.limits)
         self.contact_rules = ContactRules()
         self.pair_statistics = Statistics()
+
+    def _make_support(self) -> None:
+        """What keeps a pair going, and what catches a young person when it does not."""
+        doors, handed_over = Doors(self.vault), HandedOver(self.vault)
+        self.notices = Notices(self.accounts, self.vault)
+        self.checkins = CheckIns(self.accounts, self.chat, self.matching_settings, self.vault)
+        self.caring = Caring(self.accounts, self.checkins, self.notices)
+        self.nudges = Nudges(
+            self.accounts,
+            self.organisations,
+            self.chat,
+            handed_over,
+            self.pairs,
+            self.matching_settings,
+            self.notices,
+        )
+        covers = Covers(self.chat, doors, self.notices)
+        self.absences = Absences(self.accounts, self.chat, covers, self.notices)
+        self.away = Away(covers, self.notices)
+        self.interim = Interim(self.accounts, self.waiting_list, doors, self.notices)
+        self.losses = Losses(
+            self.accounts, self.mentors, self.pairs, self.closings, doors, self.caring, self.away, self.notices
+        )
+        self.handovers = Handovers(self.accounts, self.pairs, handed_over, self.notices, self.vault)
+        for observer in (self.caring, self.handovers):
+            self.pairs.observe(observer)
 
     async def tidy(self, db: AsyncSession) -> int:
         """Forget what nobody can use any more. Returns how many events were dropped: there may be more."""

@@ -10,6 +10,8 @@ from rinnalla.pairs import models_members as pair_members
 from rinnalla.pairs import models_settings as pair_settings
 from rinnalla.profiles import models as profiles
 from rinnalla.safeguarding import models as safeguarding
+from rinnalla.support import models as support
+from rinnalla.support import models_transitions as transitions
 
 __all__ = ["metadata"]
 _OWNERS = (
@@ -25,7 +27,9 @@ _OWNERS = (
     profiles,
     safeguarding,
     sockets,
+    support,
     trail,
+    transitions,
 )
 
 metadata = Model.metadata

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from rinnalla.accounts.service import Presence
 from rinnalla.chat.schemas import Count, MessageBody, MessageText, Seq, ThreadBody, message_body, thread_body
-from rinnalla.chat.service import MessageView, NewestThreads, SideView
+from rinnalla.chat.service import MessageView, NewestThreads
 from rinnalla.kit.schema import In, Out
 
 Token = Annotated[str, Meta(min_length=1, max_length=4096, examples=["eyJhbGciOiJIUzI1NiIsInR5cCI6ImF0K2p3dCJ9…"])]
@@ -115,6 +115,13 @@ class ProposalWaits(Out, tag="proposal_waits", tag_field="type"):
     pair_id: UUID
 
 
+class NoticeCame(Out, tag="notice", tag_field="type"):
+    """The programme has a word for you: read your notices."""
+
+    seq: Seq
+    notice_id: UUID
+
+
 class AccountChanged(Out, tag="account_changed", tag_field="type"):
     """Your account or your card was changed by staff: get it again."""
 
@@ -127,7 +134,7 @@ class Unavailable(Out, tag="unavailable", tag_field="type"):
     seq: Seq
 
 
-PlainEvent = ReadEvent | ThreadChanged | ThreadGone | PairChanged | ProposalWaits | AccountChanged
+PlainEvent = ReadEvent | ThreadChanged | ThreadGone | PairChanged | ProposalWaits | NoticeCame | AccountChanged
 """Those that say no more than what is stored of them: the kind, and ids and numbers."""
 Event = MessageEvent | PlainEvent | Unavailable
 
@@ -243,15 +250,6 @@ encode = msgspec.json.Encoder().encode
 
 def message_event(seq: int, view: MessageView) -> MessageEvent:
     return MessageEvent(seq=seq, message=message_body(view))
-
-
-def other_side(thread_id: UUID, side: SideView) -> OtherSide:
-    return OtherSide(
-        thread_id=thread_id,
-        other_delivered_seq=side.delivered_seq,
-        other_read_seq=side.read_seq,
-        other_presence=side.presence,
-    )
 
 
 def ack(client_id: UUID, view: MessageView, *, replayed: bool) -> Ack:
