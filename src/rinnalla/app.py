@@ -37,6 +37,7 @@ from rinnalla.profiles.routes import ROUTES as PROFILE_ROUTES
 from rinnalla.realtime.routes import ROUTES as REALTIME_ROUTES
 from rinnalla.safeguarding.routes import ROUTES as SAFEGUARDING_ROUTES
 from rinnalla.services import HANDED_OUT, Services, connections_of_one_process
+from rinnalla.support.routes import ROUTES as SUPPORT_ROUTES
 from rinnalla.ylitse.refusals import MANNER as YLITSE
 
 __all__ = ["MANNERS", "Services", "connections_of_one_process", "create_app", "handed_out"]
@@ -85,6 +86,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:
             *PROFILE_ROUTES,
             *REALTIME_ROUTES,
             *SAFEGUARDING_ROUTES,
+            *SUPPORT_ROUTES,
             Router("/", route_handlers=PHOTO_ROUTES, request_max_body_size=settings.photo_limit),
             services.ylitse.router(settings.allowed_origins, in_contract=False),
         ],

@@ -8,7 +8,7 @@ from rinnalla.accounts.entry import Entry
 from rinnalla.accounts.passwords import Passwords
 from rinnalla.accounts.service import Accounts, Callers, Organisations, Sessions, Visibilities
 from rinnalla.accounts.tokens import Tokens
-from rinnalla.chat.service import Chat, Correspondence
+from rinnalla.chat.service import Chat, Correspondence, Doors, HandedOver
 from rinnalla.chat.sides import Sides
 from rinnalla.chat.writer import Writer
 from rinnalla.feedback.service import Feedback
@@ -62,6 +62,18 @@ from rinnalla.realtime.reader import Reader
 from rinnalla.realtime.registry import Registry
 from rinnalla.realtime.socket import Sockets
 from rinnalla.safeguarding.service import Safeguarding
+from rinnalla.support.service import (
+    Absences,
+    Away,
+    Caring,
+    CheckIns,
+    Covers,
+    Handovers,
+    Interim,
+    Losses,
+    Notices,
+    Nudges,
+)
 from rinnalla.ylitse.face import Behind, Face
 
 DELIVERY_POOL = 4
@@ -72,9 +84,12 @@ FEW_SECONDS = 5.0
 # Pictures wait in memory, up to `photo_limit` bytes each.
 MAX_PICTURES_WAITING = 4
 HANDED_OUT = (
+    "absences",
     "accounts",
     "cards",
+    "caring",
     "chat",
+    "checkins",
     "closings",
     "contact_rules",
     "deciding",
@@ -83,13 +98,18 @@ HANDED_OUT = (
     "feedback",
     "follow_ups",
     "guidance",
+    "handovers",
     "health",
+    "interim",
     "keepsakes",
     "letters",
+    "losses",
     "matching",
     "matching_settings",
     "pairs",
     "mentors",
+    "notices",
+    "nudges",
     "organisations",
     "pair_statistics",
     "photos",
@@ -148,9 +168,10 @@ class Services:
         self.photos = Photos(self.database, self.limits, self.picture_threads)
         self._make_pairs()
         self._make_matching()
+        self._make_support()
         self.feedback = Feedback(self.accounts, self.chat.sent_since)
-        self.safeguarding = Safeguarding(self.accounts, self.chat, self.profiles, self.vault, self.limits)
-        self.privacy = Privacy(self.database, self.accounts, self.pairs, self.chat)
+        self.safeguarding = Safeguarding(self.accounts, self.chat, self.profiles, self.losses, self.vault, self.limits)
+        self.privacy = Privacy(self.database, self.accounts, self.pairs, self.losses, self.chat)
         self.entry = Entry(
             self.database, self.accounts, self.organisations, self.sessions, self.passwords, self.limits, clock
         )
@@ -186,6 +207,11 @@ class Services:
                 Job("trials", MINUTE, self.trials.turn),
                 Job("closings", MINUTE, self.closings.turn),
                 Job("follow_ups", FEW_SECONDS, self.follow_ups.turn),
+                Job("checkins", HOUR, self.checkins.plan_more),
+                Job("contacts", MINUTE, self.caring.find_staff),
+                Job("silences", HOUR, self.nudges.look),
+                Job("absences", MINUTE, self.away.turn),
+                Job("losses", MINUTE, self.losses.turn),
             ],
         )
         self.health = Health(
@@ -235,6 +261,32 @@ class Services:
             self.accounts, self.gathering, self.pair_history, self.proposals, self.pairs, freezer
         )
         self.pairs.observe(self.follow_ups)
+
+    def _make_support(self) -> None:
+        """What keeps a pair going, and what catches a young person when it does not."""
+        doors, handed_over = Doors(self.vault), HandedOver(self.vault)
+        self.notices = Notices(self.accounts, self.vault)
+        self.checkins = CheckIns(self.accounts, self.chat, self.matching_settings, self.vault)
+        self.caring = Caring(self.accounts, self.checkins, self.notices)
+        self.nudges = Nudges(
+            self.accounts,
+            self.organisations,
+            self.chat,
+            handed_over,
+            self.pairs,
+            self.matching_settings,
+            self.notices,
+        )
+        covers = Covers(self.chat, doors, self.notices)
+        self.absences = Absences(self.accounts, self.chat, covers, self.notices)
+        self.away = Away(covers, self.notices)
+        self.interim = Interim(self.accounts, self.waiting_list, doors, self.notices)
+        self.losses = Losses(
+            self.accounts, self.mentors, self.pairs, self.closings, doors, self.caring, self.away, self.notices
+        )
+        self.handovers = Handovers(self.accounts, self.pairs, handed_over, self.notices, self.vault)
+        for observer in (self.caring, self.handovers):
+            self.pairs.observe(observer)
 
     async def tidy(self, db: AsyncSession) -> int:
         """Forget what nobody can use any more. Returns how many events were dropped: there may be more."""

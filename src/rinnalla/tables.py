@@ -12,6 +12,8 @@ from rinnalla.pairs import models_members as pair_members
 from rinnalla.pairs import models_settings as pair_settings
 from rinnalla.profiles import models as profiles
 from rinnalla.safeguarding import models as safeguarding
+from rinnalla.support import models as support
+from rinnalla.support import models_transitions as transitions
 from rinnalla.ylitse import models as ylitse
 from rinnalla.ylitse import models_moved as moved
 
@@ -32,7 +34,9 @@ _OWNERS = (
     runs,
     safeguarding,
     sockets,
+    support,
     trail,
+    transitions,
     ylitse,
 )
 

@@ -175,7 +175,7 @@ async def test_a_forged_cursor_is_refused(make: Factory, cursor: str) -> None:
 @given(st.sampled_from(ThreadState), st.sampled_from(Filing), st.sampled_from(Filing))
 def test_who_was_blocked_learns_nothing_else(state: ThreadState, own: Filing, other: Filing) -> None:
     refusal = refusal_to_write(state, own, other)
-    if other == Filing.BLOCKED:
+    if other in {Filing.BLOCKED, Filing.HANDED_OVER}:
         assert isinstance(refusal, ThreadNotFound)
     elif own == Filing.BLOCKED:
         assert isinstance(refusal, ThreadBlocked)

@@ -69,8 +69,9 @@ class Life:
         for one, other in ((mentee, mentor), (mentor, mentee)):
             body = {"reported_id": str(other.id), "reason": "other", "text": "Sanon vain."}
             ok(await one.post("/v1/reports", body), 201)
+        another = await self.programme.mentor()
         for method in ("PUT", "DELETE"):  # a mark in the trail
-            ok(await staff.call(method, f"/v1/people/{self.proposed.id}/suspension"), 204)
+            ok(await staff.call(method, f"/v1/people/{another.id}/suspension"), 204)
         return self
 
 

@@ -20,11 +20,17 @@ class ThreadState(StrEnum):
 
 
 class Filing(StrEnum):
-    """Where one member keeps a thread. `blocked`: nothing from the other side arrives."""
+    """Where one member keeps a thread. `blocked`: nothing from the other side arrives. `handed_over`: a young person's
+    own, of a conversation that is over for the mentor in it, because the next mentor has taken over."""
 
     INBOX = "inbox"
     ARCHIVED = "archived"
     BLOCKED = "blocked"
+    HANDED_OVER = "handed_over"
+
+
+HIDING = frozenset({Filing.BLOCKED, Filing.HANDED_OVER})
+"""Filed so by one member, a thread is gone for the other."""
 
 
 Index(
@@ -93,3 +99,20 @@ class Message(Model):
     client_id: Mapped[UUID]
     body: Mapped[Sealed]
     created_at: Mapped[datetime] = created_now()
+
+
+class ReadingGrant(Model):
+    """What someone who is no member of a thread may read of it, by the word of the young person in it: the messages of
+    these numbers, and no others."""
+
+    __tablename__ = "reading_grant"
+    __table_args__ = (
+        CheckConstraint("first_seq BETWEEN 1 AND last_seq", name="range_in_order"),
+        Index("ix_reading_grant_reader_id", "reader_id"),
+    )
+
+    thread_id: Mapped[UUID] = mapped_column(ForeignKey("thread.id", ondelete="CASCADE"), primary_key=True)
+    reader_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    first_seq: Mapped[int]
+    last_seq: Mapped[int]
+    given_at: Mapped[datetime] = created_now()

@@ -1,7 +1,7 @@
 """Rules of writing in a thread: no I/O."""
 
 from rinnalla.chat.errors import ThreadBlocked, ThreadClosed, ThreadNotFound
-from rinnalla.chat.models import Filing, ThreadState
+from rinnalla.chat.models import HIDING, Filing, ThreadState
 from rinnalla.kit.errors import DomainError
 from rinnalla.kit.limits import Limit
 
@@ -17,7 +17,7 @@ once."""
 def refusal_to_write(state: str, own_filing: str, other_filing: str) -> DomainError | None:
     """Why someone may not write in a thread now. Who was blocked is told what they would be told if the other had
     left: that there is no such thread."""
-    if other_filing == Filing.BLOCKED:
+    if other_filing in HIDING:
         return ThreadNotFound()
     if own_filing == Filing.BLOCKED:
         return ThreadBlocked()

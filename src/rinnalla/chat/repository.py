@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from rinnalla.accounts.service import Account
-from rinnalla.chat.models import Filing, Message, Thread, ThreadMember, ThreadState
+from rinnalla.chat.models import HIDING, Filing, Message, Thread, ThreadMember, ThreadState
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.database import any_of
 
@@ -48,7 +48,7 @@ def seen() -> Select[Thread, ThreadMember, ThreadMember, str]:
         .join(Own, Own.thread_id == Thread.id)
         .join(Other, and_(Other.thread_id == Thread.id, Other.account_id != Own.account_id))
         .join(Account, Account.id == Other.account_id)
-        .where(Other.filing != Filing.BLOCKED)
+        .where(Other.filing.not_in(HIDING))
     )
 
 
@@ -95,7 +95,7 @@ async def newest_threads(
         select(Own.account_id, Thread.id, place.label("place"), unread.label("unread"), count.label("count"))
         .join(Own, Own.thread_id == Thread.id)
         .join(Other, and_(Other.thread_id == Thread.id, Other.account_id != Own.account_id))
-        .where(Own.account_id == any_of(account_ids), Own.filing != Filing.BLOCKED, Other.filing != Filing.BLOCKED)
+        .where(Own.account_id == any_of(account_ids), Own.filing != Filing.BLOCKED, Other.filing.not_in(HIDING))
         .subquery()
     )
     rows = await db.execute(
@@ -122,8 +122,11 @@ async def longest_waiting(
 
 
 async def visible_threads(db: AsyncSession, caller: Caller, thread_ids: Collection[UUID]) -> set[UUID]:
-    rows = await db.execute(_of(caller.account_id).where(Thread.id.in_(thread_ids)))
-    return {row[0].id for row in rows}
+    """Those of the caller's threads in which the other side has not blocked them. One that was handed over can't be
+    read any more, and is no secret."""
+    return {
+        thread_id for thread_id, members in (await who_sees(db, thread_ids)).items() if caller.account_id in members
+    }
 
 
 async def who_sees(db: AsyncSession, thread_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
@@ -193,6 +196,16 @@ async def lock_threads(db: AsyncSession, thread_ids: Iterable[UUID]) -> dict[UUI
 async def thread_of(db: AsyncSession, mentee_id: UUID, mentor_id: UUID) -> UUID | None:
     """The thread of two people whose pair the asking code has found to be real."""
     return await db.scalar(select(Thread.id).where(Thread.mentee_id == mentee_id, Thread.mentor_id == mentor_id))
+
+
+async def threads_between(db: AsyncSession, people: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], UUID]:
+    """The threads of these (mentee, mentor), whom the asking code has found to have to do with each other."""
+    rows = await db.execute(
+        select(Thread.mentee_id, Thread.mentor_id, Thread.id).where(
+            tuple_(Thread.mentee_id, Thread.mentor_id).in_(people)
+        )
+    )
+    return {(mentee_id, mentor_id): thread_id for mentee_id, mentor_id, thread_id in rows}
 
 
 async def threads_of(db: AsyncSession, account_id: UUID) -> Sequence[UUID]:

@@ -125,7 +125,7 @@ _MESSAGES_FOR = text("""
     JOIN thread_member AS own ON own.thread_id = message.thread_id AND own.account_id = wanted.account_id
     JOIN thread_member AS other ON other.thread_id = message.thread_id AND other.account_id <> own.account_id
     JOIN thread_member AS author ON author.thread_id = message.thread_id AND author.account_id = message.author_id
-    WHERE other.filing <> 'blocked'
+    WHERE other.filing NOT IN ('blocked', 'handed_over')
 """).columns(
     account_id=Uuid, wrapped_key=LargeBinary, id=Uuid, thread_id=Uuid, seq=Integer, author_id=Uuid, client_id=Uuid,
     body=LargeBinary, created_at=DateTime(timezone=True),

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.chat.models import Filing, Thread, ThreadMember, ThreadState
+from rinnalla.chat.models import HIDING, Filing, Thread, ThreadMember, ThreadState
 from rinnalla.chat.repository import Other, Own, OwnThread, seen
 from rinnalla.kit.database import any_of
 
@@ -40,7 +40,7 @@ async def talks_of(
         select(Other.thread_id, Other.account_id)
         .join(Own, and_(Own.thread_id == Other.thread_id, Own.account_id != Other.account_id))
         .join(Thread, Thread.id == Other.thread_id)
-        .where(Own.account_id == any_of(account_ids), Own.filing != Filing.BLOCKED, Other.filing != Filing.BLOCKED)
+        .where(Own.account_id == any_of(account_ids), Own.filing != Filing.BLOCKED, Other.filing.not_in(HIDING))
     )
     rows = await db.execute(query if closed_too else query.where(Thread.state == ThreadState.OPEN))
     return [(thread_id, account_id) for thread_id, account_id in rows]
@@ -56,7 +56,7 @@ async def lock_own_sides(
         select(Own, Thread.last_seq, Other.account_id)
         .join(Thread, Thread.id == Own.thread_id)
         .join(Other, and_(Other.thread_id == Own.thread_id, Other.account_id != Own.account_id))
-        .where(tuple_(Own.thread_id, Own.account_id).in_(places), Other.filing != Filing.BLOCKED)
+        .where(tuple_(Own.thread_id, Own.account_id).in_(places), Other.filing.not_in(HIDING))
         .with_for_update(of=Own, key_share=True, skip_locked=skip_locked)
         .execution_options(populate_existing=True)
     )

@@ -10,7 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from rinnalla.chat import schemas as wire
-from rinnalla.chat.errors import ClientIdReused, ThreadBlocked, ThreadClosed, ThreadNotFound
+from rinnalla.chat.errors import ClientIdReused, ThreadBlocked, ThreadClosed, ThreadHandedOver, ThreadNotFound
 from rinnalla.chat.models import Filing
 from rinnalla.chat.service import Chat
 from rinnalla.kit.access import Asking, Db, only
@@ -164,12 +164,12 @@ async def mark_delivered(
     description="While it is blocked, nothing from the other side arrives; to them it looks as if you had left.",
     tags=TAGS,
     opt=FOR_MEMBERS,
-    responses=refusals(ThreadNotFound),
+    responses=refusals(ThreadNotFound, ThreadHandedOver),
 )
 async def file_thread(
     data: JSONBody[wire.FileThread], db: Db, caller: Asking, chat: NamedDependency[Chat], thread_id: FromPath[UUID]
 ) -> wire.ThreadBody:
-    return wire.thread_body(await chat.file(db, caller, thread_id, data.filing))
+    return wire.thread_body(await chat.file(db, caller, thread_id, Filing(data.filing)))
 
 
 ROUTES = [

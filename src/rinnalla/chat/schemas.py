@@ -1,6 +1,6 @@
 """Threads and messages on the wire."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from msgspec import Meta
@@ -37,7 +37,7 @@ class MarkDelivered(In):
 
 
 class FileThread(In):
-    filing: Filing
+    filing: Literal["inbox", "archived", "blocked"]
 
 
 class MessageBody(Out):

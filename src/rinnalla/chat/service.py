@@ -8,23 +8,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.chat import repository, repository_delivery, repository_sides
 from rinnalla.chat.arrivals import ArrivedMessage, Conversations, Piece
-from rinnalla.chat.errors import ThreadNotFound
-from rinnalla.chat.models import Filing, Message, Thread, ThreadMember, ThreadState
+from rinnalla.chat.doors import Doors, reopen
+from rinnalla.chat.errors import ThreadHandedOver, ThreadNotFound
+from rinnalla.chat.handed_over import HandedOver, LastWords
+from rinnalla.chat.models import HIDING, Filing, Message, Thread, ThreadMember, ThreadState
 from rinnalla.chat.people import Correspondence, Correspondent, Line
-from rinnalla.chat.policy import MARKS, message_context, refusal_to_write
+from rinnalla.chat.policy import MARKS, refusal_to_write
 from rinnalla.chat.repository import LockedThread, OwnThread
 from rinnalla.chat.repository_arrivals import Standing
 from rinnalla.chat.repository_delivery import StoredMessage
 from rinnalla.chat.sides import Delivered, Sides, SideView
 from rinnalla.chat.views import NewestThreads, ThreadView, thread_view
-from rinnalla.chat.writer import MessageView, Outgoing, Sent, Writer, view
+from rinnalla.chat.writer import MessageView, Outgoing, Sent, Writer, opened
 from rinnalla.kit import bus, events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.errors import FieldProblem, InvalidBody
 from rinnalla.kit.events import Event
 from rinnalla.kit.ids import new_id
 from rinnalla.kit.limits import Limits
-from rinnalla.kit.vault import SealBroken, Vault, WrappedKey
+from rinnalla.kit.vault import Vault, WrappedKey
 
 __all__ = [
     "ArrivedMessage",
@@ -32,7 +34,10 @@ __all__ = [
     "Conversations",
     "Correspondence",
     "Correspondent",
+    "Doors",
     "Filing",
+    "HandedOver",
+    "LastWords",
     "Line",
     "MessageView",
     "NewestThreads",
@@ -165,8 +170,10 @@ class Chat:
 
     async def file(self, db: AsyncSession, caller: Caller, thread_id: UUID, filing: Filing) -> ThreadView:
         """Put a thread where the caller wants it. A thread filed as blocked is gone for the other side, as if the
-        caller had left, until it is filed elsewhere. Raises: ThreadNotFound."""
+        caller had left, until it is filed elsewhere. Raises: ThreadNotFound, ThreadHandedOver."""
         _, own, other = await self._lock(db, caller, thread_id)
+        if own.filing == Filing.HANDED_OVER:
+            raise ThreadHandedOver
         if filing != own.filing:
             crossed = Filing.BLOCKED in {filing, own.filing}
             own.filing = filing
@@ -207,7 +214,7 @@ class Chat:
             await repository.add_thread(db, Thread(id=thread_id, mentee_id=mentee_id, mentor_id=mentor_id), sides)
         else:
             locked = await repository.lock_threads(db, [thread_id])
-            locked[thread_id].thread.state = ThreadState.OPEN
+            reopen(locked[thread_id])
             await db.flush()
         return thread_id
 
@@ -237,7 +244,7 @@ class Chat:
             Event(other, "thread_gone", {"thread_id": str(thread_id)})
             for thread_id, entry in locked.items()
             for other in entry.members
-            if other != account_id and entry.members[account_id].filing != Filing.BLOCKED
+            if other != account_id and entry.members[account_id].filing not in HIDING
         ]
         await repository.remove_threads(db, locked.keys())
         return told
@@ -247,7 +254,7 @@ class Chat:
         return await repository.sent_since(db, account_id, since)
 
     async def visible_threads(self, db: AsyncSession, caller: Caller, thread_ids: Collection[UUID]) -> set[UUID]:
-        """Those of the threads that the caller has and may see."""
+        """Those of the threads that the caller has and may know of: the other side has not blocked them."""
         return await repository.visible_threads(db, caller, thread_ids)
 
     async def who_sees(self, db: AsyncSession, thread_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
@@ -270,14 +277,9 @@ class Chat:
         if locked is None or caller.account_id not in locked.members:
             raise ThreadNotFound
         other = next(member for account_id, member in locked.members.items() if account_id != caller.account_id)
-        if other.filing == Filing.BLOCKED:
+        if other.filing in HIDING:
             raise ThreadNotFound
         return locked, locked.members[caller.account_id], other
 
     def _open(self, message: Message | StoredMessage, key: WrappedKey) -> MessageView:
-        context = message_context(message.id, message.thread_id, message.author_id)
-        try:
-            text = self._vault.open(key, message.body, context)
-        except SealBroken:
-            text = None
-        return view(message, text, message.created_at)
+        return opened(self._vault, message, key)

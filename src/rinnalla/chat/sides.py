@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.accounts.service import Accounts, Presence, Visibilities
 from rinnalla.chat import repository_sides
 from rinnalla.chat.errors import ThreadNotFound
-from rinnalla.chat.models import Filing, ThreadState
+from rinnalla.chat.models import HIDING, ThreadState
 from rinnalla.chat.policy import MARKS
 from rinnalla.chat.repository import OwnThread
 from rinnalla.chat.repository_sides import LockedSide
@@ -79,7 +79,7 @@ class Sides:
         views = []
         for found in threads:
             own, other = seen[found.own.account_id], seen[found.other_id]
-            if found.own.filing == Filing.BLOCKED:
+            if found.own.filing in HIDING:
                 views.append(SideView(None, None, None))
                 continue
             views.append(

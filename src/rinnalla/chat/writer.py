@@ -14,7 +14,7 @@ from uuid import UUID
 from rinnalla.accounts.service import Accounts
 from rinnalla.chat import repository_delivery
 from rinnalla.chat.errors import ClientIdReused, ThreadNotFound
-from rinnalla.chat.models import Filing, Message
+from rinnalla.chat.models import HIDING, Message
 from rinnalla.chat.policy import SENDS, message_context, refusal_to_write
 from rinnalla.chat.repository_delivery import LockedThread, NewMessage, SendKey, Side, StoredMessage
 from rinnalla.kit import events
@@ -25,7 +25,7 @@ from rinnalla.kit.events import Event
 from rinnalla.kit.gather import Gatherer
 from rinnalla.kit.ids import new_id
 from rinnalla.kit.limits import Limits
-from rinnalla.kit.vault import SealBroken, Vault
+from rinnalla.kit.vault import SealBroken, Vault, WrappedKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class _Round:
             raise ThreadNotFound
         own = thread.sides[author_id]
         other = next(side for account_id, side in thread.sides.items() if account_id != author_id)
-        if other.filing == Filing.BLOCKED:  # also when it was sent before: of someone who left nothing is found either
+        if other.filing in HIDING:  # also when it was sent before: of someone who left nothing is found either
             raise ThreadNotFound
         if outgoing.key in self._stored or outgoing.key in self._fresh:
             return self._replay(outgoing, own)
@@ -215,3 +215,13 @@ def view(message: Message | StoredMessage | NewMessage, text: str | None, create
         text=text,
         created_at=created_at,
     )
+
+
+def opened(vault: Vault, message: Message | StoredMessage, key: WrappedKey) -> MessageView:
+    """A stored message with its text, where that can be opened with its author's key."""
+    context = message_context(message.id, message.thread_id, message.author_id)
+    try:
+        text = vault.open(key, message.body, context)
+    except SealBroken:
+        text = None
+    return view(message, text, message.created_at)

@@ -39,6 +39,15 @@ class AuditAction(StrEnum):
     PAIR_CLOSED_FOR_SAFETY = "pair_closed_for_safety"
     CARD_EDITED = "card_edited"
     PERSON_RENAMED = "person_renamed"
+    CHECKIN_READ = "checkin_read"
+    CHECKIN_DONE = "checkin_done"
+    CONTACT_CHANGED = "contact_changed"
+    NUDGE_SENT = "nudge_sent"
+    NUDGE_LEFT = "nudge_left"
+    INTERIM_MENTOR_NAMED = "interim_mentor_named"
+    MENTOR_STOOD_DOWN = "mentor_stood_down"
+    HANDOVER_OFFERED = "handover_offered"
+    HANDOVER_WRITTEN = "handover_written"
 
 
 class AuditEntry(Model):

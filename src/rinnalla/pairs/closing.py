@@ -10,11 +10,20 @@ from rinnalla.kit import events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import now
 from rinnalla.kit.errors import FieldProblem, InvalidBody
+from rinnalla.kit.events import Event
 from rinnalla.pairs import repository
 from rinnalla.pairs.errors import PairNotOpen, PartedBefore
-from rinnalla.pairs.models import EndKind, EndReason, Pair, PairState, Step
+from rinnalla.pairs.models import PLACE_TAKING, EndKind, EndReason, Pair, PairState, Step
 from rinnalla.pairs.policy import ends_on, parted_before
 from rinnalla.pairs.records import PairView, Records
+
+_LOST = {
+    PairState.PROPOSED: (Step.WITHDRAW, PairState.WITHDRAWN),
+    PairState.TRIAL: (Step.END, PairState.CLOSED),
+    PairState.ACTIVE: (Step.END, PairState.CLOSED),
+    PairState.CLOSING: (Step.CLOSE, PairState.CLOSED),
+}
+"""What becomes of a pair when one of the two can't be there any more."""
 
 
 class Closings:
@@ -70,6 +79,19 @@ class Closings:
         pair.ending_kind, pair.closed_at = EndKind.SAFEGUARDING, moment
         pair.closed_by_role, pair.close_reason = caller.role, EndReason.SAFETY
         return await self._moved(db, caller, pair, Step.SAFEGUARD, PairState.CLOSED, EndReason.SAFETY)
+
+    async def lose(self, db: AsyncSession, account_id: UUID, by: Caller | None) -> list[Event]:
+        """End at once every pair of someone who can't be there any more, and take back what was proposed. To be called
+        with the account and its pairs locked. Returns what is to be told at the end of the transaction."""
+        moment, news = await now(db), []
+        lost = [pair for pair in await repository.lock_pairs_of(db, account_id) if pair.state in PLACE_TAKING]
+        for pair in lost:
+            step, state = _LOST[PairState(pair.state)]
+            pair.closed_at = moment
+            if state == PairState.CLOSED:
+                pair.ending_kind = pair.ending_kind or EndKind.ONE_SIDE_GONE
+            news += await self._records.move(db, pair, step, state, by=by)
+        return news + await self._records.news(db, lost)
 
     async def talked_last(self, db: AsyncSession, caller: Caller, pair_id: UUID) -> PairView:
         """Mark that the last conversation of a pair that is ending has been. Raises: PairNotFound, PairNotOpen."""

@@ -38,6 +38,13 @@ class WaitingList:
         await repository.ask(db, caller)
         return await self.waiting_since(db, caller)
 
+    async def take_old_place(self, db: AsyncSession, caller: Caller, since: datetime | None) -> datetime | None:
+        """Put the caller back to a place on the list that they had before, or to the end if they had none."""
+        if since is None:
+            return await self.ask(db, caller)
+        await repository.wait_again(db, caller.account_id, caller.home, since)
+        return await self.waiting_since(db, caller)
+
     async def waiting_since(self, db: AsyncSession, caller: Caller) -> datetime | None:
         """Since when the caller waits; None if they don't."""
         own = await repository.own_request(db, caller)

@@ -21,7 +21,17 @@ from rinnalla.profiles.cards import Away, CardEdit, Cards
 from rinnalla.profiles.contradictions import Contradiction, ContradictionCode, of_choices
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.mentors import Mentors
-from rinnalla.profiles.models import MAX_THAT_MATTER, Channel, DayTime, Experience, Gender, ReplyRhythm, Topic, Wishes
+from rinnalla.profiles.models import (
+    MAX_THAT_MATTER,
+    Channel,
+    DayTime,
+    Experience,
+    Gender,
+    MentorCard,
+    ReplyRhythm,
+    Topic,
+    Wishes,
+)
 from rinnalla.profiles.never import NeverLists
 from rinnalla.profiles.photos import Photos
 from rinnalla.profiles.policy import clash_faults, distinct, is_screened, listed_faults, order_fault, topic_faults
@@ -44,6 +54,7 @@ __all__ = [
     "Experience",
     "FullCard",
     "Gender",
+    "MentorCard",
     "Mentors",
     "NeverLists",
     "Photos",

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from rinnalla.accounts.service import Presence
 from rinnalla.chat.schemas import Count, MessageBody, MessageText, Seq, ThreadBody, message_body, thread_body
-from rinnalla.chat.service import MessageView, NewestThreads, SideView
+from rinnalla.chat.service import MessageView, NewestThreads
 from rinnalla.kit.schema import In, Out
 from rinnalla.realtime.news import PlainEvent, Unavailable
 
@@ -194,15 +194,6 @@ encode = msgspec.json.Encoder().encode
 
 def message_event(seq: int, view: MessageView) -> MessageEvent:
     return MessageEvent(seq=seq, message=message_body(view))
-
-
-def other_side(thread_id: UUID, side: SideView) -> OtherSide:
-    return OtherSide(
-        thread_id=thread_id,
-        other_delivered_seq=side.delivered_seq,
-        other_read_seq=side.read_seq,
-        other_presence=side.presence,
-    )
 
 
 def ack(client_id: UUID, view: MessageView, *, replayed: bool) -> Ack:

@@ -50,6 +50,13 @@ class MatchingRunChanged(Out, tag="matching_run_changed", tag_field="type"):
     run_id: UUID
 
 
+class NoticeCame(Out, tag="notice", tag_field="type"):
+    """The programme has a word for you: read your notices."""
+
+    seq: Seq
+    notice_id: UUID
+
+
 class AccountChanged(Out, tag="account_changed", tag_field="type"):
     """Your account or your card was changed by staff: get it again."""
 
@@ -62,5 +69,23 @@ class Unavailable(Out, tag="unavailable", tag_field="type"):
     seq: Seq
 
 
-PlainEvent = ReadEvent | ThreadChanged | ThreadGone | PairChanged | ProposalWaits | MatchingRunChanged | AccountChanged
+PlainEvent = (
+    ReadEvent
+    | ThreadChanged
+    | ThreadGone
+    | PairChanged
+    | ProposalWaits
+    | NoticeCame
+    | MatchingRunChanged
+    | AccountChanged
+)
+    ReadEvent
+    | ThreadChanged
+    | ThreadGone
+    | PairChanged
+    | ProposalWaits
+    | NoticeCame
+    | MatchingRunChanged
+    | AccountChanged
+)
 """Those that say no more than what is stored of them: the kind, and ids and numbers."""

@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Accounts
-from rinnalla.chat.service import Chat, MessageView, NewestThreads
+from rinnalla.chat.service import Chat, MessageView, NewestThreads, SideView
 from rinnalla.kit import events
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.database import Database
@@ -139,7 +139,7 @@ class Reader:
             alive = await self._accounts.live_sessions(db, [caller.session_id for caller, _ in looks])
         return [
             [
-                frames.other_side(thread_id, side)
+                _other_side(thread_id, side)
                 for (thread_id, reader_id), side in sides.items()
                 if reader_id == caller.account_id and not thread_ids.isdisjoint({thread_id, None})
             ]
@@ -165,6 +165,15 @@ def _frame(event: StoredEvent, messages: Mapping[MessageKey, MessageView]) -> fr
     except (TypeError, msgspec.ValidationError):
         return news.Unavailable(seq=event.seq)
     return plain
+
+
+def _other_side(thread_id: UUID, side: SideView) -> frames.OtherSide:
+    return frames.OtherSide(
+        thread_id=thread_id,
+        other_delivered_seq=side.delivered_seq,
+        other_read_seq=side.read_seq,
+        other_presence=side.presence,
+    )
 
 
 def _message_key(event: StoredEvent) -> MessageKey | None:

@@ -25,6 +25,7 @@ from rinnalla.safeguarding.errors import ReportNotFound
 from rinnalla.safeguarding.models import Report, ReportReason, ReportState
 from rinnalla.safeguarding.policy import TRAIL_OF_STATE, report_context
 from rinnalla.safeguarding.repository import ReportView
+from rinnalla.support.service import Losses
 
 __all__ = ["Report", "ReportReason", "ReportState", "ReportView", "Reported", "Safeguarding"]
 REPORTS = Limit("report", 20, 86_400)
@@ -41,10 +42,13 @@ class Reported:
 class Safeguarding:
     """Takes reports, lets staff follow them up, keeps people out, and shows the trail."""
 
-    def __init__(self, accounts: Accounts, chat: Chat, profiles: Profiles, vault: Vault, limits: Limits) -> None:
+    def __init__(
+        self, accounts: Accounts, chat: Chat, profiles: Profiles, losses: Losses, vault: Vault, limits: Limits
+    ) -> None:
         self._accounts = accounts
         self._chat = chat
         self._profiles = profiles
+        self._losses = losses
         self._vault = vault
         self._limits = limits
 
@@ -123,7 +127,8 @@ class Safeguarding:
         return view
 
     async def suspend(self, db: AsyncSession, caller: Caller, account_id: UUID) -> None:
-        """Keep someone whom the caller manages out, at once and on all devices. Raises: AccountNotFound."""
+        """Keep someone whom the caller manages out, at once and on all devices. Whoever talked with a mentor gets
+        someone else to turn to, and is told. Raises: AccountNotFound."""
         await self._set_suspended(db, caller, account_id, AuditAction.ACCOUNT_SUSPENDED, suspended=True)
 
     async def readmit(self, db: AsyncSession, caller: Caller, account_id: UUID) -> None:
@@ -170,5 +175,7 @@ class Safeguarding:
         account = await self._accounts.managed(db, caller, account_id)
         if (account.state == AccountState.SUSPENDED) == suspended:
             return
-        await self._accounts.set_suspended(db, account, suspended=suspended)
         await record(db, caller, action, account_id)
+        await self._accounts.set_suspended(db, account, suspended=suspended)
+        if suspended:
+            await events.append(db, await self._losses.kept_out(db, caller, account))

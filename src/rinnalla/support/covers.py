@@ -1,0 +1,80 @@
+"""The one who stands in: asked, let in for the days, and out again."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.chat.service import Chat, Doors
+from rinnalla.kit.events import Event
+from rinnalla.support import repository_absences as repository
+from rinnalla.support.models import NoticeCode
+from rinnalla.support.models_transitions import Absence, CoverConsent, CoverState
+from rinnalla.support.notices import Notices, Word
+
+
+class Covers:
+    """Asks young people, opens conversations for the days of an absence, and closes them."""
+
+    def __init__(self, chat: Chat, doors: Doors, notices: Notices) -> None:
+        self._chat = chat
+        self._doors = doors
+        self._notices = notices
+
+    async def mentees_of(self, db: AsyncSession, mentor_id: UUID) -> list[UUID]:
+        """With whom a mentor talks, but for those whom they have blocked: these hear as little as if the mentor had
+        left."""
+        talks = await repository.talks_of(db, mentor_id)
+        seeing = await self._chat.who_sees(db, {thread_id for _, thread_id in talks})
+        return [mentee_id for mentee_id, thread_id in talks if mentee_id in seeing.get(thread_id, ())]
+
+    async def ask_mentees(self, db: AsyncSession, absence: Absence) -> list[Word]:
+        mentees = [one for one in await self.mentees_of(db, absence.mentor_id) if one != absence.cover_id]
+        await repository.ask(db, absence, mentees)
+        return [about(absence, mentee_id, NoticeCode.COVER_OFFERED) for mentee_id in mentees]
+
+    async def drop(self, db: AsyncSession, absence: Absence) -> list[Event]:
+        """End what was opened for whoever stands in, and forget what was asked about them."""
+        consents = await repository.consents(db, absence.id)
+        news = await self.close(db, absence, consents)
+        told = [consent.mentee_id for consent in consents if consent.consents is not False]
+        words = [about(absence, mentee_id, NoticeCode.COVER_ENDED) for mentee_id in told]
+        await repository.forget_consents(db, absence.id)
+        return news + await self._notices.give(db, words)
+
+    async def open(self, db: AsyncSession, absence: Absence, consents: Sequence[CoverConsent]) -> list[Event]:
+        """A conversation of its own for each young person with whoever stands in. What was said with the one who is
+        away stays where it is."""
+        if absence.cover_id is None or absence.cover_state != CoverState.ACCEPTED:
+            return []
+        two = {(consent.mentee_id, absence.cover_id): consent for consent in consents}
+        opened, news = await self._doors.open_all(db, two.keys())
+        for people, thread_id in opened.items():
+            two[people].thread_id = thread_id
+        await db.flush()
+        return news
+
+    async def close(self, db: AsyncSession, absence: Absence, consents: Sequence[CoverConsent]) -> list[Event]:
+        """Not with someone with whom a pair has begun meanwhile: those two go on talking."""
+        theirs = [consent for consent in consents if consent.thread_id is not None]
+        if absence.cover_id is None or not theirs:
+            return []
+        paired = await repository.who_talk(db, absence.cover_id, [consent.mentee_id for consent in theirs])
+        ending = [consent.thread_id for consent in theirs if consent.thread_id and consent.mentee_id not in paired]
+        news = await self._doors.close_all(db, ending)
+        for consent in theirs:
+            consent.thread_id = None
+        await db.flush()
+        return news
+
+
+def about(absence: Absence, to: UUID, code: NoticeCode, *, with_cover: bool = True) -> Word:
+    return Word(
+        to=to,
+        code=code,
+        about_id=absence.mentor_id,
+        contact_id=absence.cover_id if with_cover else None,
+        thing_id=absence.id,
+        first_on=absence.first_on,
+        last_on=absence.last_on,
+    )

@@ -1,0 +1,177 @@
+"""When a mentor is suddenly not there: no young person is left without a word and a name.
+
+Nobody is told why. What may be said is that the mentor is not available, and who is there instead.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.accounts.service import Account, Accounts
+from rinnalla.chat.service import Doors
+from rinnalla.kit import events, log
+from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.events import Event
+from rinnalla.kit.trail import AuditAction, record
+from rinnalla.pairs.service import Closings, Pairs
+from rinnalla.profiles.service import Mentors
+from rinnalla.support import repository
+from rinnalla.support import repository_losses as queries
+from rinnalla.support.away import Away
+from rinnalla.support.caring import Caring
+from rinnalla.support.models import NoticeCode
+from rinnalla.support.models_transitions import InterimContact
+from rinnalla.support.notices import Notices, Word
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """What a young person has lost: the thread, and since when they had waited before it."""
+
+    mentee_id: UUID
+    thread_id: UUID | None
+    waited_since: datetime | None
+
+
+class Losses:
+    """Catches those who depend on someone who is kept out or leaves."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        mentors: Mentors,
+        pairs: Pairs,
+        closings: Closings,
+        doors: Doors,
+        caring: Caring,
+        away: Away,
+        notices: Notices,
+    ) -> None:
+        self._accounts = accounts
+        self._mentors = mentors
+        self._pairs = pairs
+        self._closings = closings
+        self._doors = doors
+        self._caring = caring
+        self._away = away
+        self._notices = notices
+
+    async def kept_out(self, db: AsyncSession, caller: Caller | None, account: Account) -> list[Event]:
+        """Someone is suspended. A suspension holds whatever happens here: what fails is undone, told to the operator,
+        and done by the next turn of the job. Returns what is to be told at the end of the transaction."""
+        try:
+            async with db.begin_nested():
+                if account.role == Role.MENTOR:
+                    return await self._mentor_lost(db, caller, account, ends_pairs=True)
+                return await self._staff_lost(db, account.id) if account.role == Role.STAFF else []
+        except Exception as error:  # noqa: BLE001 - whoever is dangerous must be out, even if this has a fault
+            log.failure("loss_not_caught", error)
+            return []
+
+    async def leaves(self, db: AsyncSession, account: Account) -> list[Event]:
+        """Someone is about to be erased, whose account is locked; to be called before their pairs go. Returns what is
+        to be told at the end of the transaction."""
+        if account.role == Role.MENTOR:
+            return await self._mentor_lost(db, None, account, ends_pairs=False)
+        return await self._staff_lost(db, account.id) if account.role == Role.STAFF else []
+
+    async def stand_down(self, db: AsyncSession, caller: Caller, mentor_id: UUID) -> None:
+        """Staff take a mentor out of all pairs for safety without shutting them out: the approval goes, and with it
+        whoever they talked with. Raises: AccountNotFound, MentorNotFound."""
+        account = await self._accounts.managed(db, caller, mentor_id)
+        await self._mentors.of_home(db, caller, mentor_id)
+        await record(db, caller, AuditAction.MENTOR_STOOD_DOWN, mentor_id)
+        news = await self._mentor_lost(db, caller, account, ends_pairs=True)
+        await events.lock_streams(db, {event.account_id for event in news} | {mentor_id})
+        await self._mentors.withdraw_approval(db, caller, mentor_id)
+        await events.append(db, news)
+
+    async def turn(self, db: AsyncSession) -> int:
+        """A job's: mend one thing that is not as it should be. Returns how many; there may be more."""
+        mentor = await queries.lock_lost_mentor(db)
+        if mentor is not None:
+            await events.append(db, await self._mentor_lost(db, None, mentor, ends_pairs=True))
+            return 1
+        contact = await queries.lock_without_anyone(db)
+        if contact is not None:
+            await events.append(db, await self._replace(db, [contact], but=None))
+            return 1
+        over = await queries.lock_over(db)
+        if over is not None and over.thread_id is not None:
+            closing = [] if await queries.is_paired(db, over.mentee_id, over.contact_id) else [over.thread_id]
+            news = await self._doors.close_all(db, closing)
+            over.thread_id = None
+            await db.flush()
+            await events.append(db, news)
+            return 1
+        return 0
+
+    async def _staff_lost(self, db: AsyncSession, staff_id: UUID) -> list[Event]:
+        news = await self._caring.staff_leaves(db, staff_id)
+        return news + await self._replace(db, await queries.lock_with(db, staff_id), but=staff_id)
+
+    async def _mentor_lost(
+        self, db: AsyncSession, caller: Caller | None, mentor: Account, *, ends_pairs: bool
+    ) -> list[Event]:
+        """In the lock order of the service: pairs and what hangs on them, then all threads, then (by the caller) the
+        streams."""
+        await self._pairs.lock_pairs_of(db, mentor.id)
+        found = await queries.waited_since(db, mentor.id)
+        lost = [_Lost(mentee_id, thread_id, since) for mentee_id, (thread_id, since) in sorted(found.items())]
+        contacts = [await self._contact_for(db, mentor, one.mentee_id) for one in lost]
+        writing = [
+            (one.mentee_id, contact_id)
+            for one, (contact_id, is_mentor) in zip(lost, contacts, strict=True)
+            if is_mentor and contact_id is not None
+        ]
+        await self._doors.hold(db, writing, [one.thread_id for one in lost if one.thread_id])
+        news = await self._away.cover_lost(db, mentor.id) + await self._away.mentor_lost(db, mentor.id)
+        news += await self._replace(db, await queries.lock_with(db, mentor.id), but=mentor.id)
+        if ends_pairs:
+            news += await self._closings.lose(db, mentor.id, caller)
+        opened, told = await self._doors.open_all(db, writing)
+        earlier = await queries.lock_open(db, [one.mentee_id for one in lost])
+        words = []
+        for one, (contact_id, _) in zip(lost, contacts, strict=True):
+            row = earlier.get(one.mentee_id) or InterimContact(
+                organisation_id=mentor.organisation_id, mentee_id=one.mentee_id
+            )
+            row.contact_id = contact_id
+            row.thread_id = opened.get((one.mentee_id, contact_id), row.thread_id) if contact_id else row.thread_id
+            row.waited_since = row.waited_since or one.waited_since
+            db.add(row)
+            words.append(
+                Word(to=one.mentee_id, code=NoticeCode.MENTOR_UNAVAILABLE, about_id=mentor.id, contact_id=contact_id)
+            )
+        await db.flush()
+        if nobody := sum(1 for contact_id, _ in contacts if contact_id is None):
+            log.warning("young_people_without_contact", count=nobody)
+        return news + told + await self._notices.give(db, words)
+
+    async def _contact_for(self, db: AsyncSession, mentor: Account, mentee_id: UUID) -> tuple[UUID | None, bool]:
+        """Who is there for a young person now, and whether that is a mentor, with whom they can write."""
+        if mentor.organisation_id is None:
+            return None, False
+        named = await queries.interim_mentor(db, mentor.organisation_id)
+        if named is not None and named != mentor.id:
+            return named, True
+        for care in await repository.cares_of(db, mentee_id):
+            if care.mentor_id == mentor.id and care.staff_id is not None:
+                known = await repository.staff_of(db, mentor.organisation_id, care.staff_id)
+                if known is not None:
+                    return known, False
+        return await repository.least_busy_staff(db, mentor.organisation_id), False
+
+    async def _replace(self, db: AsyncSession, contacts: Sequence[InterimContact], but: UUID | None) -> list[Event]:
+        """Find staff for young people whose contact is not there any more."""
+        news = await self._doors.close_all(db, [one.thread_id for one in contacts if one.thread_id is not None])
+        words = []
+        for one in contacts:
+            one.thread_id = None
+            one.contact_id = await repository.least_busy_staff(db, one.organisation_id, but)
+            words.append(Word(to=one.mentee_id, code=NoticeCode.CONTACT_CHANGED, contact_id=one.contact_id))
+        await db.flush()
+        return news + await self._notices.give(db, words)

@@ -1,0 +1,212 @@
+"""Kind words into a silence: drafted when there has been none for long, signed and sent by a human, or not at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.accounts.service import Accounts, Organisations
+from rinnalla.chat.service import Chat, HandedOver
+from rinnalla.kit import events
+from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.database import now, take_turns
+from rinnalla.kit.errors import EditedMeanwhile, FieldProblem, InvalidBody
+from rinnalla.kit.pages import Page, cut
+from rinnalla.kit.trail import AuditAction, record
+from rinnalla.pairs.errors import PairNotFound
+from rinnalla.pairs.service import MatchingSettings, Pairs
+from rinnalla.support import repository
+from rinnalla.support import repository_nudges as queries
+from rinnalla.support.errors import NudgeNotDue, NudgeNotFound, QuietHours
+from rinnalla.support.models import Care, NoticeCode, Nudge, NudgeState
+from rinnalla.support.notices import Notices, Word
+from rinnalla.support.silence import NudgeRules, Talk, due_at, is_quiet, quiet_ends_at, silence
+
+LOOKED_AT_ONCE = 100
+NOT_NOW_AT_MOST = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeView:
+    """A draft as those who may sign it see it."""
+
+    nudge: Nudge
+    to_name: str
+    to_role: Role
+
+    @property
+    def id(self) -> UUID:
+        """The draft's: what lists are sorted by."""
+        return self.nudge.id
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How a pair's conversation stands. `is_left_alone`: nobody is to be nudged in it, whoever is silent."""
+
+    talk: Talk
+    is_left_alone: bool
+
+
+class Nudges:
+    """Looks for silences, and lets humans answer them."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        organisations: Organisations,
+        chat: Chat,
+        handed_over: HandedOver,
+        pairs: Pairs,
+        settings: MatchingSettings,
+        notices: Notices,
+    ) -> None:
+        self._accounts = accounts
+        self._organisations = organisations
+        self._chat = chat
+        self._handed_over = handed_over
+        self._pairs = pairs
+        self._settings = settings
+        self._notices = notices
+
+    async def look(self, db: AsyncSession) -> int:
+        """Draft what is due, and drop what is no longer. Returns how many pairs it looked at; there may be more."""
+        cares = await queries.lock_unlooked(db, LOOKED_AT_ONCE)
+        standings = await self._standings(db, cares)
+        drafts = await queries.drafts(db, [care.pair_id for care in cares])
+        moment = await now(db)
+        for care in cares:
+            care.looked_at = moment
+            standing = standings[care.pair_id]
+            due = due_at(standing.talk, await self._rules(db, care))
+            quiet = silence(standing.talk)
+            to = _side(care, quiet.of)
+            is_due = due is not None and due <= moment and not standing.is_left_alone
+            draft = drafts.get(care.pair_id)
+            if draft is not None and (not is_due or (draft.account_id, draft.step) != (to, quiet.step)):
+                await queries.drop_drafts(db, care.pair_id)
+            if is_due:
+                await queries.draft(db, care, to, quiet.since, quiet.step)
+        return len(cares)
+
+    async def drafts(self, db: AsyncSession, caller: Caller, before: UUID | None, limit: int) -> Page[NudgeView]:
+        """The drafts that the caller may sign: staff those of their programme, a mentor those to their young people."""
+        found = await queries.signable(db, caller, before, limit + 1)
+        names = await self._accounts.names(db, {nudge.account_id for nudge, _ in found})
+        views = [_view(nudge, care, names) for nudge, care in found if nudge.account_id in names]
+        return cut(views, limit, "id")
+
+    async def send(self, db: AsyncSession, caller: Caller, nudge_id: UUID, version: int, text: str) -> NudgeView:
+        """Sign a draft with words of one's own. Whether it is still wanted is looked at anew, with everything that was
+        written and sent meanwhile, by whomever.
+
+        Raises: NudgeNotFound, EditedMeanwhile, NudgeNotDue, QuietHours.
+        """
+        nudge, care = await self._signable(db, caller, nudge_id, version)
+        await take_turns(db, f"nudge {nudge.account_id}")
+        rules = await self._rules(db, care)
+        standing = (await self._standings(db, [care]))[care.pair_id]
+        due, moment, quiet = due_at(standing.talk, rules), await now(db), silence(standing.talk)
+        is_of_this_silence = (nudge.account_id, nudge.step) == (_side(care, quiet.of), quiet.step)
+        if due is None or due > moment or standing.is_left_alone or not is_of_this_silence:
+            raise NudgeNotDue
+        country = (await self._organisations.get(db, care.organisation_id)).country
+        if is_quiet(moment, country, rules):
+            raise QuietHours(retry_after=ceil((quiet_ends_at(moment, country, rules) - moment).total_seconds()))
+        nudge.state, nudge.decided_at, nudge.signer_id = NudgeState.SENT, moment, caller.account_id
+        nudge.version += 1
+        await db.flush()
+        if caller.role == Role.STAFF:
+            await record(db, caller, AuditAction.NUDGE_SENT, nudge.account_id)
+        word = Word(
+            to=nudge.account_id,
+            code=NoticeCode.NUDGE,
+            signer_id=caller.account_id,
+            text=text,
+            thing_id=care.pair_id,
+        )
+        news = await self._notices.give(db, [word])
+        view = _view(nudge, care, await self._accounts.names(db, {nudge.account_id}))
+        await events.append(db, news)
+        return view
+
+    async def leave(self, db: AsyncSession, caller: Caller, nudge_id: UUID, version: int) -> None:
+        """Leave a silence as it is for now: it counts like a word that was sent. Raises: NudgeNotFound,
+        EditedMeanwhile."""
+        nudge, _ = await self._signable(db, caller, nudge_id, version)
+        nudge.state, nudge.decided_at = NudgeState.LEFT, await now(db)
+        nudge.version += 1
+        if caller.role == Role.STAFF:
+            await record(db, caller, AuditAction.NUDGE_LEFT, nudge.account_id)
+
+    async def not_now(self, db: AsyncSession, caller: Caller, pair_id: UUID, until: date | None) -> None:
+        """A young person wants to be left in peace until a day, or until they write themselves.
+
+        Raises: PairNotFound, InvalidBody (a day that has come, or is more than a year away).
+        """
+        await self._pairs.pair(db, caller, pair_id)
+        care = await repository.own_care(db, caller, pair_id, lock=True)
+        if care is None:
+            raise PairNotFound
+        moment = await now(db)
+        until_moment = None if until is None else datetime.combine(until, time(), UTC)
+        if until_moment is not None and not moment < until_moment < moment + NOT_NOW_AT_MOST:
+            raise InvalidBody(FieldProblem(code="out_of_range", pointer="/until"))
+        care.not_now_at, care.not_now_until = moment, until_moment
+        await db.flush()
+        await queries.drop_drafts(db, pair_id, caller.account_id)
+
+    async def _signable(self, db: AsyncSession, caller: Caller, nudge_id: UUID, version: int) -> tuple[Nudge, Care]:
+        found = await queries.lock_signable(db, caller, nudge_id)
+        if found is None:
+            raise NudgeNotFound
+        if found[0].version != version:
+            raise EditedMeanwhile
+        return found
+
+    async def _standings(self, db: AsyncSession, cares: Sequence[Care]) -> dict[UUID, _Standing]:
+        """Of pairs that are locked. One in which either has blocked the other, someone is kept out or the mentor is
+        away is left alone."""
+        threads = await queries.threads_of(db, [care.pair_id for care in cares])
+        words = await self._handed_over.last_words(db, threads.values())
+        seeing = await self._chat.who_sees(db, threads.values())
+        people = {one for care in cares for one in (care.mentee_id, care.mentor_id)}
+        sent = await queries.nudged_at(db, people)
+        active = await repository.active_among(db, people)
+        away = await queries.away(db, people)
+        standings = {}
+        for care in cares:
+            thread_id, two = threads.get(care.pair_id), {care.mentee_id, care.mentor_id}
+            said = words[thread_id] if thread_id else {}
+            talk = Talk(
+                began_at=care.began_at,
+                mentee_wrote_at=said.get(care.mentee_id),
+                mentor_wrote_at=said.get(care.mentor_id),
+                not_now_at=care.not_now_at,
+                not_now_until=care.not_now_until,
+                sent_to_mentee=sent[care.mentee_id],
+                sent_to_mentor=sent[care.mentor_id],
+            )
+            all_there = two <= active and thread_id is not None and seeing.get(thread_id) == two
+            standings[care.pair_id] = _Standing(talk, not all_there or care.mentor_id in away)
+        return standings
+
+    async def _rules(self, db: AsyncSession, care: Care) -> NudgeRules:
+        settings = (await self._settings.in_force(db, care.organisation_id)).settings
+        return NudgeRules(
+            days=tuple(settings.nudge_days),
+            most=settings.nudges_most,
+            quiet_from=settings.quiet_from,
+            quiet_until=settings.quiet_until,
+        )
+
+
+def _side(care: Care, of: Role) -> UUID:
+    return care.mentee_id if of == Role.MENTEE else care.mentor_id
+
+
+def _view(nudge: Nudge, care: Care, names: dict[UUID, str]) -> NudgeView:
+    return NudgeView(nudge, names[nudge.account_id], care.role_of(nudge.account_id))

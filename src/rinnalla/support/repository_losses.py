@@ -1,0 +1,156 @@
+"""Every query on whom young people can turn to who have lost their mentor."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, exists, func, not_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from rinnalla.accounts.service import Account, AccountState
+from rinnalla.kit.caller import Caller
+from rinnalla.pairs.service import Pair
+from rinnalla.profiles.service import MentorCard
+from rinnalla.support.models import Care
+from rinnalla.support.models_transitions import InterimContact, InterimMentor
+from rinnalla.support.repository import works_at
+
+_open = InterimContact.ended_at.is_(None)
+
+
+async def approved_mentor(db: AsyncSession, organisation_id: UUID, mentor_id: UUID) -> UUID | None:
+    """An approved, active mentor of a programme, kept from leaving until the transaction ends."""
+    query = (
+        select(Account.id)
+        .join(MentorCard, MentorCard.account_id == Account.id)
+        .where(
+            Account.id == mentor_id,
+            Account.organisation_id == organisation_id,
+            Account.state == AccountState.ACTIVE,
+            MentorCard.approved_at.is_not(None),
+        )
+    )
+    return await db.scalar(query.with_for_update(read=True, of=Account))
+
+
+async def interim_mentor(db: AsyncSession, organisation_id: UUID) -> UUID | None:
+    """Whom a programme has named, if they are there now: read when a mentor is lost, whoever did it."""
+    query = (
+        select(InterimMentor.mentor_id)
+        .join(Account, Account.id == InterimMentor.mentor_id)
+        .join(MentorCard, MentorCard.account_id == InterimMentor.mentor_id)
+        .where(
+            InterimMentor.organisation_id == organisation_id,
+            Account.state == AccountState.ACTIVE,
+            MentorCard.approved_at.is_not(None),
+        )
+    )
+    return await db.scalar(query)
+
+
+async def named(db: AsyncSession, caller: Caller) -> UUID | None:
+    """Whom the staff member's programme has named."""
+    return await db.scalar(select(InterimMentor.mentor_id).where(InterimMentor.organisation_id == caller.home))
+
+
+async def name(db: AsyncSession, caller: Caller, mentor_id: UUID | None) -> None:
+    """Name someone for the caller's programme instead of whoever was named."""
+    if mentor_id is None:
+        named_one = await db.get(InterimMentor, caller.home)
+        if named_one is not None:
+            await db.delete(named_one)
+            await db.flush()
+        return
+    row = insert(InterimMentor).values(organisation_id=caller.home, mentor_id=mentor_id)
+    changed = row.on_conflict_do_update(
+        index_elements=[InterimMentor.organisation_id], set_={"mentor_id": row.excluded.mentor_id}
+    )
+    await db.execute(changed)
+
+
+async def waited_since(db: AsyncSession, mentor_id: UUID) -> dict[UUID, tuple[UUID | None, datetime | None]]:
+    """For each young person with whom a mentor talks: where they talk, and since when they had waited before."""
+    rows = await db.execute(
+        select(Pair.mentee_id, Pair.thread_id, Pair.waited_since)
+        .join(Care, Care.pair_id == Pair.id)
+        .where(Care.mentor_id == mentor_id, Care.ended_at.is_(None))
+    )
+    return {mentee_id: (thread_id, since) for mentee_id, thread_id, since in rows}
+
+
+async def lock_open(db: AsyncSession, mentee_ids: Collection[UUID]) -> dict[UUID, InterimContact]:
+    """The contacts that these young people have already."""
+    query = select(InterimContact).where(InterimContact.mentee_id.in_(mentee_ids), _open)
+    found = await db.scalars(query.order_by(InterimContact.id).with_for_update())
+    return {contact.mentee_id: contact for contact in found}
+
+
+async def own(db: AsyncSession, caller: Caller) -> InterimContact | None:
+    """To whom the caller can turn now."""
+    return await db.scalar(select(InterimContact).where(InterimContact.mentee_id == caller.account_id, _open))
+
+
+async def of_home(db: AsyncSession, caller: Caller, before: UUID | None, limit: int) -> Sequence[InterimContact]:
+    """Who of the staff member's programme has lost a mentor and has no other yet, newest first."""
+    query = select(InterimContact).where(InterimContact.organisation_id == caller.home, _open)
+    if before is not None:
+        query = query.where(InterimContact.id < before)
+    return (await db.scalars(query.order_by(InterimContact.id.desc()).limit(limit))).all()
+
+
+async def lock_of_home(db: AsyncSession, caller: Caller, contact_id: UUID) -> InterimContact | None:
+    query = select(InterimContact).where(
+        InterimContact.id == contact_id, InterimContact.organisation_id == caller.home, _open
+    )
+    return await db.scalar(query.with_for_update())
+
+
+async def lock_with(db: AsyncSession, contact_id: UUID) -> Sequence[InterimContact]:
+    """Those for whom someone is the contact who no longer can be."""
+    query = select(InterimContact).where(InterimContact.contact_id == contact_id, _open)
+    return (await db.scalars(query.order_by(InterimContact.id).with_for_update())).all()
+
+
+async def lock_without_anyone(db: AsyncSession) -> InterimContact | None:
+    """One young person whose contact is not there, in a programme that has someone: for a job."""
+    assigned, other = aliased(Account), aliased(Account)
+    query = (
+        select(InterimContact)
+        .outerjoin(assigned, and_(assigned.id == InterimContact.contact_id, assigned.state == AccountState.ACTIVE))
+        .where(
+            _open,
+            assigned.id.is_(None),
+            exists(select(other.id).where(works_at(InterimContact.organisation_id, other))),
+        )
+        .limit(1)
+    )
+    return await db.scalar(query.with_for_update(of=InterimContact, skip_locked=True))
+
+
+async def lock_over(db: AsyncSession) -> InterimContact | None:
+    """One contact that is no longer needed and whose conversation is still open: for a job."""
+    query = select(InterimContact).where(not_(_open), InterimContact.thread_id.is_not(None))
+    return await db.scalar(query.limit(1).with_for_update(skip_locked=True))
+
+
+async def end(db: AsyncSession, mentee_id: UUID) -> None:
+    """A young person has a mentor again."""
+    ending = update(InterimContact).where(InterimContact.mentee_id == mentee_id, _open)
+    await db.execute(ending.values(ended_at=func.clock_timestamp()))
+
+
+async def lock_lost_mentor(db: AsyncSession) -> Account | None:
+    """One mentor who is kept out and still has pairs that talk, which no transaction should have left: for a job."""
+    talks = exists(select(Care.pair_id).where(Care.mentor_id == Account.id, Care.ended_at.is_(None)))
+    query = select(Account).where(Account.state == AccountState.SUSPENDED, talks)
+    return await db.scalar(query.limit(1).with_for_update(key_share=True, skip_locked=True))
+
+
+async def is_paired(db: AsyncSession, mentee_id: UUID, mentor_id: UUID | None) -> bool:
+    """Whether these two talk in a pair of their own."""
+    query = select(Care.pair_id).where(
+        Care.mentee_id == mentee_id, Care.mentor_id == mentor_id, Care.ended_at.is_(None)
+    )
+    return mentor_id is not None and await db.scalar(query.limit(1)) is not None

@@ -1,0 +1,113 @@
+"""Every query on silence and nudges."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, and_, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.ids import new_id
+from rinnalla.pairs.service import Pair
+from rinnalla.support.models import Care, Nudge, NudgeState
+from rinnalla.support.models_transitions import Absence
+
+LOOKED_EVERY = timedelta(hours=6)
+
+
+async def lock_unlooked(db: AsyncSession, limit: int) -> Sequence[Care]:
+    """Some talking pairs at which nobody has looked for some hours: for a job."""
+    query = (
+        select(Care)
+        .where(Care.ended_at.is_(None), Care.looked_at < func.clock_timestamp() - LOOKED_EVERY)
+        .order_by(Care.looked_at)
+        .limit(limit)
+    )
+    return (await db.scalars(query.with_for_update(skip_locked=True))).all()
+
+
+async def threads_of(db: AsyncSession, pair_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Where these pairs, which the asking code knows, talk."""
+    rows = await db.execute(select(Pair.id, Pair.thread_id).where(Pair.id.in_(pair_ids)))
+    return {pair_id: thread_id for pair_id, thread_id in rows if thread_id is not None}
+
+
+async def nudged_at(db: AsyncSession, account_ids: Collection[UUID]) -> dict[UUID, list[datetime]]:
+    """When each of these people was nudged, or someone decided that they should not be, by anyone, in any pair: what
+    the cap counts."""
+    rows = await db.execute(select(Nudge.account_id, Nudge.decided_at).where(Nudge.account_id.in_(account_ids)))
+    found: dict[UUID, list[datetime]] = {account_id: [] for account_id in account_ids}
+    for account_id, decided_at in rows:
+        if decided_at is not None:
+            found[account_id].append(decided_at)
+    return found
+
+
+async def away(db: AsyncSession, mentor_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these mentors who are away now."""
+    query = select(Absence.mentor_id).where(
+        Absence.mentor_id.in_(mentor_ids), Absence.started_at.is_not(None), Absence.ended_at.is_(None)
+    )
+    return set(await db.scalars(query))
+
+
+async def draft(db: AsyncSession, care: Care, account_id: UUID, silent_since: datetime, step: int) -> None:
+    """A draft for someone's silence in a locked pair; none where they have one, or had one for this very step."""
+    await db.execute(
+        insert(Nudge)
+        .values(
+            id=new_id(),
+            organisation_id=care.organisation_id,
+            pair_id=care.pair_id,
+            account_id=account_id,
+            silent_since=silent_since,
+            step=step,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+async def drafts(db: AsyncSession, pair_ids: Collection[UUID]) -> dict[UUID, Nudge]:
+    """The drafts of these pairs, which the asking code has locked."""
+    query = select(Nudge).where(Nudge.pair_id.in_(pair_ids), Nudge.state == NudgeState.DRAFT)
+    return {nudge.pair_id: nudge for nudge in await db.scalars(query.with_for_update())}
+
+
+async def drop_drafts(db: AsyncSession, pair_id: UUID, account_id: UUID | None = None) -> None:
+    """No word is to be sent for now: to one side, or to either."""
+    query = delete(Nudge).where(Nudge.pair_id == pair_id, Nudge.state == NudgeState.DRAFT)
+    if account_id is not None:
+        query = query.where(Nudge.account_id == account_id)
+    await db.execute(query)
+
+
+async def signable(db: AsyncSession, caller: Caller, before: UUID | None, limit: int) -> Sequence[tuple[Nudge, Care]]:
+    """The drafts that the caller may sign, newest first."""
+    query = _signable(caller)
+    if before is not None:
+        query = query.where(Nudge.id < before)
+    rows = await db.execute(query.order_by(Nudge.id.desc()).limit(limit))
+    return [(row[0], row[1]) for row in rows]
+
+
+async def lock_signable(db: AsyncSession, caller: Caller, nudge_id: UUID) -> tuple[Nudge, Care] | None:
+    """One such draft, with its pair, locked."""
+    query = _signable(caller).where(Nudge.id == nudge_id).execution_options(populate_existing=True)
+    row = (await db.execute(query.with_for_update(of=[Care, Nudge]))).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def _signable(caller: Caller) -> Select[Nudge, Care]:
+    """Staff: of their programme. A mentor: to the young people they talk with."""
+    theirs = (
+        Nudge.organisation_id == caller.home
+        if caller.role == Role.STAFF
+        else and_(Care.mentor_id == caller.account_id, Nudge.account_id == Care.mentee_id)
+    )
+    return (
+        select(Nudge, Care)
+        .join(Care, Care.pair_id == Nudge.pair_id)
+        .where(Nudge.state == NudgeState.DRAFT, Care.ended_at.is_(None), theirs)
+    )
