@@ -36,7 +36,7 @@ from rinnalla.profiles.routes import PHOTO_ROUTES
 from rinnalla.profiles.routes import ROUTES as PROFILE_ROUTES
 from rinnalla.realtime.routes import ROUTES as REALTIME_ROUTES
 from rinnalla.safeguarding.routes import ROUTES as SAFEGUARDING_ROUTES
-from rinnalla.services import HANDED_OUT, Services, connections_of_one_process
+from rinnalla.services import Services, connections_of_one_process
 from rinnalla.support.routes import ROUTES as SUPPORT_ROUTES
 from rinnalla.ylitse.refusals import MANNER as YLITSE
 
@@ -44,6 +44,50 @@ __all__ = ["MANNERS", "Services", "connections_of_one_process", "create_app", "h
 
 MANNERS = Manners([YLITSE])
 """How refusals are told, by address. The edge tells them so too, before the app is asked."""
+HANDED_OUT = (
+    "absences",
+    "accounts",
+    "cards",
+    "caring",
+    "chat",
+    "checkins",
+    "closings",
+    "contact_rules",
+    "deciding",
+    "entry",
+    "expectations",
+    "feedback",
+    "follow_ups",
+    "guidance",
+    "handovers",
+    "health",
+    "interim",
+    "keepsakes",
+    "letters",
+    "losses",
+    "matching",
+    "matching_settings",
+    "pairs",
+    "mentors",
+    "notices",
+    "nudges",
+    "organisations",
+    "pair_statistics",
+    "photos",
+    "private_lists",
+    "private_wishes",
+    "privacy",
+    "profiles",
+    "proposals",
+    "reader",
+    "runs",
+    "safeguarding",
+    "sessions",
+    "showing",
+    "sockets",
+    "trials",
+    "waiting_list",
+)
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> Litestar:

@@ -42,26 +42,10 @@ from rinnalla.kit.limits import Limit, Limits
 from rinnalla.kit.vault import Vault, WrappedKey
 
 __all__ = [
-    "Account",
-    "AccountState",
-    "Accounts",
-    "Arrival",
-    "Arrivals",
-    "Callers",
-    "Choice",
-    "Country",
-    "Entrance",
-    "Invited",
-    "NewAccount",
-    "Organisation",
-    "Organisations",
-    "Passwords",
-    "Presence",
-    "PresenceDetail",
-    "Sessions",
-    "Tokens",
-    "Visibilities",
-]
+    "Account", "AccountState", "Accounts", "Arrival", "Arrivals", "Callers", "Choice", "Country", "Entrance",
+    "Invited", "NewAccount", "Organisation", "Organisations", "Passwords", "Presence", "PresenceDetail",
+    "Sessions", "Tokens", "Visibilities",
+]  # fmt: skip
 INVITATION_LIFETIME = timedelta(days=14)
 PASSWORD_TRIES = Limit("own_password", 10, 900)
 

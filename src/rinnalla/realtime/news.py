@@ -79,13 +79,4 @@ PlainEvent = (
     | MatchingRunChanged
     | AccountChanged
 )
-    ReadEvent
-    | ThreadChanged
-    | ThreadGone
-    | PairChanged
-    | ProposalWaits
-    | NoticeCame
-    | MatchingRunChanged
-    | AccountChanged
-)
 """Those that say no more than what is stored of them: the kind, and ids and numbers."""
