@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from itertools import count
 
 import bcrypt
 import pytest
@@ -46,7 +47,9 @@ OLDER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1, type=Type.I).
 BCRYPT = bcrypt.hashpw(b"kissa", bcrypt.gensalt(4)).decode()
 
 
-@pytest.mark.parametrize("stored", [OLD, OLDER, BCRYPT, BCRYPT.replace("$2b$", "$2a$"), BCRYPT.replace("$2b$", "$2y$")])
+@pytest.mark.parametrize(
+    "stored", [OLD, OLDER, BCRYPT, BCRYPT.replace("$2b$", "$2a$"), BCRYPT.replace("$2b$", "$2y$")], ids=count()
+)
 async def test_hashes_of_other_services_are_verified_and_outdated(hasher: Hasher, stored: str) -> None:
     assert is_verifiable(stored)
     assert hasher.is_outdated(stored)
@@ -81,6 +84,7 @@ async def test_of_a_long_password_bcrypt_has_read_the_beginning(hasher: Hasher) 
         OLD.replace("argon2id", "argon2x"),
         "$pbkdf2-sha256$29000$abc$def",
     ],
+    ids=count(),
 )
 def test_what_can_t_be_verified_or_costs_too_much_is_known_before(stored: str) -> None:
     assert not is_verifiable(stored)
