@@ -164,7 +164,10 @@ async def test_asked_until_the_answer_that_is_waited_for(make: Factory, raw_db: 
     assert await asked(mentee) == []
 
 
-@pytest.mark.parametrize("answer_id", ["", "nothing", str(uuid4()), f"{uuid4()}.1", f"{uuid4()}.x", f"{uuid4()}.-1"])
+SOME_ID = "0193f0c2-4b5a-7c3d-9e1f-2a3b4c5d6e7f"
+
+
+@pytest.mark.parametrize("answer_id", ["", "nothing", SOME_ID, f"{SOME_ID}.1", f"{SOME_ID}.x", f"{SOME_ID}.-1"])
 async def test_what_one_was_not_asked_can_not_be_answered(make: Factory, answer_id: str) -> None:
     mentee = await make.mentee()
     told(await answer(mentee, answer_id, 1), 404)
