@@ -12,6 +12,7 @@ DOORS = {"service", "errors", "entry"}
 """`entry` is how one comes in: another face lets people in by the same one."""
 WIRE = {"routes", "schemas", "frames", "news", "asyncapi"}
 """What speaks to clients may use the wire shapes of a feature below: the same thing looks the same everywhere."""
+SPEAKS_HTTP = {"routes", "schemas", "guards", "door", "socket", "conversation"}
 SPEAKS_SQL = {"repository", "models"}
 NOT_SQL = {"sqlalchemy.ext.asyncio", "sqlalchemy.exc"}
 
@@ -39,6 +40,14 @@ def test_no_file_grows_past_what_can_be_read(path: Path) -> None:
 def test_nobody_ends_a_transaction_but_the_unit_of_work(path: Path) -> None:
     ended = [f"{name_of(path)}:{line} {name}()" for name, line in calls(path) if name in {"commit", "rollback"}]
     assert path.parent.name == "kit" or ended == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_business_code_knows_no_web_framework(path: Path) -> None:
+    folder = Path(name_of(path)).parts[0]
+    if folder in {path.name, "kit", "ylitse"} or path.stem.split("_")[0] in SPEAKS_HTTP:
+        return
+    assert [module for module, _ in imported(path) if module.split(".")[0] == "litestar"] == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
