@@ -5,7 +5,7 @@ for a minute, and as long as the lost successor was never used, that is accepted
 second use means that two parties hold the token, and ends the session (RFC 9700, 4.14.2).
 
 A client that can't take a new one each time opens a session that keeps its token: it is renewed and never rotated, and
-what ends it is time, log-out and a change of password on another device (docs/adr/0041). Neither kind of token passes
+what ends it is time, log-out and a change of password on another device (docs/adr/0035). Neither kind of token passes
 for the other.
 """
 

@@ -1,7 +1,7 @@
 """Three ids for one person, as this contract has them, from the one that Rinnalla has: and back, without a table.
 
 An account's id is ours; a user's and a mentor's are the same 128 bits turned over by a mask, so that each kind is a
-stable bijection of the others (docs/adr/0040). An id of the wrong kind turns into an id that nobody has.
+stable bijection of the others (docs/adr/0034). An id of the wrong kind turns into an id that nobody has.
 """
 
 from uuid import UUID

@@ -2,7 +2,7 @@
 
 A contact is whom someone has a thread with. These clients know no threads: a message goes to a person, and the first
 one to a mentor begins the thread, where the programme lets young people choose. Nor do they make ids for what they
-send, so that a repeated send is a second message (docs/adr/0042).
+send, so that a repeated send is a second message (docs/adr/0036).
 """
 
 from collections.abc import Collection, Sequence
