@@ -44,6 +44,7 @@ def ylitse() -> dict[str, Any]:
             servers=[Server(url="/")],
         ),
         plugins=[BoundedScalars()],
+        logging_config=None,
     )
     return openapi_document(app, MANNER)
 

@@ -74,7 +74,12 @@ ACK_TOO_EARLY = Broken(
         ),
         Change(
             "chat/writer.py",
-            "            return [answer.sent(at) if isinstance(answer, _Fresh) else answer for answer in judged]\n",
+            "            return [\n"
+            "                answer.sent(at + timedelta(microseconds=places[answer.message.id]))\n"
+            "                if isinstance(answer, _Fresh)\n"
+            "                else answer\n"
+            "                for answer in judged\n"
+            "            ]\n",
             "            answers = [answer.sent(at) if isinstance(answer, _Fresh) else answer for answer in judged]\n"
             "            early.set_result(answers)\n",
         ),

@@ -38,7 +38,7 @@ def _request_of(path: str, operation: dict[str, Any]) -> tuple[str, dict[str, An
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", str(uuid4()))
         elif parameter["in"] == "query" and parameter.get("required"):
-            wanted["params"][parameter["name"]] = parameter["example"]
+            wanted["params"][parameter["name"]] = next(iter(parameter["examples"].values()))["value"]
     content = operation.get("requestBody", {}).get("content", {})
     if "application/json" in content:
         wanted["json"] = content["application/json"]["example"]
