@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from rinnalla.ylitse import ids
 from tests.api import ok, refused
 from tests.factories import Factory, Person
 from tests.programme import Programme, at_once
@@ -29,6 +30,8 @@ class Change:
         self.thread = await thread_of(self.mentee, self.before)
         for number in range(1, words + 1):
             await say(self.mentee if number % 2 else self.old, self.thread, f"sana {number}")
+        first = ok(await self.old.get(f"/v1/threads/{self.thread}/messages"))["items"][0]["id"] if words else None
+        self.first_message: str | None = first
         ok(await self.staff.post(f"{self.before}/end", at_once()))
         ok(await self.mentee.put("/v1/waiting"))
         self.after = await self.programme.in_trial(self.mentee, self.new)
@@ -65,6 +68,12 @@ async def is_over_for_the_old_one(change: Change) -> None:
     for filing in ("inbox", "archived", "blocked"):
         threads = ok(await change.old.get("/v1/threads", params={"filing": filing}))["items"]
         assert str(change.thread) not in {one["id"] for one in threads}
+    own = f"/ylitse/users/{ids.user_id(change.old.id)}"
+    assert ok(await change.old.get(f"{own}/messages"))["resources"] == []
+    assert ok(await change.old.get(f"{own}/contacts"))["resources"] == []
+    from_before = {"from_message_id": change.first_message, "desc": "false", "max": 10}
+    polled = await change.old.get(f"{own}/messages", params=from_before)
+    assert polled.status_code == 404 or ok(polled)["resources"] == []
     events = ok(await change.old.get("/v1/sync"))["events"]
     assert [event["type"] for event in events if event.get("thread_id") == str(change.thread)][-1] == "thread_gone"
     assert "sana" not in str(events)
