@@ -8,7 +8,7 @@ import pytest
 from tests.api import ok, refused
 from tests.factories import Factory
 from tests.pairs.test_waiting import WISHES
-from tests.programme import EXPECTED, YES, Programme, expects
+from tests.programme import EXPECTED, YES, Programme, at_once, expects
 
 OFF_LIMITS = "Isästä en halua puhua."
 
@@ -83,6 +83,27 @@ async def test_each_sees_the_other_and_the_mentor_what_they_may(programme: Progr
     assert str(WISHES["note"]) not in str(by_mentor)
     refused(await programme.staff.get(f"{path}/expectations"), 403, "forbidden")
     refused(await (await programme.mentor()).get(f"{path}/expectations"), 404, "pair_not_found")
+
+
+@pytest.mark.parametrize("end", ["declined", "returned", "closed"])
+async def test_what_someone_says_later_is_not_for_those_of_before(programme: Programme, end: str) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor()
+    if end == "declined":
+        path = await programme.proposed(mentee, mentor)
+        ok(await mentee.post(f"{path}/decline", {"answer": "not_now"}))
+    else:
+        path = await programme.in_trial(mentee, mentor)
+        ok(await mentor.get(f"{path}/expectations"))
+    if end == "returned":
+        for member in (mentee, mentor):
+            ok(await member.put(f"{path}/fit", {"fit": "not_a_good_fit"}))
+    elif end == "closed":
+        ok(await mentee.post(f"{path}/end", at_once()))
+    await expects(mentee, off_limits=OFF_LIMITS, shown=["topics"])
+    for member in (mentee, mentor):
+        answer = await member.get(f"{path}/expectations")
+        refused(answer, 409, "pair_not_open")
+        assert answer.json()["state"] == end
 
 
 async def test_a_yes_names_what_was_read(programme: Programme) -> None:

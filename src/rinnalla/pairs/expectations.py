@@ -16,7 +16,8 @@ from rinnalla.kit.errors import EditedMeanwhile, FieldProblem, InvalidBody
 from rinnalla.kit.vault import Vault, WrappedKey
 from rinnalla.pairs import repository_members as repository
 from rinnalla.pairs.differences import Differences, Expected, differences
-from rinnalla.pairs.models import Pair, PairState, Step
+from rinnalla.pairs.errors import PairNotOpen
+from rinnalla.pairs.models import PLACE_TAKING, Pair, PairState, Step
 from rinnalla.pairs.models_members import Expectations, OverrideCause, PairOverride, Rhythm, Shown
 from rinnalla.pairs.records import PairView, Records
 from rinnalla.profiles.service import PlainWishes, Profiles
@@ -104,8 +105,11 @@ class ExpectationsBook:
         return self._view(account.wrapped_key, row)
 
     async def of_pair(self, db: AsyncSession, caller: Caller, pair_id: UUID) -> BothView:
-        """What the two of a pair expect, for one of them. Raises: PairNotFound."""
+        """What the two of a pair expect, for one of them, as long as there is a pair: what someone says later is not
+        for those with whom nothing came of it. Raises: PairNotFound, PairNotOpen."""
         pair = await self._records.known(db, caller, pair_id)
+        if pair.state not in PLACE_TAKING:
+            raise PairNotOpen(pair.state)
         rows = await repository.expectations_of(db, pair)
         keys = await self._accounts.keys(db, [pair.mentee_id, pair.mentor_id])
         mentee, mentor = (

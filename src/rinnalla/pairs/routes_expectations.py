@@ -60,10 +60,10 @@ async def set_expectations(
 @get(
     "/v1/pairs/{pair_id:uuid}/expectations",
     operation_id="getPairExpectations",
-    summary="What the two of you expect, and in what you differ",
+    summary="What the two of you expect, and in what you differ, until the pair is over",
     tags=TAGS,
     opt=FOR_MEMBERS,
-    responses=refusals(PairNotFound),
+    responses=refusals(PairNotFound, PairNotOpen),
 )
 async def get_pair_expectations(
     db: Db, caller: Asking, expectations: NamedDependency[ExpectationsBook], pair_id: FromPath[UUID]
