@@ -116,7 +116,7 @@ async def test_other_sites_use_nobodys_cookies(browser: Browser, make: Factory) 
     ok(await browser.log_in(mentee.login_name))
     body = {"recipient_id": ids.user_id(mentor.id), "content": "hei"}
     path = own(mentee, "/messages").removeprefix("/ylitse")
-    for origin in (STRANGER, "null", "http://{host}.example.com", "http://app.example.org"):
+    for origin in (STRANGER, "null", "http://{host}.example.com", "http://app.example.org", "http://[", "http://[::1"):
         told(await browser.call("POST", path, origin, json=body), 403)
         told(await browser.call("GET", "/logout", origin), 403)
         told(await browser.call("GET", "/webrefresh", origin), 403)

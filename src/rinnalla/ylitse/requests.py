@@ -68,10 +68,19 @@ def check_origin(headers: Headers, allowed_origins: tuple[str, ...]) -> None:
     we are reached over TLS, so of our own origin the host alone counts.) Raises: CrossSite."""
     origin, site = headers.get("origin"), headers.get("sec-fetch-site")
     if origin is not None:
-        if origin not in allowed_origins and urlsplit(origin).netloc != headers.get("host"):
+        host = _host(origin)
+        if origin not in allowed_origins and (not host or host != headers.get("host")):
             raise CrossSite
     elif site is not None and site not in FROM_HERE:
         raise CrossSite
+
+
+def _host(origin: str) -> str | None:
+    """None for what is no address."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def cookie(request: Request[Any, Any, Any], name: str, value: str, seconds: int) -> Cookie:
