@@ -162,3 +162,16 @@ async def test_someone_leaves_whatever_the_state(programme: Programme, raw_db: a
     for table in ("pair", "pair_step", "pair_fit", "pair_letter"):
         assert await raw_db.fetchval(f"SELECT count(*) FROM {table}") == 0
     assert await open_pairs(raw_db, mentor) == 0
+
+
+async def test_the_other_can_t_tell_an_end_for_safety_from_another(programme: Programme) -> None:
+    seen = []
+    for way, body in (("safeguarding", None), ("end", at_once())):
+        mentee, mentor = await programme.mentee(), await programme.mentor()
+        path = await programme.active(mentee, mentor)
+        ok(await mentee.post(f"{path}/{way}", body))
+        told = ok(await mentor.get(path))
+        last = ok(await mentor.get(f"{path}/steps"))["items"][-1]
+        assert told["ends_on"] == told["closed_at"][:10]
+        seen.append([{name for name, value in one.items() if value is None} for one in (told, last)])
+    assert seen[0] == seen[1]

@@ -71,12 +71,14 @@ class Closings:
 
     async def safeguard(self, db: AsyncSession, caller: Caller, pair_id: UUID) -> PairView:
         """End a pair at once because someone is not safe in it; nobody can write to the other from the same moment on.
+        Its last day is told as that of any other end, so that nobody can tell from it which one it was.
 
         Raises: PairNotFound, PairNotOpen.
         """
         pair = await self._records.for_step(db, caller, pair_id, Step.SAFEGUARD)
         moment = await now(db)
         pair.ending_kind, pair.closed_at = EndKind.SAFEGUARDING, moment
+        pair.ends_on = pair.ends_on or moment.date()
         pair.closed_by_role, pair.close_reason = caller.role, EndReason.SAFETY
         return await self._moved(db, caller, pair, Step.SAFEGUARD, PairState.CLOSED, EndReason.SAFETY)
 
@@ -90,6 +92,7 @@ class Closings:
             pair.closed_at = moment
             if state == PairState.CLOSED:
                 pair.ending_kind = pair.ending_kind or EndKind.ONE_SIDE_GONE
+                pair.ends_on = pair.ends_on or moment.date()
             news += await self._records.move(db, pair, step, state, by=by)
         return news + await self._records.news(db, lost)
 
