@@ -220,3 +220,15 @@ async def test_what_was_learnt_is_said_after_a_trial_that_led_nowhere(
     wishes = ok(await mentee.get("/v1/wishes"))
     assert (wishes["matters_most"], wishes["version"]) == (["reply_rhythm", "interests", "times"], 2)
     refused(await mentee.put(f"{path}/learnt", {"codes": ["times", "mood"]}), 400, "invalid_body", pointer="/codes/1")
+
+
+@pytest.mark.parametrize("way", ["end", "safeguarding"])
+async def test_what_someone_said_of_a_trial_is_gone_however_it_ends(
+    programme: Programme, raw_db: asyncpg.Connection, way: str
+) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor()
+    path = await programme.in_trial(mentee, mentor)
+    ok(await mentee.put(f"{path}/fit", {"fit": "not_a_good_fit"}))
+    ok(await mentor.post(f"{path}/{way}", {"kind": "planned", "reason": "as_planned"} if way == "end" else None))
+    assert await raw_db.fetchval("SELECT count(*) FROM pair_fit") == 0
+    assert ok(await mentee.get(f"{path}/fit"))["fit"] is None

@@ -15,7 +15,7 @@ from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import broken_constraint
 from rinnalla.kit.events import Event
 from rinnalla.kit.trail import AuditAction, record
-from rinnalla.pairs import lifecycle, repository
+from rinnalla.pairs import lifecycle, repository, repository_members
 from rinnalla.pairs.errors import AlreadyPaired, MentorFull, PairNotFound, PairNotOpen
 from rinnalla.pairs.models import Answer, EndKind, Pair, PairState, PairStep, Step
 
@@ -134,6 +134,8 @@ class Records:
         ))  # fmt: skip
         if by is not None and by.role == Role.STAFF:
             await record(db, by, _TRAIL_OF_STEP[step], pair.id)
+        if was == PairState.TRIAL and now != was:  # what each said alone of a trial that is over is kept nowhere
+            await repository_members.forget_fits(db, pair)
         news = await self._ask_observers(db, pair, was, now) if was != now or step in _TOLD_IN_PLACE else []
         return news + await self._settle_thread(db, pair, was, now)
 

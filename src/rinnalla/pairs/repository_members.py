@@ -66,7 +66,7 @@ async def say_fit(db: AsyncSession, caller: Caller, pair: Pair, fit: str) -> Non
 
 
 async def forget_fits(db: AsyncSession, pair: Pair) -> None:
-    """The joint result stands: what each said alone is kept nowhere."""
+    """The trial is over: what each said alone is kept nowhere."""
     await db.execute(delete(PairFit).where(PairFit.pair_id == pair.id))
 
 

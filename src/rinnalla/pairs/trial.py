@@ -85,7 +85,6 @@ class Trials:
         """Returns what people are to be told; None when nothing comes of the answers yet."""
         if joint == Joint.UNDECIDED:
             return None
-        await repository_members.forget_fits(db, pair)
         if joint == Joint.BOTH_GOOD:
             return await self._records.move(db, pair, Step.CONFIRM, PairState.ACTIVE)
         if pair.waited_since is not None:
