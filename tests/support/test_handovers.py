@@ -20,7 +20,7 @@ class Change:
     def __init__(self, programme: Programme) -> None:
         self.programme, self.staff = programme, programme.staff
 
-    async def made(self, words: int = 6) -> "Change":
+    async def made(self, words: int = 6, *, safeguarding: bool = False) -> "Change":
         self.mentee, self.old, self.new = (
             await self.programme.mentee(),
             await self.programme.mentor(),
@@ -32,7 +32,10 @@ class Change:
             await say(self.mentee if number % 2 else self.old, self.thread, f"sana {number}")
         first = ok(await self.old.get(f"/v1/threads/{self.thread}/messages"))["items"][0]["id"] if words else None
         self.first_message: str | None = first
-        ok(await self.staff.post(f"{self.before}/end", at_once()))
+        if safeguarding:
+            ok(await self.mentee.post(f"{self.before}/safeguarding"))
+        else:
+            ok(await self.staff.post(f"{self.before}/end", at_once()))
         ok(await self.mentee.put("/v1/waiting"))
         self.after = await self.programme.in_trial(self.mentee, self.new)
         return self
@@ -156,6 +159,35 @@ async def test_a_summary_is_written_together_and_given_by_the_young_person(
     await raw_db.fetchval("SELECT 1")
 
 
+@pytest.mark.parametrize("safeguarding", [True, False])
+async def test_a_summary_is_no_way_to_write_to_someone_who_is_to_be_left_in_peace(
+    programme: Programme, *, safeguarding: bool
+) -> None:
+    change = await Change(programme).made(safeguarding=safeguarding)
+    path = await change.chosen("summary")
+    if not safeguarding:
+        ok(await change.mentee.put(f"/v1/threads/{change.thread}/filing", {"filing": "blocked"}))
+    refused(await change.old.get(path), 404, "handover_not_found")
+    assert ok(await change.old.get("/v1/handovers"))["items"] == []
+    written = await change.old.call("PUT", f"{path}/summary", json={"text": "Hei."}, headers={"If-Match": '"2"'})
+    refused(written, 404, "handover_not_found")
+    ok(await change.mentee.edit("PUT", f"{path}/summary", {"text": "Hei."}, read_from=path))
+
+
+async def test_young_people_see_their_contacts_after_a_hand_over(change: Change) -> None:
+    await change.chosen("history", 1)
+    own = f"/ylitse/users/{ids.user_id(change.mentee.id)}"
+    contacts = ok(await change.mentee.get(f"{own}/contacts"))["resources"]
+    statuses = {ids.user_id(change.old.id): "archived", ids.user_id(change.new.id): "ok"}
+    assert {one["id"]: one["status"] for one in contacts} == statuses
+    ok(await change.mentee.get(f"{own}/messages"))
+    first = {"from_message_id": change.first_message, "desc": "false", "max": 10}
+    ok(await change.mentee.get(f"{own}/messages", params=first))
+    for status in ("ok", "banned"):
+        filed = await change.mentee.put(f"{own}/contacts/{ids.user_id(change.old.id)}", {"status": status})
+        assert filed.status_code == 409, filed.text
+
+
 async def test_an_edit_between_reading_and_agreeing_is_not_agreed_to(change: Change) -> None:
     path = await change.chosen("summary")
     ok(await change.mentee.edit("PUT", f"{path}/summary", {"text": "Minun sanani"}, read_from=path))
@@ -261,8 +293,8 @@ async def test_it_takes_a_pair_that_is_over_and_one_that_talks(change: Change, m
     again = ok(await change.mentee.post("/v1/handovers", change.body()))
     assert path.endswith(again["id"])
     before, after = change.body().values()
-    for ids in ((after, before), (after, after), (before, before)):
-        body = {"from_pair_id": ids[0], "to_pair_id": ids[1]}
+    for two in ((after, before), (after, after), (before, before)):
+        body = {"from_pair_id": two[0], "to_pair_id": two[1]}
         refused(await change.staff.post("/v1/handovers", body), 409, "nothing_to_hand_over")
     stranger = await make.staff()
     refused(await stranger.post("/v1/handovers", change.body()), 404, "pair_not_found")

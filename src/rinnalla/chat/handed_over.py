@@ -33,6 +33,10 @@ class HandedOver:
             found[thread_id][account_id] = at
         return found
 
+    async def visible_threads(self, db: AsyncSession, caller: Caller, thread_ids: Collection[UUID]) -> set[UUID]:
+        """Those of the threads that the caller had or has in which the other side has not blocked them."""
+        return await repository.visible_threads(db, caller, thread_ids)
+
     async def hand_over(self, db: AsyncSession, thread_id: UUID, reader_id: UUID, first_seq: int | None) -> list[Event]:
         """Take a closed thread from its mentor, for whom it is gone from now on; let `reader_id` read it from message
         number `first_seq` to the last one of now, or nothing of it. Returns what the two members are to be told.

@@ -17,7 +17,7 @@ from rinnalla.pairs.expectations import BothView, ExpectationsBook, Expectations
 from rinnalla.pairs.history import KeptApart, PairHistory
 from rinnalla.pairs.keepsake import Keepsake, Keepsakes
 from rinnalla.pairs.letters import Letters, LettersView, LetterView
-from rinnalla.pairs.models import PLACE_TAKING, TALKING, Answer, Pair, PairState, PairStep, Step
+from rinnalla.pairs.models import PLACE_TAKING, TALKING, Answer, EndKind, Pair, PairState, PairStep, Step
 from rinnalla.pairs.policy import is_away, is_full
 from rinnalla.pairs.private_lists import PrivateLists
 from rinnalla.pairs.proposals import NEW_MENTORS, Proposals
@@ -37,6 +37,7 @@ __all__ = [
     "Closings",
     "ContactRuleView",
     "ContactRules",
+    "EndKind",
     "ExpectationsBook",
     "ExpectationsEdit",
     "ExpectationsView",

@@ -108,9 +108,10 @@ class Handovers:
         return view, is_new
 
     async def known(self, db: AsyncSession, caller: Caller, before: UUID | None, limit: int) -> Page[HandoverView]:
-        """The hand-overs that the caller may know of, newest first."""
+        """The hand-overs that the caller may know of, newest first. A page may hold fewer than there is room for."""
         page = cut(await repository.all_known(db, caller, before, limit + 1), limit, "id")
-        return Page([await self._view(db, caller, handover) for handover in page.items], page.next_cursor)
+        seen = await self._seen_by(db, caller, page.items)
+        return Page([await self._view(db, caller, handover) for handover in seen], page.next_cursor)
 
     async def one(self, db: AsyncSession, caller: Caller, handover_id: UUID) -> HandoverView:
         """One hand-over. Raises: HandoverNotFound."""
@@ -221,13 +222,20 @@ class Handovers:
 
     async def _known(self, db: AsyncSession, caller: Caller, handover_id: UUID) -> Handover:
         handover = await repository.known(db, caller, handover_id)
-        if handover is None:
+        if handover is None or not await self._seen_by(db, caller, [handover]):
             raise HandoverNotFound
         return handover
 
+    async def _seen_by(self, db: AsyncSession, caller: Caller, handovers: Sequence[Handover]) -> list[Handover]:
+        """Without those of a conversation in which the caller, the mentor before, is blocked: a summary is no way to
+        write to someone who wants to hear nothing more."""
+        theirs = {one.thread_id for one in handovers if one.from_mentor_id == caller.account_id}
+        seen = await self._handed_over.visible_threads(db, caller, theirs) if theirs else set()
+        return [one for one in handovers if one.thread_id in seen or one.thread_id not in theirs]
+
     async def _for_edit(self, db: AsyncSession, caller: Caller, handover_id: UUID, version: int) -> Handover:
         handover = await repository.known(db, caller, handover_id, lock=True)
-        if handover is None:
+        if handover is None or not await self._seen_by(db, caller, [handover]):
             raise HandoverNotFound
         if handover.version != version:
             raise EditedMeanwhile

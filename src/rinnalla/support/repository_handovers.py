@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.ids import new_id
 from rinnalla.kit.vault import WrappedKey
-from rinnalla.pairs.service import Pair
+from rinnalla.pairs.service import EndKind, Pair
 from rinnalla.support.models import Care
 from rinnalla.support.models_transitions import Handover, HandoverChoice, HandoverState
 
@@ -72,7 +72,8 @@ async def lock_given(db: AsyncSession, mentee_id: UUID, to_mentor_id: UUID) -> S
 
 
 def _known_to(caller: Caller) -> ColumnElement[bool]:
-    """The mentor before knows of it while a summary is being written, the next one once something is given."""
+    """The mentor before knows of it while a summary is being written, the next one once something is given. A mentor
+    with whom someone was not safe has no part in it."""
     match caller.role:
         case Role.STAFF:
             return Handover.organisation_id == caller.home
@@ -80,7 +81,11 @@ def _known_to(caller: Caller) -> ColumnElement[bool]:
             return Handover.mentee_id == caller.account_id
         case Role.MENTOR:
             return or_(
-                and_(Handover.from_mentor_id == caller.account_id, Handover.state == HandoverState.WRITING),
+                and_(
+                    Handover.from_mentor_id == caller.account_id,
+                    Handover.state == HandoverState.WRITING,
+                    ~exists().where(Pair.thread_id == Handover.thread_id, Pair.ending_kind == EndKind.SAFEGUARDING),
+                ),
                 and_(
                     Handover.to_mentor_id == caller.account_id,
                     Handover.state == HandoverState.GIVEN,

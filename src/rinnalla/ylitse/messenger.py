@@ -35,6 +35,7 @@ _STATUSES = {
     Filing.INBOX: ContactStatus.OK,
     Filing.ARCHIVED: ContactStatus.ARCHIVED,
     Filing.BLOCKED: ContactStatus.BANNED,
+    Filing.HANDED_OVER: ContactStatus.ARCHIVED,
 }
 
 
