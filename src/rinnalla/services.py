@@ -49,6 +49,7 @@ from rinnalla.pairs.service import (
     PrivateLists,
     Proposals,
     Records,
+    RuledOut,
     Statistics,
     Trials,
     WaitingList,
@@ -187,8 +188,9 @@ class Services:
         self.waiting_list = WaitingList(self.accounts, self.profiles)
         records = Records(self.accounts, self.chat)
         self.pairs = Pairs(records)
+        ruled_out = RuledOut(self.never_lists)
         self.proposals = Proposals(
-            records, self.accounts, self.organisations, self.profiles, self.matching_settings, self.limits
+            records, self.accounts, self.organisations, self.profiles, self.matching_settings, ruled_out, self.limits
         )
         self.expectations = ExpectationsBook(records, self.accounts, self.profiles, self.vault)
         self.trials = Trials(records, self.profiles)
