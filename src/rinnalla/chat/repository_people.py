@@ -81,7 +81,7 @@ def _stretch(order: str, beyond: str) -> Any:
                     ELSE message.created_at {beyond} CAST(:created_at AS timestamptz)
                 END ORDER BY message.seq {order} LIMIT :most
             ) AS message {_AUTHOR}
-            WHERE own.account_id = :account_id AND other.filing <> 'blocked'
+            WHERE own.account_id = :account_id AND other.filing NOT IN ('blocked', 'handed_over')
                 AND (CAST(:others AS uuid[]) IS NULL OR other.account_id = ANY(CAST(:others AS uuid[])))
             ORDER BY message.created_at {order}, message.thread_id, message.seq {order}
             LIMIT :most_in_all
@@ -101,7 +101,7 @@ _ONE = _columns(
         SELECT {_LINE} FROM message
         JOIN thread_member AS own ON own.thread_id = message.thread_id AND own.account_id = :account_id
         {_SIDES} {_AUTHOR}
-        WHERE message.id = :message_id AND other.filing <> 'blocked'
+        WHERE message.id = :message_id AND other.filing NOT IN ('blocked', 'handed_over')
     """)  # noqa: S608 - put together from the words above
 )
 
@@ -135,7 +135,7 @@ _AFTER = _columns(
                 SELECT {_LINE} FROM message
                 JOIN thread_member AS own ON own.thread_id = message.thread_id AND own.account_id = wanted.account_id
                 {_SIDES} {_AUTHOR}
-                WHERE message.id = event.message_id AND other.filing <> 'blocked' LIMIT 1
+                WHERE message.id = event.message_id AND other.filing NOT IN ('blocked', 'handed_over') LIMIT 1
             ) AS found
             ORDER BY event.seq LIMIT wanted.most
         ) AS line ON true

@@ -9,7 +9,7 @@ from litestar.openapi.spec import Example
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from rinnalla.accounts.errors import AccountNotFound
-from rinnalla.chat.errors import MessageNotFound, ThreadBlocked, ThreadClosed, ThreadNotFound
+from rinnalla.chat.errors import MessageNotFound, ThreadBlocked, ThreadClosed, ThreadHandedOver, ThreadNotFound
 from rinnalla.kit.access import Asking, Db, only
 from rinnalla.kit.caller import Role
 from rinnalla.kit.errors import FieldProblem, InvalidParameter, NotFound
@@ -57,7 +57,7 @@ async def list_contacts(
     summary="Keep someone as ok, archived, banned or deleted; they are not told",
     tags=TAGS,
     opt=FOR_MEMBERS,
-    responses=refusals(AccountNotFound, ThreadNotFound),
+    responses=refusals(AccountNotFound, ThreadNotFound, ThreadHandedOver),
 )
 async def file_contact(
     data: JSONBody[wire.Filing],
@@ -76,7 +76,7 @@ async def file_contact(
     summary="Keep several people where you want them",
     tags=TAGS,
     opt=FOR_MEMBERS,
-    responses=refusals(AccountNotFound, ThreadNotFound),
+    responses=refusals(AccountNotFound, ThreadNotFound, ThreadHandedOver),
 )
 async def file_contacts(
     data: JSONBody[wire.FiledContacts], caller: Asking, messenger: NamedDependency[Messenger], user_id: FromPath[str]
