@@ -128,7 +128,7 @@ class Services:
         self._make_support()
         self.feedback = Feedback(self.accounts, self.chat.sent_since)
         self.safeguarding = Safeguarding(self.accounts, self.chat, self.profiles, self.losses, self.vault, self.limits)
-        self.privacy = Privacy(self.database, self.accounts, self.pairs, self.losses, self.chat)
+        self.privacy = Privacy(self.database, self.accounts, self.pairs, self.losses, self.follow_ups, self.chat)
         self.entry = Entry(
             self.database, self.accounts, self.organisations, self.sessions, self.passwords, self.limits, clock
         )
