@@ -135,6 +135,7 @@ class Deciding:
         run.state, run.failure, run.tries = RunState.QUEUED, None, 0
         run.version += 1
         await db.flush()
+        await record(db, caller, AuditAction.RUN_SOLVED, run.id)
         return run
 
     async def discard(self, db: AsyncSession, caller: Caller, run_id: UUID, version: int) -> MatchingRun:
