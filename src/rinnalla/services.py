@@ -49,6 +49,7 @@ from rinnalla.pairs.service import (
     PrivateLists,
     Proposals,
     Records,
+    RuledOut,
     Statistics,
     Trials,
     WaitingList,
@@ -127,7 +128,7 @@ class Services:
         self._make_support()
         self.feedback = Feedback(self.accounts, self.chat.sent_since)
         self.safeguarding = Safeguarding(self.accounts, self.chat, self.profiles, self.losses, self.vault, self.limits)
-        self.privacy = Privacy(self.database, self.accounts, self.pairs, self.losses, self.chat)
+        self.privacy = Privacy(self.database, self.accounts, self.pairs, self.losses, self.follow_ups, self.chat)
         self.entry = Entry(
             self.database, self.accounts, self.organisations, self.sessions, self.passwords, self.limits, clock
         )
@@ -187,8 +188,9 @@ class Services:
         self.waiting_list = WaitingList(self.accounts, self.profiles)
         records = Records(self.accounts, self.chat)
         self.pairs = Pairs(records)
+        ruled_out = RuledOut(self.never_lists)
         self.proposals = Proposals(
-            records, self.accounts, self.organisations, self.profiles, self.matching_settings, self.limits
+            records, self.accounts, self.organisations, self.profiles, self.matching_settings, ruled_out, self.limits
         )
         self.expectations = ExpectationsBook(records, self.accounts, self.profiles, self.vault)
         self.trials = Trials(records, self.profiles)

@@ -232,3 +232,11 @@ async def test_only_those_whom_the_run_looked_at_can_be_fixed(programme: Program
     refused(await run.fix(await programme.mentee(), await programme.mentor()), 404, "proposal_not_found")
     refused(await run.fix(one, await make.mentor()), 404, "mentor_not_found")
     refused(await run.strike(await make.mentee()), 404, "proposal_not_found")
+
+
+async def test_the_trail_tells_who_had_a_run_solved_again(programme: Programme, raw_db: asyncpg.Connection) -> None:
+    run, *_ = await two_and_two(programme)
+    await run.solve_again()
+    trail = await raw_db.fetch("SELECT action, actor_id, subject_id FROM audit_entry ORDER BY id")
+    assert [entry["action"] for entry in trail] == ["run_started", "run_solved"]
+    assert (trail[-1]["actor_id"], str(trail[-1]["subject_id"])) == (programme.staff.id, run.id)

@@ -7,9 +7,9 @@ import asyncpg
 
 from rinnalla.app import Services
 from tests.api import ok, refused
-from tests.factories import Factory, Person
+from tests.factories import PASSWORD, Factory, Person
 from tests.matching.running import solved
-from tests.programme import Programme
+from tests.programme import YES, Programme
 
 FOLLOW_UPS = "/v1/staff/matching-follow-ups"
 
@@ -135,3 +135,58 @@ async def test_follow_ups_are_of_one_programme(programme: Programme, make: Facto
     refused(await other.call("POST", path, headers={"If-Match": '"1"'}), 404, "follow_up_not_found")
     refused(await programme.staff.post(path), 428, "precondition_required")
     refused(await programme.staff.call("POST", path, headers={"If-Match": '"0"'}), 412, "edited_meanwhile")
+
+
+async def leave(person: Person) -> None:
+    ok(await person.post("/v1/account/departure", {"password": PASSWORD}), 204)
+
+
+async def test_the_place_of_a_young_person_who_leaves_goes_to_who_comes_next(programme: Programme) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor(capacity=1)
+    await released(programme, mentee)
+    newcomer = await programme.mentee()
+    await leave(mentee)
+    found = await listed(programme)
+    assert set(found) == {"place"}
+    place = found["place"]
+    assert (place["state"], place["mentor"]["id"], place["mentee"]["id"]) == ("open", str(mentor.id), str(newcomer.id))
+    assert ok(await settle(programme, place, "proposal"))["state"] == "proposed"
+
+
+async def test_the_young_person_of_a_mentor_who_leaves_is_looked_for_again(programme: Programme) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor(capacity=1)
+    await released(programme, mentee)
+    next_mentor = await programme.mentor()
+    await leave(mentor)
+    found = await listed(programme)
+    assert set(found) == {"person"}
+    person = found["person"]
+    assert (person["mentee"]["id"], person["mentor"]["id"]) == (str(mentee.id), str(next_mentor.id))
+
+
+async def test_a_mentor_whom_staff_remove_leaves_no_less(programme: Programme) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor(capacity=1)
+    await released(programme, mentee)
+    ok(await programme.staff.delete(f"/v1/people/{mentor.id}"), 204)
+    assert set(await listed(programme)) == {"person"}
+
+
+async def test_two_who_leave_at_once_leave_nothing_to_follow_up(
+    programme: Programme, raw_db: asyncpg.Connection
+) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor(capacity=1)
+    await released(programme, mentee)
+    await asyncio.gather(leave(mentee), leave(mentor))
+    assert await raw_db.fetchval("SELECT count(*) FROM matching_follow_up") == 0
+
+
+async def test_who_has_answered_or_was_proposed_by_hand_leaves_nothing(programme: Programme) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor(capacity=2)
+    pair = await released(programme, mentee)
+    for member in (mentee, mentor):
+        ok(await member.post(f"{pair}/acceptance", YES))
+    by_hand = await programme.mentee()
+    await programme.proposed(by_hand, mentor)
+    for person in (mentee, by_hand):
+        await leave(person)
+    assert await listed(programme) == {}

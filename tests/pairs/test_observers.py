@@ -12,7 +12,7 @@ from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.events import Event
 from rinnalla.pairs.models import Answer, EndKind, Pair, PairState
 from rinnalla.pairs.models_members import Fit
-from rinnalla.pairs.service import Closings, PairObserver, Proposals, Records, Trials
+from rinnalla.pairs.service import Closings, PairObserver, Proposals, Records, RuledOut, Trials
 from tests.factories import Person
 from tests.programme import Programme, events_of
 
@@ -49,7 +49,13 @@ class Watched:
         watcher: PairObserver = self.watcher
         records.observe(watcher)
         self.proposals = Proposals(
-            records, every.accounts, every.organisations, every.profiles, every.matching_settings, every.limits
+            records,
+            every.accounts,
+            every.organisations,
+            every.profiles,
+            every.matching_settings,
+            RuledOut(every.never_lists),
+            every.limits,
         )
         self.trials = Trials(records, every.profiles)
         self.closings = Closings(records)

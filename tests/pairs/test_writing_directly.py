@@ -11,7 +11,7 @@ from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.errors import TooManyRequests
 from rinnalla.kit.limits import Limits
 from rinnalla.pairs.errors import MentorFull
-from rinnalla.pairs.service import NEW_MENTORS, Proposals, Records
+from rinnalla.pairs.service import NEW_MENTORS, Proposals, Records, RuledOut
 from tests.api import ok, refused
 from tests.factories import Factory, Person
 from tests.programme import Programme, events_of, open_pairs
@@ -106,6 +106,7 @@ async def test_a_few_new_mentors_a_day(open_programme: Programme, make: Factory)
         all_of.organisations,
         all_of.profiles,
         all_of.matching_settings,
+        RuledOut(all_of.never_lists),
         Limits(all_of.database, factor=1.0),
     )
     full = await open_programme.mentor(capacity=0)

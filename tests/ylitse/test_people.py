@@ -112,7 +112,13 @@ async def test_staff_make_mentors_who_are_shown_and_log_in(api: Api, make: Facto
     shown = ok(await api.get("/ylitse/mentors"))["resources"]
     assert [mentor["id"] for mentor in shown] == [made["mentor"]["id"]]
     ok(await api.post("/ylitse/login", {"login_name": "aino", "password": PASSWORD}))
-    assert await raw_db.fetchval("SELECT action FROM audit_entry") == "mentor_approved"
+    trail = await raw_db.fetch("SELECT action FROM audit_entry ORDER BY id")
+    assert [entry["action"] for entry in trail] == ["mentor_approved", "mentor_screened"]
+    screened = await raw_db.fetchrow(
+        "SELECT screened_on = approved_at::date AS from_then, screened_until FROM mentor_card"
+    )
+    assert screened is not None
+    assert tuple(screened) == (True, None)
     told(await staff.post("/ylitse/accounts", wanted), 409)
     wanted["account"] = {"role": "admin", "login_name": "tuula"}
     assert "invitation" in told(await staff.post("/ylitse/accounts", wanted), 403)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.accounts.service import Visibilities
 from rinnalla.chat import repository, repository_people
 from rinnalla.chat.errors import MessageNotFound
-from rinnalla.chat.models import Filing
+from rinnalla.chat.models import HIDING, Filing
 from rinnalla.chat.policy import message_context
 from rinnalla.chat.repository_people import StoredLine, Wanted
 from rinnalla.chat.writer import MessageView, view
@@ -51,7 +51,7 @@ class Correspondence:
     async def with_whom(
         self, db: AsyncSession, caller: Caller, others: Collection[UUID] | None = None
     ) -> list[Correspondent]:
-        """Everyone (or those of these people) the caller has a thread with and has not been blocked by."""
+        """Everyone (or those of these people) the caller has a thread with and has not been hidden from."""
         return [
             Correspondent(
                 found.thread.id, found.other_id, found.other_name, Role(found.other.role), Filing(found.own.filing)
@@ -131,7 +131,7 @@ class Correspondence:
                 if line.message.author_id != reader
                 else seen[reader].read_marks
                 and seen[line.other_id].read_marks
-                and line.own_filing != Filing.BLOCKED
+                and line.own_filing not in HIDING
                 and line.message.seq <= line.other_read_seq,
             )
             for reader, line in found

@@ -28,6 +28,7 @@ class AuditAction(StrEnum):
     MENTOR_SCREENED = "mentor_screened"
     MATCHING_SETTINGS_CHANGED = "matching_settings_changed"
     RUN_STARTED = "run_started"
+    RUN_SOLVED = "run_solved"
     RUN_DECIDED = "run_decided"
     RUN_RELEASED = "run_released"
     RUN_DISCARDED = "run_discarded"

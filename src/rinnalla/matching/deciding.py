@@ -13,14 +13,7 @@ from rinnalla.kit.limits import Limits
 from rinnalla.kit.trail import AuditAction, record
 from rinnalla.matching import repository_runs as repository
 from rinnalla.matching.changes import Changes
-from rinnalla.matching.errors import (
-    CannotBePaired,
-    PoolChanged,
-    ProposalNotFound,
-    RunNotFound,
-    RunNotReady,
-    RunUnsolved,
-)
+from rinnalla.matching.errors import PoolChanged, ProposalNotFound, RunNotFound, RunNotReady, RunUnsolved
 from rinnalla.matching.frozen import Freezer
 from rinnalla.matching.gathering import Gathering
 from rinnalla.matching.machine import RUN_CHANGED
@@ -28,14 +21,14 @@ from rinnalla.matching.models_runs import MatchingRun, RunChoice, RunMentee
 from rinnalla.matching.runs import RUNS
 from rinnalla.matching.scoring import Explanation, explain
 from rinnalla.matching.stages import ChoiceKind, Outcome, RunState
-from rinnalla.pairs.errors import AlreadyPaired, MenteeNotFound, MentorFull, PartedBefore
+from rinnalla.pairs.errors import AlreadyPaired, CannotBePaired, MenteeNotFound, MentorFull, PartedBefore
 from rinnalla.pairs.service import Pair, Pairs, Proposals
 from rinnalla.profiles.errors import MentorNotFound
 
 MAY_LOOK_PAST = frozenset({"age_wish", "away", "gender_wish", "no_common_language"})
 """What staff may look past with a reason: wishes that they can read. Never a private wish, which they would not know
 from what, nor a rule, a no, or a mentor's limit."""
-_REFUSED_NOW = (MenteeNotFound, MentorNotFound, MentorFull, AlreadyPaired, PartedBefore)
+_REFUSED_NOW = (MenteeNotFound, MentorNotFound, MentorFull, AlreadyPaired, PartedBefore, CannotBePaired)
 
 
 class Deciding:
@@ -142,6 +135,7 @@ class Deciding:
         run.state, run.failure, run.tries = RunState.QUEUED, None, 0
         run.version += 1
         await db.flush()
+        await record(db, caller, AuditAction.RUN_SOLVED, run.id)
         return run
 
     async def discard(self, db: AsyncSession, caller: Caller, run_id: UUID, version: int) -> MatchingRun:

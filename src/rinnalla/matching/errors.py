@@ -33,10 +33,6 @@ class RunUnsolved(DomainError):
     )
 
 
-class CannotBePaired(DomainError):
-    code, status, title = "cannot_be_paired", 409, "Something rules these two out that nobody may look past"
-
-
 class PoolChanged(DomainError):
     code, status, title = (
         "pool_changed",

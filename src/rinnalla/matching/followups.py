@@ -13,7 +13,7 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.accounts.service import Accounts
+from rinnalla.accounts.service import Account, Accounts
 from rinnalla.kit import database, events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.errors import EditedMeanwhile
@@ -81,6 +81,17 @@ class FollowUps:
             for_whom[FollowUpKind.PERSON] = pair.mentee_id
         await repository.note(db, pair.organisation_id, run_id, pair.id, for_whom)
         return ()
+
+    async def leaves(self, db: AsyncSession, account: Account) -> None:
+        """Someone is about to be erased, whose account is locked; to be called before their pairs go. Of a proposal
+        that is open, the one who stays is followed up."""
+        for pair in await self._pairs.lock_pairs_of(db, account.id):
+            if pair.state != PairState.PROPOSED or (run_id := await repository.run_of(db, pair.id)) is None:
+                continue
+            stays = {FollowUpKind.PLACE: pair.mentor_id}
+            if account.role == Role.MENTOR:
+                stays = {FollowUpKind.PERSON: pair.mentee_id}
+            await repository.note(db, pair.organisation_id, run_id, pair.id, stays)
 
     async def turn(self, db: AsyncSession) -> int:
         """A job's: look for who comes next, for a few. Returns for how many."""

@@ -18,7 +18,7 @@ from rinnalla.matching import schemas_followups as wire
 from rinnalla.matching.errors import FollowUpNotFound, FollowUpSettled
 from rinnalla.matching.service import FollowUps, Matching
 from rinnalla.matching.stages import FollowUpState
-from rinnalla.pairs.errors import AlreadyPaired, MenteeNotFound, MentorFull, PartedBefore
+from rinnalla.pairs.errors import AlreadyPaired, CannotBePaired, MenteeNotFound, MentorFull, PartedBefore
 from rinnalla.profiles.errors import MentorNotFound
 
 FOR_STAFF = only(Role.STAFF)
@@ -64,6 +64,7 @@ async def list_follow_ups(
         MentorFull,
         AlreadyPaired,
         PartedBefore,
+        CannotBePaired,
         EditedMeanwhile,
         PreconditionRequired,
     ),

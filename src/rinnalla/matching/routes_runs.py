@@ -16,16 +16,9 @@ from rinnalla.kit.etags import expected_version, versioned
 from rinnalla.kit.pages import PAGE_SIZE, decode_cursor
 from rinnalla.kit.params import PageCursor, PageLimit
 from rinnalla.matching import schemas_runs as wire
-from rinnalla.matching.errors import (
-    CannotBePaired,
-    PoolChanged,
-    ProposalNotFound,
-    RunNotFound,
-    RunNotReady,
-    RunUnsolved,
-)
+from rinnalla.matching.errors import PoolChanged, ProposalNotFound, RunNotFound, RunNotReady, RunUnsolved
 from rinnalla.matching.service import Deciding, Matching, Runs
-from rinnalla.pairs.errors import MentorFull
+from rinnalla.pairs.errors import CannotBePaired, MentorFull
 from rinnalla.profiles.errors import MentorNotFound
 
 FOR_STAFF = only(Role.STAFF)

@@ -41,6 +41,10 @@ class PartedBefore(DomainError):
     )
 
 
+class CannotBePaired(DomainError):
+    code, status, title = "cannot_be_paired", 409, "Something rules these two out that nobody may look past"
+
+
 class PairNotOpen(DomainError):
     code, status, title = "pair_not_open", 409, "The pair is past that, or not there yet: `state` says where it is"
 

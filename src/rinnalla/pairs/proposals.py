@@ -17,6 +17,7 @@ from rinnalla.pairs import repository, repository_members
 from rinnalla.pairs.errors import (
     AlreadyAccepted,
     AlreadyPaired,
+    CannotBePaired,
     ExpectationsMissing,
     ExpectationsNotSeen,
     MenteeNotFound,
@@ -30,6 +31,7 @@ from rinnalla.pairs.models import PLACE_TAKING, Answer, Pair, PairOrigin, PairSt
 from rinnalla.pairs.models_members import OverrideCause, PairOverride
 from rinnalla.pairs.policy import is_away, is_full, parted_before
 from rinnalla.pairs.records import PairView, Records
+from rinnalla.pairs.ruled_out import RuledOut
 from rinnalla.pairs.settings import MatchingSettings
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.service import CardView, Profiles
@@ -48,6 +50,7 @@ class Proposals:
         organisations: Organisations,
         profiles: Profiles,
         settings: MatchingSettings,
+        ruled_out: RuledOut,
         limits: Limits,
     ) -> None:
         self._records = records
@@ -55,6 +58,7 @@ class Proposals:
         self._organisations = organisations
         self._profiles = profiles
         self._settings = settings
+        self._ruled_out = ruled_out
         self._limits = limits
 
     async def bring_together(
@@ -81,20 +85,25 @@ class Proposals:
         self, db: AsyncSession, caller: Caller, mentee_id: UUID, mentor_id: UUID
     ) -> tuple[Pair, list[Event]]:
         """Propose, for a caller that tells everyone at the end of its transaction: of the pair itself too, see
-        `Pairs.news`. Staff may look past wishes and an absence, not past a mentor's limit, nor past a no.
+        `Pairs.news`. Staff may look past wishes and an absence, not past a mentor's limit or screening, a no, or a
+        private list.
 
-        Raises: MenteeNotFound, MentorNotFound, MentorFull, AlreadyPaired, PartedBefore.
+        Raises: MenteeNotFound, MentorNotFound, MentorFull, AlreadyPaired, PartedBefore, CannotBePaired.
         """
         mentee = await self._accounts.active_person(db, caller.home, Role.MENTEE, mentee_id)
         since = await repository.waits_since(db, caller, mentee_id)
         if mentee is None or since is None:
             raise MenteeNotFound
-        if is_full(await self._mentor(db, caller.home, mentor_id)):
+        card = await self._mentor(db, caller.home, mentor_id)
+        if is_full(card):
             raise MentorFull
         earlier = await repository.pairs_between(db, caller, mentee_id, mentor_id)
+        if any(pair.state in PLACE_TAKING for pair in earlier):
+            raise AlreadyPaired
         if parted_before(earlier):
             raise PartedBefore
         settings, moment = (await self._settings.in_force(db, caller.home)).settings, await now(db)
+        await self._ruled_out.check(db, mentee_id, card, moment.date())
         pair = Pair(
             organisation_id=caller.home,
             mentee_id=mentee_id,
@@ -112,9 +121,9 @@ class Proposals:
         """Where the programme leaves the choice to young people: a trial with that mentor at once. The mentor has said
         yes by having an open card; that neither has seen what the other expects is the programme's rule.
 
-        Raises: ProgrammeMatches, MentorNotFound (also when the mentor has blocked the caller), AlreadyPaired,
-        PartedBefore, MentorAway, MentorFull, TooManyRequests, InvalidToken (the caller has left or is suspended in this
-        moment).
+        Raises: ProgrammeMatches, MentorNotFound (also when the mentor has blocked the caller, or they are ruled out),
+        AlreadyPaired, PartedBefore, MentorAway, MentorFull, TooManyRequests, InvalidToken (the caller has left or is
+        suspended in this moment).
         """
         organisation = await self._organisations.get(db, caller.home)
         if not organisation.mentees_may_choose:
@@ -131,6 +140,10 @@ class Proposals:
         if parted_before(earlier, asking=Role.MENTEE):
             raise PartedBefore
         moment = await now(db)
+        try:
+            await self._ruled_out.check(db, caller.account_id, card, moment.date())
+        except CannotBePaired as error:
+            raise MentorNotFound from error
         if is_away(card, moment.date()):
             raise MentorAway
         if is_full(card):
@@ -246,12 +259,14 @@ class Proposals:
 
     async def _hold_people(self, db: AsyncSession, pair: Pair) -> None:
         """Keep both from leaving, before the pair is locked: an account that goes is locked first and takes its pairs
-        with it. Raises: PairNotOpen (one of them is suspended, or the mentor is not approved any more)."""
+        with it. Raises: PairNotOpen (one of them is suspended, the mentor is not approved any more, or the two are
+        ruled out by now)."""
         if await self._accounts.active_person(db, pair.organisation_id, Role.MENTEE, pair.mentee_id) is None:
             raise PairNotOpen(pair.state)
         try:
-            await self._mentor(db, pair.organisation_id, pair.mentor_id)
-        except MentorNotFound as error:
+            card = await self._mentor(db, pair.organisation_id, pair.mentor_id)
+            await self._ruled_out.check(db, pair.mentee_id, card, (await now(db)).date())
+        except (MentorNotFound, CannotBePaired) as error:
             raise PairNotOpen(pair.state) from error
 
 

@@ -16,6 +16,7 @@ from rinnalla.pairs import schemas as wire
 from rinnalla.pairs.errors import (
     AlreadyAccepted,
     AlreadyPaired,
+    CannotBePaired,
     ExpectationsMissing,
     ExpectationsNotSeen,
     MenteeNotFound,
@@ -51,7 +52,14 @@ StateFilter = Annotated[PairState | None, QueryParameter(name="state", descripti
     tags=TAGS,
     opt=only(*WAYS[Step.CHOOSE].who, *WAYS[Step.PROPOSE].who),
     responses=refusals(
-        MenteeNotFound, MentorNotFound, ProgrammeMatches, AlreadyPaired, PartedBefore, MentorFull, MentorAway
+        MenteeNotFound,
+        MentorNotFound,
+        ProgrammeMatches,
+        AlreadyPaired,
+        PartedBefore,
+        CannotBePaired,
+        MentorFull,
+        MentorAway,
     ),
 )
 async def create_pair(

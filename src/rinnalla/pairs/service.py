@@ -22,6 +22,7 @@ from rinnalla.pairs.policy import is_away, is_full
 from rinnalla.pairs.private_lists import PrivateLists
 from rinnalla.pairs.proposals import NEW_MENTORS, Proposals
 from rinnalla.pairs.records import PairObserver, PairView, Records
+from rinnalla.pairs.ruled_out import RuledOut
 from rinnalla.pairs.settings import CheckinPlan, MatchingSettings, ProgrammeSettings, SettingsInForce
 from rinnalla.pairs.statistics import PairStatistics, Statistics
 from rinnalla.pairs.trial import Trials
@@ -60,6 +61,7 @@ __all__ = [
     "ProgrammeSettings",
     "Proposals",
     "Records",
+    "RuledOut",
     "SettingsInForce",
     "Statistics",
     "Trials",

@@ -11,6 +11,7 @@ from rinnalla.kit import events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Database
 from rinnalla.kit.trail import AuditAction, record
+from rinnalla.matching.service import FollowUps
 from rinnalla.pairs.service import Pairs
 from rinnalla.support.service import Losses
 
@@ -20,11 +21,14 @@ __all__ = ["Privacy"]
 class Privacy:
     """Erases."""
 
-    def __init__(self, database: Database, accounts: Accounts, pairs: Pairs, losses: Losses, chat: Chat) -> None:
+    def __init__(
+        self, database: Database, accounts: Accounts, pairs: Pairs, losses: Losses, follow_ups: FollowUps, chat: Chat
+    ) -> None:
         self._database = database
         self._accounts = accounts
         self._pairs = pairs
         self._losses = losses
+        self._follow_ups = follow_ups
         self._chat = chat
 
     async def leave(self, caller: Caller, password: str) -> None:
@@ -61,8 +65,9 @@ class Privacy:
 
     async def _erase(self, db: AsyncSession, account: Account) -> None:
         """In the lock order of the service: the account, pairs, threads, sessions; the others' streams last. Whoever
-        loses a mentor or a contact is caught first, as long as it is known who that is."""
+        loses a mentor, a contact or a proposal is caught first, as long as it is known who that is."""
         news = await self._losses.leaves(db, account)
+        await self._follow_ups.leaves(db, account)
         news += await self._pairs.leave(db, account.id)
         news += await self._chat.leave_threads(db, account.id)
         await self._accounts.erase(db, account)

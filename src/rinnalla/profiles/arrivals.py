@@ -17,7 +17,11 @@ from rinnalla.profiles.topics import CHANGE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArrivedCard:
-    """How a mentor presented themselves elsewhere. `topics` are ids; `approved_at` is None for who is not shown."""
+    """How a mentor presented themselves elsewhere. `topics` are ids; `approved_at` is None for who is not shown.
+
+    Who is shown counts as screened from that day, without an end, as those do who were approved here before screenings
+    were noted: they were looked at there, and nobody is locked out by a note that could not be made.
+    """
 
     account_id: UUID
     organisation_id: UUID
@@ -53,6 +57,7 @@ class ArrivedCards:
                 away_from=card.away_from,
                 away_until=card.away_until,
                 approved_at=card.approved_at,
+                screened_on=card.approved_at.date() if card.approved_at else None,
             )
             for card in cards
         ]

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.errors import AccountNotFound
-from rinnalla.chat.errors import ThreadClosed
+from rinnalla.chat.errors import ThreadClosed, ThreadHandedOver
 from rinnalla.chat.service import Chat, Correspondence, Correspondent, Filing, Line, MessageView
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Database
@@ -56,16 +56,23 @@ class Messenger:
         return await self._contacts(db, caller, await self._correspondence.with_whom(db, caller))
 
     async def file(self, caller: Caller, wanted: Sequence[tuple[UUID, ContactStatus]]) -> list[wire.Contact]:
-        """Keep people where the caller wants them. Each in a transaction of its own: one thread is locked at a time.
+        """Keep people where the caller wants them. Each in a transaction of its own: one thread is locked at a time. A
+        thread that was handed over counts as archived, and stays so.
 
-        Raises: AccountNotFound (the caller has no thread with one of them; then none is filed).
+        Raises: AccountNotFound (the caller has no thread with one of them; then none is filed), ThreadHandedOver (so
+        was one of them; then none is filed either).
         """
         async with self._database.reading() as db:
             people = await self._correspondence.with_whom(db, caller, {account_id for account_id, _ in wanted})
         threads = {one.account_id: one.thread_id for one in people}
+        handed_over = {one.account_id for one in people if one.filing == Filing.HANDED_OVER}
         if not {account_id for account_id, _ in wanted} <= threads.keys():
             raise AccountNotFound
+        if any(one in handed_over and status != ContactStatus.ARCHIVED for one, status in wanted):
+            raise ThreadHandedOver
         for account_id, status in wanted:
+            if account_id in handed_over:
+                continue
             thread_id = threads[account_id]
             async with self._database.unit_of_work() as db:
                 deleted = status == ContactStatus.DELETED

@@ -125,7 +125,8 @@ class People:
     async def create_mentor(
         self, db: AsyncSession, caller: Caller | None, *, role: Position, login_name: str, password: str
     ) -> Account:
-        """A new mentor of the caller's programme, whose card is shown at once and can be filled in.
+        """A new mentor of the caller's programme, whose card is shown at once and can be filled in. Clients of this
+        contract know no screening: whom staff make counts as screened from that day, without an end.
 
         Raises: Forbidden (for everyone but staff), StaffAreInvited, LoginNameTaken, WeakPassword.
         """
@@ -138,7 +139,9 @@ class People:
         password_hash = await self._passwords.accept(Role.MENTOR, login_name, password)
         full, invited = await self._mentors.create(db, caller, login_name)
         await self._accounts.complete(db, invited.account, login_name, password_hash, None)
-        await self._mentors.approve(db, caller, full.account_id)
+        approved = await self._mentors.approve(db, caller, full.account_id)
+        if (shown_since := approved.card.approved_at) is not None:
+            await self._mentors.screen(db, caller, full.account_id, shown_since.date(), None)
         return invited.account
 
     async def edit_account(

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from litestar.openapi.datastructures import ResponseSpec
 
 from rinnalla.accounts.errors import PasswordChangeRequired, WrongPassword
-from rinnalla.chat.errors import ThreadBlocked, ThreadClosed
+from rinnalla.chat.errors import ThreadBlocked, ThreadClosed, ThreadHandedOver
 from rinnalla.kit import contract
 from rinnalla.kit.errors import DomainError
 from rinnalla.kit.problems import Manner
@@ -21,6 +21,7 @@ _STATUS: dict[type[DomainError], int] = {
     PasswordChangeRequired: HTTPStatus.UNAUTHORIZED,
     ThreadClosed: HTTPStatus.FORBIDDEN,
     ThreadBlocked: HTTPStatus.FORBIDDEN,
+    ThreadHandedOver: HTTPStatus.FORBIDDEN,
     AlreadyPaired: HTTPStatus.FORBIDDEN,
     PartedBefore: HTTPStatus.FORBIDDEN,
     MentorAway: HTTPStatus.FORBIDDEN,

@@ -88,6 +88,9 @@ async def test_people_log_in_as_before_and_find_what_they_wrote(
         card = ok(await mentor.get("/v1/mentors/me"))
         assert (card["languages"], card["gender"], card["birth_year"]) == (["fi", "sv"], "female", 1990)
         assert card["topics"] == ["housing", "kalastus"]
+        kept = await raw_db.fetchrow("SELECT screened_on, screened_until FROM mentor_card")
+        assert kept is not None
+        assert tuple(kept) == (datetime.fromisoformat(card["approved_at"]).date(), None)
 
 
 async def test_who_has_no_password_that_fits_gets_a_way_in_for_staff_to_give(mover: Mover, api: Api) -> None:
@@ -170,6 +173,8 @@ async def test_what_was_hidden_or_switched_off_there_is_so_here(
         card = ok(await kaisa.get("/v1/mentors/me"))
         assert (card["approved_at"], card["birth_year"], card["gender"]) == (None, None, None)
         assert card["away"] is not None
+        told_apart = await raw_db.fetch("SELECT approved_at IS NULL, screened_on IS NULL FROM mentor_card ORDER BY 1")
+        assert [tuple(row) for row in told_apart] == [(False, False), (True, True)]
         assert (
             ok(await kaisa.get("/v1/threads", params={"filing": "blocked"}))["items"] == []
         )  # blocked by the other, too

@@ -1,0 +1,92 @@
+"""What nobody may look past when two are brought together: a private list of either, and a screening that is missing
+or over."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from tests.api import ok, refused
+from tests.factories import Person
+from tests.programme import YES, Programme, at_once, open_pairs
+
+YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
+UNSCREENED: list[dict[str, Any]] = [{"screened_on": None}, {"screened_until": YESTERDAY}]
+
+
+async def propose(programme: Programme, mentee: Person, mentor: Person) -> httpx.Response:
+    return await programme.staff.post("/v1/pairs", {"mentee_id": str(mentee.id), "mentor_id": str(mentor.id)})
+
+
+async def write_to(mentee: Person, mentor: Person) -> httpx.Response:
+    return await mentee.post("/v1/pairs", {"mentor_id": str(mentor.id)})
+
+
+async def never(raw_db: asyncpg.Connection, owner: Person, other: Person) -> None:
+    await raw_db.execute("INSERT INTO never (owner_id, other_id) VALUES ($1, $2)", owner.id, other.id)
+
+
+@pytest.mark.parametrize("owner", ["mentee", "mentor"])
+async def test_staff_learn_no_more_than_that_it_cannot_be(
+    programme: Programme, raw_db: asyncpg.Connection, owner: str
+) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor()
+    both = (mentee, mentor) if owner == "mentee" else (mentor, mentee)
+    await never(raw_db, *both)
+    answer = await propose(programme, mentee, mentor)
+    refused(answer, 409, "cannot_be_paired")
+    assert not answer.json().get("errors")
+    assert await open_pairs(raw_db, mentor) == 0
+    await programme.proposed(await programme.mentee(), mentor)
+
+
+@pytest.mark.parametrize("card", UNSCREENED)
+async def test_staff_are_told_of_a_screening_which_they_keep(programme: Programme, card: dict[str, Any]) -> None:
+    answer = await propose(programme, await programme.mentee(), await programme.mentor(**card))
+    refused(answer, 409, "cannot_be_paired", pointer="/mentor_id")
+    assert [error["code"] for error in answer.json()["errors"]] == ["not_screened"]
+
+
+@pytest.mark.parametrize("owner", ["mentee", "mentor"])
+async def test_a_young_person_who_chooses_finds_nobody(
+    open_programme: Programme, raw_db: asyncpg.Connection, owner: str
+) -> None:
+    mentee, mentor = await open_programme.mentee(), await open_programme.mentor(capacity=0)
+    both = (mentee, mentor) if owner == "mentee" else (mentor, mentee)
+    await never(raw_db, *both)
+    refused(await write_to(mentee, mentor), 404, "mentor_not_found")
+
+
+@pytest.mark.parametrize("card", UNSCREENED)
+async def test_nor_a_mentor_who_is_not_screened(open_programme: Programme, card: dict[str, Any]) -> None:
+    refused(await write_to(await open_programme.mentee(), await open_programme.mentor(**card)), 404, "mentor_not_found")
+
+
+async def test_a_pair_that_talks_does_not_tell_that_it_would_not_begin(
+    open_programme: Programme, raw_db: asyncpg.Connection
+) -> None:
+    mentee, mentor = await open_programme.mentee(), await open_programme.mentor()
+    pair = ok(await write_to(mentee, mentor), 201)
+    await never(raw_db, mentor, mentee)
+    refused(await write_to(mentee, mentor), 409, "already_paired")
+    ok(await mentee.put("/v1/waiting"))
+    refused(await propose(open_programme, mentee, mentor), 409, "already_paired")
+    ok(await open_programme.staff.post(f"/v1/pairs/{pair['id']}/end", at_once()))
+    refused(await write_to(mentee, mentor), 404, "mentor_not_found")
+
+
+@pytest.mark.parametrize("what", ["mentee", "mentor", "screening"])
+async def test_an_older_proposal_begins_no_pair(programme: Programme, raw_db: asyncpg.Connection, what: str) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor()
+    path = await programme.proposed(mentee, mentor)
+    ok(await mentor.post(f"{path}/acceptance", YES))
+    if what == "screening":
+        await raw_db.execute("UPDATE mentor_card SET screened_until = $1", YESTERDAY)
+    else:
+        await never(raw_db, *((mentee, mentor) if what == "mentee" else (mentor, mentee)))
+    refused(await mentee.post(f"{path}/acceptance", YES), 409, "pair_not_open")
+    assert ok(await programme.staff.get(path))["state"] == "proposed"
+    ok(await mentee.post(f"{path}/decline", {"answer": "not_now"}))
+    assert await open_pairs(raw_db, mentor) == 0
