@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from litestar import Litestar
 from litestar.datastructures import Headers
 from litestar.testing import RequestFactory
 
@@ -55,7 +56,9 @@ def test_every_language_that_is_not_known_is_named() -> None:
     ],
 )  # fmt: skip
 def test_the_language_that_is_liked_best(header: str | None, language: str) -> None:
-    request: Any = RequestFactory().get("/", headers={} if header is None else {"Accept-Language": header})
+    request: Any = RequestFactory(app=Litestar(logging_config=None)).get(
+        "/", headers={} if header is None else {"Accept-Language": header}
+    )
     assert provide_language(request) == language
 
 
