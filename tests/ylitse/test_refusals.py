@@ -79,7 +79,7 @@ async def test_who_is_turned_away_at_the_edge(service: RunningService) -> None:
 
         scope: Any = {"type": "http", "method": "POST", "path": path, "headers": []}
         await Edge(app, room=0, manners=MANNERS)(scope, receive, send)
-        headers = dict(messages[0]["headers"])  # type: ignore[typeddict-item]
+        headers = dict(messages[0]["headers"])  # type: ignore[typeddict-item]  # of a union of messages
         assert messages[0]["status"] == 503  # type: ignore[typeddict-item]
         assert b"retry-after" in headers
         told_at[path] = (headers[b"content-type"], json.loads(messages[1]["body"]))  # type: ignore[typeddict-item]

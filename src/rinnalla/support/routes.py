@@ -30,7 +30,6 @@ from rinnalla.support.routes_losses import LOSS_ROUTES
 from rinnalla.support.routes_nudges import NUDGE_AND_ABSENCE_ROUTES
 from rinnalla.support.service import Caring, CheckIns, CheckInState, Notices
 
-FOR_MENTEES = only(Role.MENTEE)
 FOR_STAFF = only(Role.STAFF)
 FOR_MEMBERS = only(Role.MENTEE, Role.MENTOR)
 # Litestar keeps the name `state` to itself.

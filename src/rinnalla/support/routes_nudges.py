@@ -31,13 +31,10 @@ from rinnalla.support.service import Absences, Nudges
 
 FOR_MENTEES = only(Role.MENTEE)
 FOR_MENTORS = only(Role.MENTOR)
-FOR_STAFF = only(Role.STAFF)
 FOR_MEMBERS = only(Role.MENTEE, Role.MENTOR)
 FOR_SIGNERS = only(Role.MENTOR, Role.STAFF)
-FOR_MEMBERS_AND_STAFF = only(Role.MENTEE, Role.MENTOR, Role.STAFF)
 SUPPORT = ["Support"]
 ABSENCES = ["Absences"]
-HANDOVERS = ["Hand-over"]
 Seq = Annotated[int, Meta(ge=0, le=MAX_SEQ)]
 
 
