@@ -81,7 +81,7 @@ lock: $(DEVELOPMENT) ## Lock the newest versions that pyproject.toml allows
 	$(LOCK) --upgrade --group dev -c requirements.lock -o requirements-dev.lock
 
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-header --no-annotate --group build pyproject.toml
+	--no-strip-extras --no-emit-index-url --no-header --no-annotate --group build pyproject.toml
 
 .PHONY: clean
 clean: ## Remove what was built and installed (never your data)
