@@ -12,17 +12,16 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
-from rinnalla import contract_files
 from rinnalla.app import MANNERS, Services, create_app
 from rinnalla.kit import embedded, keyring, log, migrations
 from rinnalla.kit.clock import SystemClock
-from rinnalla.kit.contract import openapi_document
 from rinnalla.kit.edge import Edge
 from rinnalla.kit.errors import Unavailable
 from rinnalla.kit.settings import Settings
 from rinnalla.server import Server, uvicorn_config
 from rinnalla.tables import metadata
 from tests.api import Api, Contract
+from tests.contract.documents import whole_contract
 from tests.factories import Factory
 from tests.programme import Programme
 
@@ -123,10 +122,8 @@ def strict_service(settings: Settings) -> Iterator[RunningService]:
 
 
 @pytest.fixture(scope="session")
-def contract(service: RunningService) -> Contract:
-    """Of the service's own app; of the Ylitse face, by the one that is made of it alone."""
-    ylitse = Contract(contract_files.ylitse(), refusal=("application/json", "Said"))
-    return Contract(openapi_document(service.app), {"/ylitse": ylitse})
+def contract() -> Contract:
+    return whole_contract()
 
 
 @pytest.fixture

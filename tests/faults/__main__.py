@@ -21,10 +21,12 @@ from tests.faults.people import Size
 from tests.faults.phase import Phase, Play, Verdict
 from tests.faults.stage import Stage, own_postgres
 from tests.valkey import server_program
+from tests.ylitse.day import Course
 
 WHOLE, SHORT = "whole", "short"
 SECONDS = {WHOLE: 20.0, SHORT: 2.0}
 MENTORS = {WHOLE: 20, SHORT: 5}
+COURSES = {WHOLE: Course(), SHORT: Course(contacts=8, writers=2, earlier=12)}
 LASTS_AT_MOST = {WHOLE: math.inf, SHORT: 57.0}
 WIDTH_ON_PAPER = 120
 SHOWN_EVERY_SECONDS = 0.25
@@ -79,8 +81,9 @@ def main(
     json_file: Path | None,
     listed: bool,
 ) -> None:
-    """Many people talk over a bad network with a service whose parts are killed, frozen and cut off; then everything
-    that was promised to them is held against what they got. Exit status 1: a promise was broken."""
+    """Many people talk over a bad network with a service whose parts are killed, frozen and cut off, and one of them
+    lives a day with a Ylitse app; then everything that was promised to them is held against what they got. Exit status
+    1: a promise was broken."""
     console = Console()
     if not console.is_terminal:
         console.width = WIDTH_ON_PAPER
@@ -93,7 +96,7 @@ def main(
     if listed:
         console.print("\n".join(one.name for one in nemeses))
         return
-    play = Play(seconds or SECONDS[chosen], Size(mentors=mentors or MENTORS[chosen]))
+    play = Play(seconds or SECONDS[chosen], Size(mentors=mentors or MENTORS[chosen]), course=COURSES[chosen])
     plan = Plan(nemeses, seed, messages, play, time.monotonic() + LASTS_AT_MOST[chosen])
     with report.progress(console) as progress, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         verdicts = runner.run(plan.run(progress))

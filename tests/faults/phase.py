@@ -5,12 +5,16 @@ import random
 import time
 from dataclasses import dataclass
 
+import asyncpg
+
 from tests.faults.checker import Checker
 from tests.faults.journal import Ledger
 from tests.faults.nemeses import Nemesis
 from tests.faults.people import Size
 from tests.faults.stage import Stage
 from tests.faults.swarm import Habits, Swarm
+from tests.faults.ylitse import YlitseUser
+from tests.ylitse.day import Course
 
 AFTERWARDS_SECONDS = 1.0
 USUAL = Habits()
@@ -26,13 +30,15 @@ CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE
 @dataclass(frozen=True, slots=True)
 class Play:
     """How a phase is played. `seconds`: for how long people talk. `patience`: seconds after which nobody expects any
-    more that something comes. `stops_early`: at the first broken promise, which is all that one wants to know."""
+    more that something comes. `stops_early`: at the first broken promise, which is all that one wants to know.
+    `course`: of a day that someone with a Ylitse app lives meanwhile, if anyone does."""
 
     seconds: float
     size: Size
     habits: Habits = USUAL
     patience: float = 12.0
     stops_early: bool = False
+    course: Course | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ class Phase:
         )
         self.ledger = self.swarm.ledger
         self.state = "people come in"
+        self._ylitse_user = YlitseUser(self._services, addresses, play.course, self.ledger, repeats=nemesis.repeats)
 
     async def play(self) -> Verdict:
         """From the first message to the verdict."""
@@ -85,12 +92,14 @@ class Phase:
         self._stage.recovered = self.ledger.recovered
         try:
             await self.swarm.gather(self._play.patience)
+            await self._ylitse_user.begin()
             await self._trouble()
             if not self._knows_enough:
                 await self._check()
                 self._check_memory(before)
             self.swarm.check_alive()
         finally:
+            await self._ylitse_user.leave()
             await self.swarm.disperse()
             await self._services.close()
         took, grown = time.monotonic() - started, self._memory() - before
@@ -141,16 +150,17 @@ class Phase:
             self.ledger.breach("lost", words)
         self.state = "checking"
         await Checker(self.swarm).check()
-        await self._check_connections()
-
-    async def _check_connections(self) -> None:
-        """I8: no transaction was left open, and no more connections are held than the pools may have."""
         connection = await self._stage.direct()
         try:
-            left_open = await connection.fetchval(LEFT_OPEN)
-            held = await connection.fetchval(CONNECTIONS)
+            await self._ylitse_user.check(connection)
+            await self._check_connections(connection)
         finally:
             await connection.close()
+
+    async def _check_connections(self, connection: asyncpg.Connection) -> None:
+        """I8: no transaction was left open, and no more connections are held than the pools may have."""
+        left_open = await connection.fetchval(LEFT_OPEN)
+        held = await connection.fetchval(CONNECTIONS)
         if left_open:
             self.ledger.breach("failed", f"{left_open} connections were left inside a transaction")
         if held > self._stage.connections_at_most:
