@@ -91,8 +91,8 @@ class Phase:
         started, before = time.monotonic(), self._memory()
         self._stage.recovered = self.ledger.recovered
         try:
+            await self._ylitse_user.prepare()
             await self.swarm.gather(self._play.patience)
-            await self._ylitse_user.begin()
             await self._trouble()
             if not self._knows_enough:
                 await self._check()
@@ -114,6 +114,7 @@ class Phase:
         chance = random.Random(f"{self._seed}/{self._nemesis.name}/nemesis")
         async with self._nemesis.trouble(self._stage, chance):
             self.state = "trouble"
+            self._ylitse_user.begin()
             await self._talk(self._play.seconds)
             if self._nemesis.flows:
                 await self._settle()

@@ -36,8 +36,8 @@ class YlitseUser:
         self._day: Day | None = None
         self._living: asyncio.Task[None] | None = None
 
-    async def begin(self) -> None:
-        """Make everyone and let them live."""
+    async def prepare(self) -> None:
+        """Make everyone; best while it is quiet."""
         if self._course is None:
             return
         contract = whole_contract()
@@ -45,7 +45,11 @@ class YlitseUser:
             factory = Factory(self._services, nobody)
             self._day = await Day.dawn(factory, self._urls, contract, self._course)
             await factory.close()
-        self._living = asyncio.create_task(self._day.live(self._ledger.breach))
+
+    def begin(self) -> None:
+        """Let them live."""
+        if self._day is not None:
+            self._living = asyncio.create_task(self._day.live(self._ledger.breach))
 
     async def check(self, connection: asyncpg.Connection) -> None:
         """Let it be evening, and look at what the app has."""
