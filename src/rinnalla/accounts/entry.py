@@ -22,8 +22,9 @@ from rinnalla.accounts.errors import (
 )
 from rinnalla.accounts.failures import Failures
 from rinnalla.accounts.models import Account, AccountState
+from rinnalla.accounts.newcomers import CameIn, SignedUp
 from rinnalla.accounts.passwords import Passwords
-from rinnalla.accounts.policy import digest, fold_login_name, recovery_digest
+from rinnalla.accounts.policy import digest, fold_login_name, recovery_digest, totp_step
 from rinnalla.accounts.service import Accounts, NewAccount, Organisations
 from rinnalla.accounts.sessions import Grant, Sessions
 from rinnalla.kit.caller import Caller, Role
@@ -35,8 +36,9 @@ SIGN_UPS = Limit("sign_up", 200, 3600)
 INVITATION_TRIES = Limit("invitation", 60, 3600)
 # As many as names can be tried by signing up: neither tells faster than the other which are taken.
 NAME_LOOKS = Limit("name_look", 100, 3600)
-TOTP_STEP_SECONDS = 30
 TOTP_ISSUER = "Rinnalla"
+# A hash that another device's log-in renews in this moment is no reason to refuse this one: it is looked at once more.
+LOOKS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,26 +51,6 @@ class Visitor:
     device_name: str
     keeps_token: bool = False
     chooses_inside: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SignedUp:
-    """A new account with its first session and its ten recovery codes, which are told this once."""
-
-    grant: Grant
-    recovery_codes: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class CameIn:
-    """Someone who accepted an invitation. Mentors are logged in; staff get the secret of their second factor, which is
-    told this once, and log in with it."""
-
-    account: Account
-    grant: Grant | None
-    totp_secret: str | None
-    totp_uri: str | None
-    recovery_codes: list[str]
 
 
 class Entry:
@@ -137,13 +119,18 @@ class Entry:
         """
         login_key = fold_login_name(login_name)
         async with self._failures.counted(login_key, visitor.address):
-            found = await self._who_knows(login_key, password)
-            step = self._fitting_step(found, totp_code)
-            if new_password is not None:
-                return await self._choose(visitor, found, step, password, new_password)
-            if found.password_is_one_time and not visitor.chooses_inside:
-                raise PasswordChangeRequired
-            return await self._come_back(visitor, found, step, password)
+            for _ in range(LOOKS):
+                found = await self._who_knows(login_key, password)
+                step = self._fitting_step(found, totp_code)
+                if new_password is not None:
+                    grant = await self._choose(visitor, found, step, password, new_password)
+                elif found.password_is_one_time and not visitor.chooses_inside:
+                    raise PasswordChangeRequired
+                else:
+                    grant = await self._come_back(visitor, found, step, password)
+                if grant is not None:
+                    return grant
+            raise WrongCredentials
 
     async def recover(
         self, visitor: Visitor, *, login_name: str, code: str, new_password: str, totp_code: str | None
@@ -198,35 +185,41 @@ class Entry:
             raise WrongCredentials
         return found
 
-    async def _come_back(self, visitor: Visitor, found: Account, step: int | None, password: str) -> Grant:
-        """Log in with the password that one has. One for one time is spent by that: the next who comes with it finds
-        it so, as the row is locked."""
+    async def _come_back(self, visitor: Visitor, found: Account, step: int | None, password: str) -> Grant | None:
+        """Log in with the password that one has; None when it has changed meanwhile. One for one time is spent by that:
+        the next who comes with it finds it so, as the row is locked."""
         renewed = await self._passwords.renewed(found.password_hash, password)
         async with self._database.unit_of_work() as db:
             account = await self._lock(db, found, step)
+            if account is None:
+                return None
             account.password_hash = renewed or account.password_hash
             account.password_is_spent = account.password_is_one_time
             return await self._open(db, visitor, account)
 
-    async def _choose(self, visitor: Visitor, found: Account, step: int | None, password: str, new: str) -> Grant:
-        """Log in and have another password from now on; all other sessions end."""
+    async def _choose(
+        self, visitor: Visitor, found: Account, step: int | None, password: str, new: str
+    ) -> Grant | None:
+        """Log in and have another password from now on; all other sessions end. None when it has changed meanwhile."""
         self._passwords.check_changed(password, new)
         name = found.login_name or ""
         new_hash = await self._passwords.accept(Role(found.role), name, new, pointer="/new_password")
         async with self._database.unit_of_work() as db:
             account = await self._lock(db, found, step)
+            if account is None:
+                return None
             self._accounts.set_password(account, new_hash)
             await self._sessions.end(db, account.id)
             return await self._open(db, visitor, account)
 
-    async def _lock(self, db: AsyncSession, found: Account, step: int | None) -> Account:
-        """Someone who was let in, if they still would be, with their second factor used up.
+    async def _lock(self, db: AsyncSession, found: Account, step: int | None) -> Account | None:
+        """Someone who was found, with their second factor used up; None when they are not as they were found.
 
-        Raises: WrongCredentials, SecondFactorUsed.
+        Raises: SecondFactorUsed.
         """
         account = await repository.lock_by_login(db, found.login_key or "")
         if account is None or not _may_come_in(account) or account.password_hash != found.password_hash:
-            raise WrongCredentials
+            return None
         if step is not None and not await repository.use_totp_step(db, account.id, step):
             raise SecondFactorUsed
         return account
@@ -262,16 +255,11 @@ class Entry:
         return step
 
     def _step(self, account: Account, code: str | None) -> int | None:
-        """The time step, the present one or a neighbour, that a code of the account's second factor belongs to."""
+        """The time step that a code of the account's second factor belongs to. Raises: SecondFactorRequired."""
         secret = self._accounts.totp_secret(account)
         if secret is None or code is None:
             raise SecondFactorRequired
-        present = int(self._clock.now().timestamp()) // TOTP_STEP_SECONDS
-        totp = pyotp.TOTP(secret)
-        for step in (present, present - 1, present + 1):
-            if totp.verify(code, for_time=step * TOTP_STEP_SECONDS):
-                return step
-        return None
+        return totp_step(secret, code, self._clock.now())
 
 
 def _may_come_in(account: Account) -> bool:
