@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import click
 
-from rinnalla import __version__, backstage, contract_files, moving_in, server, setup
+from rinnalla import __version__, backstage, contract_files, moving_in, resetting, server, setup
 from rinnalla.accounts.models import Country
 from rinnalla.app import Services
 from rinnalla.demo.lines import CONVERSATION, NotReadable, read_lines
@@ -85,6 +85,16 @@ def create_staff(
     screen.line(f"Created {made.role} {made.login_name!r} {belongs}.")
     if not totp_secret:
         screen.second_factor(made)
+
+
+@commands.command()
+@click.argument("login_name")
+@click.pass_obj
+def reset_password(screen: Screen, login_name: str) -> None:
+    """Another password for one time, for someone who has not chosen theirs and lost the way in."""
+    password = _with_services(screen, lambda services: resetting.reset_password(services, login_name))
+    screen.line(f"The password of {login_name!r} for one time, shown this once: {password}")
+    screen.line("Everyone who was logged in as them is logged out.")
 
 
 @commands.command()

@@ -1,5 +1,7 @@
 """Log-in: what lets someone in, and that a refusal tells nothing about who exists."""
 
+import asyncio
+
 import httpx
 import pytest
 from argon2 import PasswordHasher
@@ -102,3 +104,15 @@ async def test_a_hash_of_older_parameters_is_renewed(api: Api, make: Factory, ra
     stored = await raw_db.fetchval("SELECT password_hash FROM account WHERE id = $1", mentee.id)
     assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     ok(await api.post("/v1/sessions", body), 201)
+
+
+async def test_devices_that_come_at_once_all_come_in_while_it_is_renewed(
+    api: Api, make: Factory, raw_db: Connection
+) -> None:
+    mentee = await make.mentee()
+    old = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    await raw_db.execute("UPDATE account SET password_hash = $2 WHERE id = $1", mentee.id, old)
+    body = {"login_name": mentee.login_name, "password": PASSWORD}
+    answers = await asyncio.gather(*(api.post("/v1/sessions", body) for _ in range(4)))
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert await raw_db.fetchval("SELECT count(*) FROM rate_limit") == 0

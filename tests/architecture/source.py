@@ -17,6 +17,7 @@ JOINERS = {
     "contract_files",
     "demo",
     "moving_in",
+    "resetting",
     "server",
     "services",
     "setup",

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from rinnalla.accounts.entry import FAILURES_HERE
+from rinnalla.accounts.failures import FAILURES_HERE
 from rinnalla.accounts.sessions import REFRESHES
 from rinnalla.chat.policy import SENDS
 from rinnalla.kit.limits import Limit

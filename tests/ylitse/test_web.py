@@ -1,44 +1,17 @@
 """The web client: a form, cookies, and no other site that uses them."""
 
-from collections.abc import AsyncIterator
 from http.cookies import SimpleCookie
 from typing import Any
 
 import httpx
-import pytest
 
 from rinnalla.ylitse import ids
-from tests.api import NO_CERTIFICATES, Api, ok
+from tests.api import Api, ok
 from tests.factories import PASSWORD, TOTP_SECRET, Factory, Person, totp_code
+from tests.ylitse.browser import Browser
 from tests.ylitse.client import own, told
 
 HERE, FRIEND, STRANGER = "http://{host}", "https://app.example.org", "https://evil.example.com"
-
-
-class Browser:
-    """Keeps cookies and says where a page is from."""
-
-    def __init__(self, api: Api) -> None:
-        self.contract = api.contract
-        self.http = httpx.AsyncClient(base_url=api.url, timeout=20, verify=NO_CERTIFICATES, trust_env=False)
-        self.host = api.url.removeprefix("http://")
-
-    async def call(self, method: str, path: str, origin: str | None = None, **kwargs: Any) -> httpx.Response:
-        headers = {**kwargs.pop("headers", {}), **({"Origin": origin.format(host=self.host)} if origin else {})}
-        answer = await self.http.request(method, f"/ylitse{path}", headers=headers, **kwargs)
-        self.contract.check(answer)
-        return answer
-
-    async def log_in(self, name: str, password: str = PASSWORD, mfa_token: str = "", **kwargs: Any) -> httpx.Response:
-        form = {"username": (None, name), "password": (None, password), "mfa_token": (None, mfa_token)}
-        return await self.call("POST", "/weblogin", files=form, **kwargs)
-
-
-@pytest.fixture
-async def browser(api: Api) -> AsyncIterator[Browser]:
-    opened = Browser(api)
-    yield opened
-    await opened.http.aclose()
 
 
 def cookies(answer: httpx.Response) -> dict[str, Any]:

@@ -20,9 +20,11 @@ from rinnalla.accounts.errors import (
     SecondFactorUsed,
     WrongCredentials,
 )
+from rinnalla.accounts.failures import Failures
 from rinnalla.accounts.models import Account, AccountState
+from rinnalla.accounts.newcomers import CameIn, SignedUp
 from rinnalla.accounts.passwords import Passwords
-from rinnalla.accounts.policy import digest, fold_login_name, recovery_digest
+from rinnalla.accounts.policy import digest, fold_login_name, recovery_digest, totp_step
 from rinnalla.accounts.service import Accounts, NewAccount, Organisations
 from rinnalla.accounts.sessions import Grant, Sessions
 from rinnalla.kit.caller import Caller, Role
@@ -31,44 +33,24 @@ from rinnalla.kit.database import Database
 from rinnalla.kit.limits import Limit, Limits
 
 SIGN_UPS = Limit("sign_up", 200, 3600)
-FAILURES_HERE = Limit("log_in_failure_name_and_address", 10, 900)
-FAILURES_OF_ADDRESS = Limit("log_in_failure_address", 100, 900)
-FAILURES_OF_NAME = Limit("log_in_failure_name", 100, 86400)
 INVITATION_TRIES = Limit("invitation", 60, 3600)
 # As many as names can be tried by signing up: neither tells faster than the other which are taken.
 NAME_LOOKS = Limit("name_look", 100, 3600)
-TOTP_STEP_SECONDS = 30
 TOTP_ISSUER = "Rinnalla"
+# A hash that another device's log-in renews in this moment is no reason to refuse this one: it is looked at once more.
+LOOKS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
     """Where a try to come in is made from: a network address, which is only ever stored hashed, and a device's name.
-    `keeps_token`: its client can't take a new refresh token each time."""
+    `keeps_token`: its client can't take a new refresh token each time. `chooses_inside`: nor send a new password at
+    log-in, so that one for one time opens a session there, once, to choose another in."""
 
     address: str
     device_name: str
     keeps_token: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SignedUp:
-    """A new account with its first session and its ten recovery codes, which are told this once."""
-
-    grant: Grant
-    recovery_codes: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class CameIn:
-    """Someone who accepted an invitation. Mentors are logged in; staff get the secret of their second factor, which is
-    told this once, and log in with it."""
-
-    account: Account
-    grant: Grant | None
-    totp_secret: str | None
-    totp_uri: str | None
-    recovery_codes: list[str]
+    chooses_inside: bool = False
 
 
 class Entry:
@@ -90,6 +72,7 @@ class Entry:
         self._sessions = sessions
         self._passwords = passwords
         self._limits = limits
+        self._failures = Failures(limits)
         self._clock = clock
 
     async def sign_up(
@@ -131,34 +114,23 @@ class Entry:
     ) -> Grant:
         """A session for someone who knows the password, and the second factor where the account has one.
 
-        Raises: WrongCredentials (alike for unknown, suspended and mistaken), SecondFactorRequired, SecondFactorUsed,
-        PasswordChangeRequired, WeakPassword, TooManyRequests.
+        Raises: WrongCredentials (alike for unknown, suspended, mistaken and spent), SecondFactorRequired,
+        SecondFactorUsed, PasswordChangeRequired, WeakPassword, TooManyRequests.
         """
         login_key = fold_login_name(login_name)
-        found = await self._look_up(login_key, visitor)
-        fits = await self._passwords.fits(found.password_hash if found else None, password)
-        if found is None or not fits or found.state != AccountState.ACTIVE:
-            await self._count_failure(login_key, visitor)
+        async with self._failures.counted(login_key, visitor.address):
+            for _ in range(LOOKS):
+                found = await self._who_knows(login_key, password)
+                step = self._fitting_step(found, totp_code)
+                if new_password is not None:
+                    grant = await self._choose(visitor, found, step, password, new_password)
+                elif found.password_is_one_time and not visitor.chooses_inside:
+                    raise PasswordChangeRequired
+                else:
+                    grant = await self._come_back(visitor, found, step, password)
+                if grant is not None:
+                    return grant
             raise WrongCredentials
-        step = await self._fitting_step(found, login_key, visitor, totp_code)
-        if found.password_is_one_time and new_password is None:
-            raise PasswordChangeRequired
-        if new_password is None:
-            new_hash = await self._passwords.renewed(found.password_hash, password)
-        else:
-            self._passwords.check_changed(password, new_password)
-            new_hash = await self._passwords.accept(Role(found.role), login_name, new_password, pointer="/new_password")
-        async with self._database.unit_of_work() as db:
-            account = await repository.lock_by_login(db, login_key)
-            if account is None or account.state != AccountState.ACTIVE or account.password_hash != found.password_hash:
-                raise WrongCredentials
-            if step is not None and not await repository.use_totp_step(db, account.id, step):
-                raise SecondFactorUsed
-            if new_hash is not None:
-                self._accounts.set_password(account, new_hash)
-            if new_password is not None:
-                await self._sessions.end(db, account.id)
-            return await self._sessions.open(db, account, visitor.device_name, keeps_token=visitor.keeps_token)
 
     async def recover(
         self, visitor: Visitor, *, login_name: str, code: str, new_password: str, totp_code: str | None
@@ -171,9 +143,8 @@ class Entry:
         Raises: RecoveryRefused, SecondFactorRequired, SecondFactorUsed, WeakPassword, TooManyRequests.
         """
         login_key = fold_login_name(login_name)
-        await self._check_failures(login_key, visitor)
-        new_hash = await self._passwords.accept(Role.MENTEE, login_name, new_password, pointer="/new_password")
-        try:
+        async with self._failures.counted(login_key, visitor.address):
+            new_hash = await self._passwords.accept(Role.MENTEE, login_name, new_password, pointer="/new_password")
             async with self._database.unit_of_work() as db:
                 account = await self._recovered(db, login_key, recovery_digest(code), totp_code)
                 self._passwords.check(Role(account.role), login_name, new_password, pointer="/new_password")
@@ -181,9 +152,6 @@ class Entry:
                 await self._sessions.end(db, account.id)
                 grant = await self._sessions.open(db, account, visitor.device_name)
                 return grant, await repository.recovery_codes_left(db, account.id)
-        except RecoveryRefused:
-            await self._count_failure(login_key, visitor)
-            raise
 
     async def come_in(self, visitor: Visitor, *, invitation: str, login_name: str, password: str) -> CameIn:
         """Accept an invitation: choose a log-in name and a password.
@@ -208,10 +176,56 @@ class Entry:
         uri = pyotp.TOTP(secret).provisioning_uri(name=login_name.strip(), issuer_name=TOTP_ISSUER)
         return CameIn(account, None, secret, uri, codes)
 
-    async def _look_up(self, login_key: str, visitor: Visitor) -> Account | None:
-        await self._check_failures(login_key, visitor)
+    async def _who_knows(self, login_key: str, password: str) -> Account:
+        """Whose name and password that are. Raises: WrongCredentials."""
         async with self._database.unit_of_work() as db:
-            return await repository.account_by_login(db, login_key)
+            found = await repository.account_by_login(db, login_key)
+        fits = await self._passwords.fits(found.password_hash if found else None, password)
+        if found is None or not fits or not _may_come_in(found):
+            raise WrongCredentials
+        return found
+
+    async def _come_back(self, visitor: Visitor, found: Account, step: int | None, password: str) -> Grant | None:
+        """Log in with the password that one has; None when it has changed meanwhile. One for one time is spent by that:
+        the next who comes with it finds it so, as the row is locked."""
+        renewed = await self._passwords.renewed(found.password_hash, password)
+        async with self._database.unit_of_work() as db:
+            account = await self._lock(db, found, step)
+            if account is None:
+                return None
+            account.password_hash = renewed or account.password_hash
+            account.password_is_spent = account.password_is_one_time
+            return await self._open(db, visitor, account)
+
+    async def _choose(
+        self, visitor: Visitor, found: Account, step: int | None, password: str, new: str
+    ) -> Grant | None:
+        """Log in and have another password from now on; all other sessions end. None when it has changed meanwhile."""
+        self._passwords.check_changed(password, new)
+        name = found.login_name or ""
+        new_hash = await self._passwords.accept(Role(found.role), name, new, pointer="/new_password")
+        async with self._database.unit_of_work() as db:
+            account = await self._lock(db, found, step)
+            if account is None:
+                return None
+            self._accounts.set_password(account, new_hash)
+            await self._sessions.end(db, account.id)
+            return await self._open(db, visitor, account)
+
+    async def _lock(self, db: AsyncSession, found: Account, step: int | None) -> Account | None:
+        """Someone who was found, with their second factor used up; None when they are not as they were found.
+
+        Raises: SecondFactorUsed.
+        """
+        account = await repository.lock_by_login(db, found.login_key or "")
+        if account is None or not _may_come_in(account) or account.password_hash != found.password_hash:
+            return None
+        if step is not None and not await repository.use_totp_step(db, account.id, step):
+            raise SecondFactorUsed
+        return account
+
+    async def _open(self, db: AsyncSession, visitor: Visitor, account: Account) -> Grant:
+        return await self._sessions.open(db, account, visitor.device_name, keeps_token=visitor.keeps_token)
 
     async def _recovered(self, db: AsyncSession, login_key: str, code_digest: bytes, totp_code: str | None) -> Account:
         """The account that the codes open; they are used up if the transaction ends well."""
@@ -228,34 +242,25 @@ class Entry:
                 raise SecondFactorUsed
         return account
 
-    async def _fitting_step(self, account: Account, login_key: str, visitor: Visitor, code: str | None) -> int | None:
-        """The time step that the code belongs to; None for an account without a second factor."""
+    def _fitting_step(self, account: Account, code: str | None) -> int | None:
+        """The time step that the code belongs to; None for an account without a second factor.
+
+        Raises: WrongCredentials, SecondFactorRequired.
+        """
         if account.totp_secret is None:
             return None
         step = self._step(account, code)
         if step is None:
-            await self._count_failure(login_key, visitor)
             raise WrongCredentials
         return step
 
     def _step(self, account: Account, code: str | None) -> int | None:
-        """The time step, the present one or a neighbour, that a code of the account's second factor belongs to."""
+        """The time step that a code of the account's second factor belongs to. Raises: SecondFactorRequired."""
         secret = self._accounts.totp_secret(account)
         if secret is None or code is None:
             raise SecondFactorRequired
-        present = int(self._clock.now().timestamp()) // TOTP_STEP_SECONDS
-        totp = pyotp.TOTP(secret)
-        for step in (present, present - 1, present + 1):
-            if totp.verify(code, for_time=step * TOTP_STEP_SECONDS):
-                return step
-        return None
+        return totp_step(secret, code, self._clock.now())
 
-    async def _check_failures(self, login_key: str, visitor: Visitor) -> None:
-        await self._limits.check(FAILURES_HERE, (login_key, visitor.address))
-        await self._limits.check(FAILURES_OF_ADDRESS, visitor.address)
-        await self._limits.check(FAILURES_OF_NAME, login_key)
 
-    async def _count_failure(self, login_key: str, visitor: Visitor) -> None:
-        await self._limits.take(FAILURES_HERE, (login_key, visitor.address))
-        await self._limits.take(FAILURES_OF_ADDRESS, visitor.address)
-        await self._limits.take(FAILURES_OF_NAME, login_key)
+def _may_come_in(account: Account) -> bool:
+    return account.state == AccountState.ACTIVE and not account.password_is_spent

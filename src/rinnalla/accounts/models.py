@@ -50,7 +50,8 @@ class Organisation(Model):
 
 
 class Account(Model):
-    """A person. `login_key` is the folded form of the log-in name; `wrapped_key` seals this person's own texts."""
+    """A person. `login_key` is the folded form of the log-in name; `wrapped_key` seals this person's own texts.
+    `password_is_spent`: it was for one time, has opened a session, and is good for choosing another in there only."""
 
     __tablename__ = "account"
     __table_args__ = (
@@ -63,6 +64,7 @@ class Account(Model):
         CheckConstraint(
             "state = 'invited' OR role IN ('mentee', 'mentor') OR totp_secret IS NOT NULL", name="staff_second_factor"
         ),
+        CheckConstraint("password_is_one_time OR NOT password_is_spent", name="spent_if_one_time"),
         Index("ix_account_organisation_id_role_id", "organisation_id", "role", "id"),
     )
 
@@ -75,6 +77,7 @@ class Account(Model):
     display_name: Mapped[str]
     password_hash: Mapped[str | None]
     password_is_one_time: Mapped[bool] = mapped_column(server_default=text("false"))
+    password_is_spent: Mapped[bool] = mapped_column(server_default=text("false"))
     wrapped_key: Mapped[WrappedKey]
     email: Mapped[Sealed | None]
     totp_secret: Mapped[Sealed | None]

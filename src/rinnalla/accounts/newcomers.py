@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from rinnalla.accounts.models import Account
+from rinnalla.accounts.sessions import Grant
 from rinnalla.kit.caller import Role
 
 
@@ -26,3 +27,23 @@ class Invited:
 
     account: Account
     invitation: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUp:
+    """A new account with its first session and its ten recovery codes, which are told this once."""
+
+    grant: Grant
+    recovery_codes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CameIn:
+    """Someone who accepted an invitation. Mentors are logged in; staff get the secret of their second factor, which is
+    told this once, and log in with it."""
+
+    account: Account
+    grant: Grant | None
+    totp_secret: str | None
+    totp_uri: str | None
+    recovery_codes: list[str]

@@ -3,9 +3,11 @@
 import hashlib
 import secrets
 import unicodedata
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+import pyotp
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from rinnalla.accounts.models import PresenceDetail
@@ -14,6 +16,7 @@ from rinnalla.kit.caller import Role
 MIN_PASSWORD = {Role.MENTEE: 8, Role.MENTOR: 8, Role.STAFF: 15, Role.ADMIN: 15}
 MAX_PASSWORD = 256
 RECOVERY_CODES = 10
+TOTP_STEP_SECONDS = 30
 DAYS_OF_A_WEEK = 7
 _RECOVERY_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _RECOVERY_GROUPS, _RECOVERY_GROUP_LENGTH = 4, 4
@@ -61,6 +64,16 @@ def digest(secret: str) -> bytes:
 def new_one_time_password() -> str:
     """80 random bits, in groups that can be read aloud and typed on a phone."""
     return "-".join(_recovery_group() for _ in range(_RECOVERY_GROUPS)).lower()
+
+
+def totp_step(secret: str, code: str, moment: datetime) -> int | None:
+    """The time step, the present one or a neighbour, that a second factor's code belongs to."""
+    present = int(moment.timestamp()) // TOTP_STEP_SECONDS
+    totp = pyotp.TOTP(secret)
+    for step in (present, present - 1, present + 1):
+        if totp.verify(code, for_time=step * TOTP_STEP_SECONDS):
+            return step
+    return None
 
 
 def recovery_digest(code: str) -> bytes:

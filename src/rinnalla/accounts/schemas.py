@@ -5,8 +5,8 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from rinnalla.accounts.entry import CameIn, SignedUp
 from rinnalla.accounts.models import Account, Session
+from rinnalla.accounts.newcomers import CameIn, SignedUp
 from rinnalla.accounts.policy import MAX_PASSWORD
 from rinnalla.accounts.sessions import Grant
 from rinnalla.kit.caller import Role

@@ -65,7 +65,6 @@ class Accounts:
     async def create(self, db: AsyncSession, new: NewAccount) -> Account:
         """An account that can log in at once. Raises: LoginNameTaken."""
         account = self._blank(new.role, new.organisation_id, new.login_name)
-        account.password_is_one_time = new.one_time
         if new.email:
             account.email = self._vault.seal(account.wrapped_key, new.email, f"account-email:{account.id}")
         db.add(account)
@@ -96,10 +95,10 @@ class Accounts:
                 raise LoginNameTaken from error
             raise
 
-    def set_password(self, account: Account, password_hash: str) -> None:
-        """Give an account a password for good."""
+    def set_password(self, account: Account, password_hash: str, *, one_time: bool = False) -> None:
+        """Give an account another password, for good or to choose one by."""
         account.password_hash = password_hash
-        account.password_is_one_time = False
+        account.password_is_one_time, account.password_is_spent = one_time, False
 
     async def invite(self, db: AsyncSession, role: Role, organisation_id: UUID, display_name: str) -> Invited:
         """An account for someone who will come in by invitation. Raises: OrganisationNotFound."""
@@ -168,13 +167,19 @@ class Accounts:
         return account
 
     async def change_password(self, caller: Caller, current: str, new: str) -> None:
-        """Change the caller's password; all other sessions end. Raises: WrongPassword, WeakPassword."""
-        account = await self.confirm_password(caller, current)
-        new_hash = await self._passwords.accept(
-            Role(account.role), account.login_name or "", new, pointer="/new_password"
-        )
+        """Change the caller's password; all other sessions end.
+
+        Raises: WrongPassword (also when it was changed in this moment), WeakPassword, TooManyRequests.
+        """
+        found = await self.confirm_password(caller, current)
+        if found.password_is_one_time:
+            self._passwords.check_changed(current, new)
+        new_hash = await self._passwords.accept(Role(found.role), found.login_name or "", new, pointer="/new_password")
         async with self._database.unit_of_work() as db:
-            self.set_password(await repository.own_account(db, caller, lock=True), new_hash)
+            account = await repository.own_account(db, caller, lock=True)
+            if account.password_hash != found.password_hash:
+                raise WrongPassword
+            self.set_password(account, new_hash)
             await self._sessions.end(db, caller.account_id, but=caller.session_id)
 
     async def replace_own_codes(self, caller: Caller, password: str) -> list[str]:

@@ -23,6 +23,7 @@ class AuditAction(StrEnum):
     ACCOUNT_SUSPENDED = "account_suspended"
     ACCOUNT_READMITTED = "account_readmitted"
     ACCOUNT_REMOVED = "account_removed"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - a deed
     MENTOR_APPROVED = "mentor_approved"
     MENTOR_APPROVAL_WITHDRAWN = "mentor_approval_withdrawn"
     MENTOR_SCREENED = "mentor_screened"
@@ -52,24 +53,25 @@ class AuditAction(StrEnum):
 
 
 class AuditEntry(Model):
-    """One thing that staff did or looked at. Ids without foreign keys: the trail stays as it was."""
+    """One thing that staff did or looked at. Ids without foreign keys: the trail stays as it was. Without an actor it
+    was whoever runs the service, at the command line."""
 
     __tablename__ = "audit_entry"
     __table_args__ = (one_of("action", AuditAction),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID | None]
-    actor_id: Mapped[UUID]
+    actor_id: Mapped[UUID | None]
     action: Mapped[str]
     subject_id: Mapped[UUID]
     at: Mapped[datetime] = created_now()
 
 
-async def record(db: AsyncSession, caller: Caller, action: AuditAction, subject_id: UUID) -> None:
-    """Add to the trail: the only way to it. It stays even when everyone named in it has left."""
-    db.add(
-        AuditEntry(
-            organisation_id=caller.organisation_id, actor_id=caller.account_id, action=action, subject_id=subject_id
-        )
-    )
+async def record(db: AsyncSession, caller: Caller | None, action: AuditAction, subject_id: UUID) -> None:
+    """Add to the trail: the only way to it. It stays even when everyone named in it has left. There is no caller where
+    whoever runs the service did it, at the command line."""
+    entry = AuditEntry(action=action, subject_id=subject_id)
+    if caller is not None:
+        entry.organisation_id, entry.actor_id = caller.organisation_id, caller.account_id
+    db.add(entry)
     await db.flush()

@@ -71,11 +71,12 @@ class ReportBody(ReportLine):
 
 
 class AuditEntryBody(Out):
-    """`subject_id` is a report's or a person's, by the action. `organisation_id` is null for administrators."""
+    """`subject_id` is a report's or a person's, by the action. `organisation_id` is null for administrators, and
+    `actor_id` as well for whoever runs the service."""
 
     id: UUID
     organisation_id: UUID | None
-    actor_id: UUID
+    actor_id: UUID | None
     action: AuditAction
     subject_id: UUID
     at: Moment

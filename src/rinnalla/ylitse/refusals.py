@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from litestar.openapi.datastructures import ResponseSpec
 
-from rinnalla.accounts.errors import PasswordChangeRequired, WrongPassword
+from rinnalla.accounts.errors import WrongPassword
 from rinnalla.chat.errors import ThreadBlocked, ThreadClosed, ThreadHandedOver
 from rinnalla.kit import contract
 from rinnalla.kit.errors import DomainError
@@ -14,11 +14,10 @@ from rinnalla.ylitse.schemas import Said
 
 PREFIX = "/ylitse"
 
-# A wrong present password must not be 401, which would log its owner out; a password that was for one time does not
-# log anyone in; and whoever can't write to someone is a known caller without the right.
+# A wrong present password must not be 401, which would log its owner out; and whoever can't write to someone is a known
+# caller without the right.
 _STATUS: dict[type[DomainError], int] = {
     WrongPassword: HTTPStatus.BAD_REQUEST,
-    PasswordChangeRequired: HTTPStatus.UNAUTHORIZED,
     ThreadClosed: HTTPStatus.FORBIDDEN,
     ThreadBlocked: HTTPStatus.FORBIDDEN,
     ThreadHandedOver: HTTPStatus.FORBIDDEN,

@@ -11,7 +11,6 @@ from litestar.params import JSONBody, QueryParameter
 
 from rinnalla.accounts.entry import Entry, Visitor
 from rinnalla.accounts.errors import (
-    PasswordChangeRequired,
     RefreshRefused,
     SecondFactorRequired,
     SecondFactorUsed,
@@ -32,8 +31,9 @@ from rinnalla.ylitse.requests import ACCESS, REFRESH, AllowedOrigins, check_orig
 VERSION = "0.9.1"
 APP, WEB = "Ylitse app", "Ylitse web"
 FORM_FIELDS = ("username", "password", "mfa_token")
-LOG_IN_REFUSALS = (WrongCredentials, SecondFactorRequired, SecondFactorUsed, PasswordChangeRequired)
+LOG_IN_REFUSALS = (WrongCredentials, SecondFactorRequired, SecondFactorUsed)
 TAGS = ["Coming in"]
+FOR_ONE_TIME = "A password for one time logs in once: its owner chooses another in that session."
 LONGEST = 256
 
 
@@ -49,9 +49,9 @@ class TakesForm(Operation):
 
 
 def visitor(request: Request[Any, Any, Any], device_name: str) -> Visitor:
-    """Where a request comes from; its client keeps the refresh token that it has."""
+    """Where a request comes from; its client keeps the refresh token that it has, and knows no `new_password`."""
     address = request.client.host if request.client else ""
-    return Visitor(address=address, device_name=device_name, keeps_token=True)
+    return Visitor(address=address, device_name=device_name, keeps_token=True, chooses_inside=True)
 
 
 def scopes(account: Account) -> wire.Scopes:
@@ -109,6 +109,7 @@ async def set_client_versions(
     "/login",
     operation_id="logIn",
     summary="Log in on a phone",
+    description=FOR_ONE_TIME,
     tags=TAGS,
     opt=PUBLIC,
     status_code=200,
@@ -154,6 +155,7 @@ async def log_out(
     "/weblogin",
     operation_id="webLogIn",
     summary="Log in with a form; the tokens come as cookies",
+    description=FOR_ONE_TIME,
     tags=TAGS,
     opt=PUBLIC,
     operation_class=TakesForm,
