@@ -188,7 +188,7 @@ class Services:
         self.waiting_list = WaitingList(self.accounts, self.profiles)
         records = Records(self.accounts, self.chat)
         self.pairs = Pairs(records)
-        ruled_out = RuledOut(self.never_lists)
+        ruled_out = RuledOut(self.profiles, self.matching_settings)
         self.proposals = Proposals(
             records, self.accounts, self.organisations, self.profiles, self.matching_settings, ruled_out, self.limits
         )

@@ -54,7 +54,7 @@ class Watched:
             every.organisations,
             every.profiles,
             every.matching_settings,
-            RuledOut(every.never_lists),
+            RuledOut(every.profiles, every.matching_settings),
             every.limits,
         )
         self.trials = Trials(records, every.profiles)

@@ -85,8 +85,8 @@ class Proposals:
         self, db: AsyncSession, caller: Caller, mentee_id: UUID, mentor_id: UUID
     ) -> tuple[Pair, list[Event]]:
         """Propose, for a caller that tells everyone at the end of its transaction: of the pair itself too, see
-        `Pairs.news`. Staff may look past wishes and an absence, not past a mentor's limit or screening, a no, or a
-        private list.
+        `Pairs.news`. Staff may look past wishes that they can read and an absence, not past a mentor's limit or
+        screening, a no, the age rule, or what someone said in private.
 
         Raises: MenteeNotFound, MentorNotFound, MentorFull, AlreadyPaired, PartedBefore, CannotBePaired.
         """
@@ -102,8 +102,8 @@ class Proposals:
             raise AlreadyPaired
         if parted_before(earlier):
             raise PartedBefore
+        await self._ruled_out.check(db, mentee_id, card)
         settings, moment = (await self._settings.in_force(db, caller.home)).settings, await now(db)
-        await self._ruled_out.check(db, mentee_id, card, moment.date())
         pair = Pair(
             organisation_id=caller.home,
             mentee_id=mentee_id,
@@ -141,7 +141,7 @@ class Proposals:
             raise PartedBefore
         moment = await now(db)
         try:
-            await self._ruled_out.check(db, caller.account_id, card, moment.date())
+            await self._ruled_out.check(db, caller.account_id, card)
         except CannotBePaired as error:
             raise MentorNotFound from error
         if is_away(card, moment.date()):
@@ -265,7 +265,7 @@ class Proposals:
             raise PairNotOpen(pair.state)
         try:
             card = await self._mentor(db, pair.organisation_id, pair.mentor_id)
-            await self._ruled_out.check(db, pair.mentee_id, card, (await now(db)).date())
+            await self._ruled_out.check(db, pair.mentee_id, card)
         except (MentorNotFound, CannotBePaired) as error:
             raise PairNotOpen(pair.state) from error
 
