@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.kit.errors import FieldProblem
 from rinnalla.matching import repository_runs as repository
+from rinnalla.matching.criteria import CRITERIA, Criteria
 from rinnalla.matching.frozen import Freezer, own_part
-from rinnalla.matching.gathering import Gathered, Gathering
+from rinnalla.matching.gathering import Gathering
 from rinnalla.matching.models_runs import MatchingRun, RunMentee
 from rinnalla.matching.pool import MenteeSide, MentorSide
 from rinnalla.matching.scoring import Scoring
@@ -39,7 +40,7 @@ class _Then:
 
 @dataclass(frozen=True, slots=True)
 class _Now:
-    gathered: Gathered
+    scoring: Scoring
     waiting: Collection[UUID]
     thinking: Collection[UUID]
 
@@ -47,17 +48,20 @@ class _Now:
 class Changes:
     """Compares a run with the present."""
 
-    def __init__(self, gathering: Gathering, history: PairHistory, freezer: Freezer) -> None:
+    def __init__(
+        self, gathering: Gathering, history: PairHistory, freezer: Freezer, criteria: Criteria = CRITERIA
+    ) -> None:
         self._gathering = gathering
         self._history = history
         self._freezer = freezer
+        self._criteria = criteria
 
     async def since(self, db: AsyncSession, run: MatchingRun, proposals: Sequence[RunMentee]) -> list[FieldProblem]:
         """What has changed, each with a pointer to the proposal that it is about; the first hundred."""
         mentee_ids = [one.mentee_id for one in proposals]
         gathered = await self._gathering.gather(db, run.organisation_id, mentee_ids)
         now = _Now(
-            gathered,
+            Scoring(gathered.pool, gathered.in_force.settings.weights, criteria=self._criteria),
             dict(await self._history.waiting(db, run.organisation_id)).keys(),
             await self._history.thinking(db, run.organisation_id, mentee_ids),
         )
@@ -88,8 +92,7 @@ class Changes:
 
 
 def _compared(proposals: Sequence[RunMentee], then: _Then, now: _Now) -> Iterator[FieldProblem]:
-    pool = now.gathered.pool
-    scoring = Scoring(pool, now.gathered.in_force.settings.weights)
+    pool = now.scoring.pool
     mentees = {side.account_id: place for place, side in enumerate(pool.mentees)}
     mentors = {side.account_id: place for place, side in enumerate(pool.mentors)}
     wanted = Counter(one.mentor_id for one in proposals)
@@ -112,7 +115,7 @@ def _compared(proposals: Sequence[RunMentee], then: _Then, now: _Now) -> Iterato
             if wanted[one.mentor_id] > side.capacity - side.open_pairs:
                 codes.append(FULL)
         if mentee is not None and mentor is not None:
-            codes += scoring.explain(mentee, mentor).ruled_out_by
+            codes += now.scoring.explain(mentee, mentor).ruled_out_by
         allowed = then.past.get(one.mentee_id, ())
         yield from (
             _problem(code, f"/proposals/{one.mentee_id}") for code in dict.fromkeys(codes) if code not in allowed

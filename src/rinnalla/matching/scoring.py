@@ -22,13 +22,16 @@ PAIRS_AT_ONCE = 1 << 18
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """The possible pairs, as three arrays of one length: indexes into the pool, and points. In order of mentee, then
-    mentor. `failed` names criteria that raised: a soft one counts for nobody; a hard one lets nobody through, since
-    what it would have kept apart is not known."""
+    mentor. `failed` names criteria that raised: they counted for nobody and ruled out nobody."""
 
     mentee: Ints
     mentor: Ints
     points: Ints
     failed: tuple[str, ...] = ()
+
+    def only(self, kept: Bools) -> "Candidates":
+        """Those of the pairs for which `kept` is true."""
+        return Candidates(self.mentee[kept], self.mentor[kept], self.points[kept], self.failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +124,16 @@ class Scoring:
         mentee = np.array([mentee_index], dtype=np.int32)
         left = self.pool.mentees[mentee_index]
         found: dict[int, set[str]] = {}
-        for criterion in self._criteria.hard:
+        for criterion in self._ruling_out():
             ruled_out = np.broadcast_to(self._rules_out(criterion, mentee, mentors), mentors.shape)
             for index in np.flatnonzero(ruled_out).tolist():
                 found.setdefault(index, set()).update(self._codes(criterion, left, self.pool.mentors[index]))
         return {index: _told(codes) for index, codes in sorted(found.items())}
 
+    def _ruling_out(self) -> Iterator[Hard]:
+        return (criterion for criterion in self._criteria.hard if criterion.name not in self._failed)
+
     def _codes(self, criterion: Hard, mentee: MenteeSide, mentor: MentorSide) -> tuple[str, ...]:
-        if criterion.name in self._failed:
-            return (criterion.name,)
         try:
             return criterion.told(self.pool, mentee, mentor)
         except Exception as error:
@@ -148,13 +152,11 @@ class Scoring:
 
     def _ruled_out(self, mentee: Ints, mentor: Ints) -> Bools:
         ruled_out = np.zeros(np.broadcast_shapes(mentee.shape, mentor.shape), dtype=np.bool_)
-        for criterion in self._criteria.hard:
+        for criterion in self._ruling_out():
             ruled_out |= self._rules_out(criterion, mentee, mentor)
         return ruled_out
 
     def _rules_out(self, criterion: Hard, mentee: Ints, mentor: Ints) -> Bools:
-        if criterion.name in self._failed:
-            return np.ones((1,) * mentee.ndim, dtype=np.bool_)
         try:
             return criterion.rules_out(self.features, mentee, mentor)
         except Exception as error:
@@ -185,7 +187,7 @@ class Scoring:
         mentee, mentor = np.array([mentee_index], dtype=np.int32), np.array([mentor_index], dtype=np.int32)
         left, right = self.pool.mentees[mentee_index], self.pool.mentors[mentor_index]
         codes: set[str] = set()
-        for hard in self._criteria.hard:
+        for hard in self._ruling_out():
             if self._rules_out(hard, mentee, mentor).all():
                 codes.update(self._codes(hard, left, right))
         contributions = []
