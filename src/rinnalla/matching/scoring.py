@@ -113,22 +113,24 @@ class Scoring:
 
     def exclusions(self, mentee_index: int) -> dict[int, tuple[str, ...]]:
         """By index of the mentor, what may be told of why a mentor is ruled out for a young person."""
+        mentors = np.arange(len(self.pool.mentors), dtype=np.int32)
+        return self.ruled_out_by(np.full_like(mentors, mentee_index), mentors)
+
+    def ruled_out_by(self, mentee: Ints, mentor: Ints) -> dict[int, tuple[str, ...]]:
+        """What may be told of why pairs are ruled out, by their place in these two arrays of one length."""
         while True:
             try:
-                return self._exclusions(mentee_index)
+                return self._ruled_out_by(mentee, mentor)
             except CriterionFailed as failure:
                 self._failed.add(failure.name)
 
-    def _exclusions(self, mentee_index: int) -> dict[int, tuple[str, ...]]:
-        mentors = np.arange(len(self.pool.mentors), dtype=np.int32)
-        mentee = np.array([mentee_index], dtype=np.int32)
-        left = self.pool.mentees[mentee_index]
+    def _ruled_out_by(self, mentee: Ints, mentor: Ints) -> dict[int, tuple[str, ...]]:
         found: dict[int, set[str]] = {}
         for criterion in self._ruling_out():
-            ruled_out = np.broadcast_to(self._rules_out(criterion, mentee, mentors), mentors.shape)
-            for index in np.flatnonzero(ruled_out).tolist():
-                found.setdefault(index, set()).update(self._codes(criterion, left, self.pool.mentors[index]))
-        return {index: _told(codes) for index, codes in sorted(found.items())}
+            for place in np.flatnonzero(self._rules_out(criterion, mentee, mentor)).tolist():
+                left, right = self.pool.mentees[mentee[place]], self.pool.mentors[mentor[place]]
+                found.setdefault(place, set()).update(self._codes(criterion, left, right))
+        return {place: _told(codes) for place, codes in sorted(found.items())}
 
     def _ruling_out(self) -> Iterator[Hard]:
         return (criterion for criterion in self._criteria.hard if criterion.name not in self._failed)
@@ -186,10 +188,6 @@ class Scoring:
     def _explain(self, mentee_index: int, mentor_index: int) -> Explanation:
         mentee, mentor = np.array([mentee_index], dtype=np.int32), np.array([mentor_index], dtype=np.int32)
         left, right = self.pool.mentees[mentee_index], self.pool.mentors[mentor_index]
-        codes: set[str] = set()
-        for hard in self._ruling_out():
-            if self._rules_out(hard, mentee, mentor).all():
-                codes.update(self._codes(hard, left, right))
         contributions = []
         for soft, most in self._counting():
             told = self._tell(soft, left, right)
@@ -199,7 +197,7 @@ class Scoring:
         return Explanation(
             points=sum(one.points for one in contributions),
             contributions=tuple(contributions),
-            ruled_out_by=_told(codes),
+            ruled_out_by=self._ruled_out_by(mentee, mentor).get(0, ()),
         )
 
     def _tell(self, criterion: Soft, mentee: MenteeSide, mentor: MentorSide) -> Told:
