@@ -105,7 +105,7 @@ async def test_where_a_rule_fails_in_the_release_too_what_is_proposed_is_still_c
     broken = Deciding(
         services.gathering,
         Changes(services.gathering, services.pair_history, freezer, failing(rule.__name__, "rules_out")),
-        services.proposals,
+        services.proposing,
         services.pairs,
         freezer,
         services.limits,

@@ -65,11 +65,13 @@ class AuditEntry(Model):
     at: Mapped[datetime] = created_now()
 
 
-async def record(db: AsyncSession, caller: Caller, action: AuditAction, subject_id: UUID) -> None:
-    """Add to the trail: the only way to it. It stays even when everyone named in it has left."""
-    db.add(
+async def record(db: AsyncSession, caller: Caller, action: AuditAction, *subject_ids: UUID) -> None:
+    """Add to the trail, an entry for each subject: the only way to it. It stays even when everyone named in it has
+    left."""
+    db.add_all(
         AuditEntry(
             organisation_id=caller.organisation_id, actor_id=caller.account_id, action=action, subject_id=subject_id
         )
+        for subject_id in subject_ids
     )
     await db.flush()

@@ -29,7 +29,7 @@ from rinnalla.matching.models_followups import FollowUp
 from rinnalla.matching.preparing import days_since, turns_of
 from rinnalla.matching.scoring import Contribution, Explanation, Scoring
 from rinnalla.matching.stages import FollowUpKind, FollowUpState
-from rinnalla.pairs.service import Answer, Pair, PairHistory, Pairs, PairState, Proposals
+from rinnalla.pairs.service import Answer, Pair, PairHistory, Pairs, PairState, Proposing, Two
 
 LOOKED_AT_ONCE = 5
 CAME_TO_NOTHING = frozenset({PairState.DECLINED, PairState.EXPIRED})
@@ -54,14 +54,14 @@ class FollowUps:
         accounts: Accounts,
         gathering: Gathering,
         history: PairHistory,
-        proposals: Proposals,
+        proposing: Proposing,
         pairs: Pairs,
         freezer: Freezer,
     ) -> None:
         self._accounts = accounts
         self._gathering = gathering
         self._history = history
-        self._proposals = proposals
+        self._proposing = proposing
         self._pairs = pairs
         self._freezer = freezer
 
@@ -111,12 +111,12 @@ class FollowUps:
     async def propose(self, db: AsyncSession, caller: Caller, follow_up_id: UUID, version: int) -> FollowUpView:
         """Propose the two to each other.
 
-        Raises: FollowUpNotFound, FollowUpSettled, EditedMeanwhile, and as `Proposals.put_forward`.
+        Raises: FollowUpNotFound, FollowUpSettled, EditedMeanwhile, and as `Proposing.put_forward`.
         """
         one = await self._open(db, caller, follow_up_id, version)
         if one.state != FollowUpState.OPEN or one.mentee_id is None or one.mentor_id is None:
             raise FollowUpSettled(one.state)
-        pair, news = await self._proposals.put_forward(db, caller, one.mentee_id, one.mentor_id)
+        pair, news = await self._proposing.put_forward(db, caller, Two(one.mentee_id, one.mentor_id))
         one.new_pair_id = pair.id
         view = await self._settle(db, caller, one, FollowUpState.PROPOSED)
         await events.append(db, [*news, *await self._pairs.news(db, [pair])])

@@ -11,9 +11,9 @@ from rinnalla.pairs.models_members import Fit
 from rinnalla.profiles.service import Asked, CardView, PrivateOf, age_fits
 
 
-def is_full(card: CardView) -> bool:
-    """Whether the mentor has no place for one more."""
-    return card.open_pairs >= card.capacity
+def is_full(card: CardView, taken: int = 0) -> bool:
+    """Whether the mentor has no place for one more, when so many more places are taken than the card says."""
+    return card.open_pairs + taken >= card.capacity
 
 
 def is_away(card: CardView, today: date) -> bool:

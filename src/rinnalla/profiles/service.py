@@ -175,6 +175,11 @@ class Profiles:
         """Those of the mentors whose cards everyone may see."""
         return {full.account_id: card_view(full) for full in await repository.published_among(db, mentor_ids)}
 
+    async def hold_cards(self, db: AsyncSession, mentor_ids: Collection[UUID]) -> dict[UUID, CardView]:
+        """`cards`, kept as they are until the transaction ends: nobody else takes a place with these mentors."""
+        held = await repository.published_among(db, mentor_ids, lock=True)
+        return {full.account_id: card_view(full) for full in held}
+
     async def card(self, db: AsyncSession, mentor_id: UUID) -> CardView:
         """An approved, active mentor. Raises: MentorNotFound."""
         full = await repository.published_card(db, mentor_id)
