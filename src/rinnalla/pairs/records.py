@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Accounts
 from rinnalla.chat.service import Chat
-from rinnalla.kit import events
+from rinnalla.kit import database, events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import broken_constraint
 from rinnalla.kit.events import Event
@@ -87,10 +87,14 @@ class Records:
         return pair
 
     async def for_step(self, db: AsyncSession, caller: Caller, pair_id: UUID, step: Step) -> Pair:
-        """A pair, locked, from whose state that step can be taken. Raises: PairNotFound, PairNotOpen."""
+        """A pair, locked, from whose state that step can be taken. A proposal whose time is over has expired, whether
+        the job that says so has come by or not. Raises: PairNotFound, PairNotOpen."""
         pair = await self.known(db, caller, pair_id, lock=True)
-        if not lifecycle.may(step, PairState(pair.state)):
-            raise PairNotOpen(pair.state)
+        state = PairState(pair.state)
+        if state == PairState.PROPOSED and pair.expires_at is not None and pair.expires_at <= await database.now(db):
+            state = PairState.EXPIRED
+        if not lifecycle.may(step, state):
+            raise PairNotOpen(state)
         return pair
 
     async def seen_by(self, db: AsyncSession, caller: Caller, pairs: Sequence[Pair]) -> list[Pair]:
