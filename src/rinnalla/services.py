@@ -48,6 +48,7 @@ from rinnalla.pairs.service import (
     Pairs,
     PrivateLists,
     Proposals,
+    Proposing,
     Records,
     RuledOut,
     Statistics,
@@ -188,9 +189,17 @@ class Services:
         self.waiting_list = WaitingList(self.accounts, self.profiles)
         records = Records(self.accounts, self.chat)
         self.pairs = Pairs(records)
-        ruled_out = RuledOut(self.never_lists)
+        ruled_out = RuledOut(self.profiles, self.matching_settings)
+        self.proposing = Proposing(records, self.accounts, self.profiles, self.matching_settings, ruled_out)
         self.proposals = Proposals(
-            records, self.accounts, self.organisations, self.profiles, self.matching_settings, ruled_out, self.limits
+            records,
+            self.accounts,
+            self.organisations,
+            self.profiles,
+            self.matching_settings,
+            ruled_out,
+            self.proposing,
+            self.limits,
         )
         self.expectations = ExpectationsBook(records, self.accounts, self.profiles, self.vault)
         self.trials = Trials(records, self.profiles)
@@ -209,14 +218,14 @@ class Services:
         self.deciding = Deciding(
             self.gathering,
             Changes(self.gathering, self.pair_history, freezer),
-            self.proposals,
+            self.proposing,
             self.pairs,
             freezer,
             self.limits,
         )
         self.machine = Machine(self.database, freezer, Preparing(self.gathering, self.pair_history), Patience())
         self.follow_ups = FollowUps(
-            self.accounts, self.gathering, self.pair_history, self.proposals, self.pairs, freezer
+            self.accounts, self.gathering, self.pair_history, self.proposing, self.pairs, freezer
         )
         self.pairs.observe(self.follow_ups)
 

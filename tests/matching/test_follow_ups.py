@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import asyncpg
+import pytest
 
 from rinnalla.app import Services
 from tests.api import ok, refused
@@ -169,6 +170,34 @@ async def test_a_mentor_whom_staff_remove_leaves_no_less(programme: Programme) -
     await released(programme, mentee)
     ok(await programme.staff.delete(f"/v1/people/{mentor.id}"), 204)
     assert set(await listed(programme)) == {"person"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("PUT", "/v1/people/{}/suspension"), ("POST", "/v1/staff/mentors/{}/standing-down")]
+)
+async def test_the_young_person_of_a_mentor_who_is_kept_out_is_looked_for_again_once(
+    programme: Programme, method: str, path: str
+) -> None:
+    """There is no place to go on to: the mentor is not there. It does not come again when they are removed for good."""
+    mentee, mentor = await programme.mentee(), await programme.mentor(capacity=1)
+    pair = await released(programme, mentee)
+    await programme.mentee()
+    next_mentor = await programme.mentor(capacity=1)
+    ok(await programme.staff.call(method, path.format(mentor.id)), 204)
+    assert ok(await mentee.get(pair))["state"] == "withdrawn"
+    found = await listed(programme)
+    assert set(found) == {"person"}
+    person = found["person"]
+    assert (person["mentee"]["id"], person["mentor"]["id"]) == (str(mentee.id), str(next_mentor.id))
+    ok(await programme.staff.delete(f"/v1/people/{mentor.id}"), 204)
+    assert [one["id"] for one in ok(await programme.staff.get(FOLLOW_UPS))["items"]] == [person["id"]]
+
+
+async def test_what_staff_take_back_is_theirs_to_follow_up(programme: Programme) -> None:
+    mentee, _ = await programme.mentee(), await programme.mentor(capacity=1)
+    pair = await released(programme, mentee)
+    ok(await programme.staff.post(f"{pair}/withdrawal"))
+    assert await listed(programme) == {}
 
 
 async def test_two_who_leave_at_once_leave_nothing_to_follow_up(

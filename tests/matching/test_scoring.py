@@ -13,6 +13,7 @@ from rinnalla.matching import scoring as scoring_module
 from rinnalla.matching.criteria import CRITERIA, Criteria
 from rinnalla.matching.pool import MenteeSide, MentorSide, Pool
 from rinnalla.matching.scoring import Scoring, candidates, explain
+from tests.matching.broken import failing
 from tests.matching.people import MENTEE, MENTOR, TODAY, WEIGHTS, Chance, chances, pool_of
 
 weights_of_anyone = st.fixed_dictionaries({name: st.integers(0, 1000) for name in WEIGHTS})
@@ -66,19 +67,6 @@ def test_a_pool_without_anybody_on_one_side_has_no_pairs(
     assert all(Scoring(pool, WEIGHTS).exclusions(index) == {} for index in range(len(pool.mentees)))
 
 
-def fails(*_: Any) -> Any:
-    raise ZeroDivisionError
-
-
-def failing(name: str, part: str) -> Criteria:
-    """All criteria, one of which fails."""
-    failure: dict[str, Any] = {part: fails}
-    return Criteria(
-        tuple(replace(one, **failure) if one.name == name else one for one in CRITERIA.hard),
-        tuple(replace(one, **failure) if one.name == name else one for one in CRITERIA.soft),
-    )
-
-
 def test_what_gives_points_and_fails_is_named_and_counts_for_nobody() -> None:
     pool = pool_of(replace(MENTEE, topics=frozenset({"money"})), MENTOR, replace(MENTOR, account_id=UUID(int=3)))
     scoring = Scoring(pool, WEIGHTS, criteria=failing("needs", "points"))
@@ -113,14 +101,21 @@ def test_what_cannot_be_told_is_left_out_as_well() -> None:
     assert scoring.failed == ("needs",)
 
 
-@pytest.mark.parametrize(("name", "part"), [("never_lists", "rules_out"), ("never_lists", "codes")])
-def test_what_rules_out_and_fails_lets_nobody_through(name: str, part: str) -> None:
+@pytest.mark.parametrize("part", ["rules_out", "codes"])
+def test_what_rules_out_and_fails_is_named_and_rules_out_nobody(part: str) -> None:
     pool = pool_of(replace(MENTEE, never=frozenset({MENTOR.account_id})), MENTOR)
-    scoring = Scoring(pool, WEIGHTS, criteria=failing(name, part))
-    assert scoring.exclusions(0) == {0: ("never_lists",)}
-    assert scoring.explain(0, 0).ruled_out_by == ("never_lists",)
+    scoring = Scoring(pool, WEIGHTS, criteria=failing("never_lists", part))
+    assert scoring.exclusions(0) == {}
+    assert scoring.explain(0, 0).ruled_out_by == ()
     found = scoring.candidates()
-    assert (found.points.tolist(), found.failed) == ([], ("never_lists",))
+    assert (found.points.tolist(), found.failed) == ([100], ("never_lists",))
+
+
+def test_what_else_rules_out_still_does() -> None:
+    pool = pool_of(replace(MENTEE, languages=frozenset({"sv"})), replace(MENTOR, open_pairs=4))
+    scoring = Scoring(pool, WEIGHTS, criteria=failing("full", "rules_out"))
+    assert scoring.exclusions(0) == {0: ("no_common_language",)}
+    assert scoring.candidates().points.tolist() == []
 
 
 def test_a_criterion_without_weight_is_not_asked() -> None:

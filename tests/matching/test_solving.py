@@ -7,13 +7,13 @@ import msgspec
 import psutil
 import pytest
 
-from rinnalla.matching.criteria import CRITERIA, Criteria
+from rinnalla.matching.criteria import CRITERIA
 from rinnalla.matching.fairness import Turns
-from rinnalla.matching.features import Bools, Features, Ints
 from rinnalla.matching.pool import Apart
 from rinnalla.matching.solver import solved
 from rinnalla.matching.solving import Found, Progress, Said, Summary, Task, solve
 from rinnalla.matching.stages import Outcome
+from tests.matching.broken import failing
 from tests.matching.population import Population
 
 TURNS = Turns(least_points=0, bonus=5, most_bonus=30, overdue_after=90)
@@ -82,28 +82,20 @@ def test_what_is_struck_is_kept_apart_in_this_run_alone() -> None:
     assert free.pool.apart == frozenset[Apart]()
 
 
-def points_that_fail(features: Features, mentee: Ints, mentor: Ints, most: int) -> Ints:
-    raise ZeroDivisionError
-
-
-def rule_that_fails(features: Features, mentee: Ints, mentor: Ints) -> Bools:
-    raise ZeroDivisionError
-
-
-@pytest.mark.parametrize("kind", ["soft", "hard"])
-def test_a_criterion_that_fails_is_named_and_the_run_goes_on_without_it(kind: str) -> None:
-    if kind == "soft":
-        name = CRITERIA.soft[0].name
-        criteria = Criteria(CRITERIA.hard, (replace(CRITERIA.soft[0], points=points_that_fail), *CRITERIA.soft[1:]))
-    else:
-        name = CRITERIA.hard[0].name
-        criteria = Criteria((replace(CRITERIA.hard[0], rules_out=rule_that_fails), *CRITERIA.hard[1:]), CRITERIA.soft)
-    said = list(solve(task(), criteria))
+@pytest.mark.parametrize(("name", "part"), [("needs", "points"), ("never_lists", "rules_out")])
+def test_a_criterion_that_fails_is_named_and_the_run_goes_on_without_it(name: str, part: str) -> None:
+    said = list(solve(task(), failing(name, part)))
     summary = said[-1]
     assert isinstance(summary, Summary)
-    assert summary.failed_criteria == [name]
-    assert bool(summary.proposals) == (kind == "soft")
+    assert (summary.failed_criteria, summary.proposals) == ([name], len(paired(list(solve(task())))))
     assert all(name not in {part.criterion for part in one.contributions} for one in found(said))
+
+
+def test_what_is_struck_is_kept_apart_whatever_fails() -> None:
+    free = task()
+    mentee, mentor = next(iter(paired(list(solve(free))).items()))
+    struck = with_changes(free, struck=[(mentee, mentor)])
+    assert paired(list(solve(struck, failing("apart", "rules_out")))).get(mentee) != mentor
 
 
 async def test_who_stops_listening_ends_the_process() -> None:

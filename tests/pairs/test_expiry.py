@@ -34,6 +34,30 @@ async def test_a_proposal_expires_once_and_gives_its_place_back(
     await programme.proposed(next_one, mentor)
 
 
+async def test_from_its_moment_on_nobody_answers_or_changes_it(
+    programme: Programme, raw_db: asyncpg.Connection
+) -> None:
+    """Also where the job that ends it has not come by yet: it would be the same for everyone a moment later."""
+    mentee, mentor = await programme.mentee(), await programme.mentor()
+    path = await programme.proposed(mentee, mentor)
+    ok(await mentor.post(f"{path}/acceptance", YES))
+    await raw_db.execute("UPDATE pair SET expires_at = now()")
+    late = [
+        await mentee.post(f"{path}/acceptance", YES),
+        await mentee.post(f"{path}/decline", {"answer": "no"}),
+        await mentor.post(f"{path}/decline", {"answer": "not_now"}),
+        await programme.staff.post(f"{path}/withdrawal"),
+        await programme.staff.post(f"{path}/override", {"reason": "They have talked."}),
+    ]
+    for answer in late:
+        refused(answer, 409, "pair_not_open")
+        assert answer.json()["state"] == "expired"
+    assert await raw_db.fetchval("SELECT count(*) FROM pair_step WHERE step <> 'expire'") == 2
+    await programme.job("proposals")
+    assert ok(await mentee.get(path))["state"] == "expired"
+    assert await open_pairs(raw_db, mentor) == 0
+
+
 async def test_many_expire(programme: Programme, raw_db: asyncpg.Connection) -> None:
     mentor = await programme.mentor(capacity=5)
     for _ in range(4):

@@ -12,7 +12,7 @@ from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.events import Event
 from rinnalla.pairs.models import Answer, EndKind, Pair, PairState
 from rinnalla.pairs.models_members import Fit
-from rinnalla.pairs.service import Closings, PairObserver, Proposals, Records, RuledOut, Trials
+from rinnalla.pairs.service import Closings, PairObserver, Proposals, Proposing, Records, RuledOut, Trials, Two
 from tests.factories import Person
 from tests.programme import Programme, events_of
 
@@ -48,13 +48,16 @@ class Watched:
         records = Records(every.accounts, every.chat)
         watcher: PairObserver = self.watcher
         records.observe(watcher)
+        ruled_out = RuledOut(every.profiles, every.matching_settings)
+        self.proposing = Proposing(records, every.accounts, every.profiles, every.matching_settings, ruled_out)
         self.proposals = Proposals(
             records,
             every.accounts,
             every.organisations,
             every.profiles,
             every.matching_settings,
-            RuledOut(every.never_lists),
+            ruled_out,
+            self.proposing,
             every.limits,
         )
         self.trials = Trials(records, every.profiles)
@@ -66,7 +69,7 @@ class Watched:
     async def proposed(self, mentee: Person, mentor: Person) -> UUID:
         async with self.programme.make.services.database.unit_of_work() as db:
             staff = self.caller(self.programme.staff, Role.STAFF)
-            return (await self.proposals.propose(db, staff, mentee.id, mentor.id)).pair.id
+            return (await self.proposing.propose(db, staff, Two(mentee.id, mentor.id))).pair.id
 
 
 async def test_every_move_is_told_and_what_observers_say_reaches_people(

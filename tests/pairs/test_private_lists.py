@@ -4,7 +4,6 @@ from uuid import uuid4
 
 import asyncpg
 
-from rinnalla.app import Services
 from tests.api import ok, refused
 from tests.factories import Factory, Person
 from tests.programme import Programme
@@ -73,13 +72,3 @@ async def test_a_list_has_an_end(programme: Programme, raw_db: asyncpg.Connectio
         )
     refused(await mentee.put(f"{PATH}/{another.id}"), 409, "list_full")
     ok(await mentee.put(f"{PATH}/{mentor.id}"), 204)
-
-
-async def test_either_side_can_want_it(programme: Programme, services: Services) -> None:
-    mentee, mentor, other = await programme.mentee(), await programme.mentor(), await programme.mentor()
-    ok(await mentee.put(f"{PATH}/{mentor.id}"), 204)
-    async with services.database.unit_of_work() as db:
-        between = services.never_lists.between
-        assert await between(db, mentee.id, mentor.id)
-        assert await between(db, mentor.id, mentee.id)
-        assert not await between(db, mentee.id, other.id)

@@ -68,12 +68,16 @@ async def test_expiry_against_a_yes_and_a_withdrawal(programme: Programme, raw_d
         path = await programme.proposed(mentee, mentor)
         ok(await mentor.post(f"{path}/acceptance", YES))
         before = await open_pairs(raw_db, mentor)
-        await raw_db.execute("UPDATE pair SET expires_at = now() WHERE state = 'proposed'")
+        await raw_db.execute(
+            "UPDATE pair SET expires_at = clock_timestamp() + interval '15 milliseconds' WHERE state = 'proposed'"
+        )
         _, yes, back = await asyncio.gather(
             programme.job("proposals"),
             mentee.post(f"{path}/acceptance", YES),
             programme.staff.post(f"{path}/withdrawal"),
         )
+        await asyncio.sleep(0.015)
+        await programme.job("proposals")
         state = ok(await mentee.get(path))["state"]
         assert state in {"trial", "withdrawn", "expired"}
         assert (state == "trial", state == "withdrawn") == (yes.is_success, back.is_success)

@@ -106,7 +106,8 @@ async def test_a_few_new_mentors_a_day(open_programme: Programme, make: Factory)
         all_of.organisations,
         all_of.profiles,
         all_of.matching_settings,
-        RuledOut(all_of.never_lists),
+        RuledOut(all_of.profiles, all_of.matching_settings),
+        all_of.proposing,
         Limits(all_of.database, factor=1.0),
     )
     full = await open_programme.mentor(capacity=0)

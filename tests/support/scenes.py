@@ -1,13 +1,14 @@
-"""What tests of support share: pairs that have talked for a while, and days that pass."""
+"""What tests of support share: pairs that have talked for a while, days that pass, mentors who change or are lost."""
 
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 
-from tests.api import ok
-from tests.factories import Person
-from tests.programme import Programme
+from rinnalla.ylitse import ids
+from tests.api import ok, refused
+from tests.factories import PASSWORD, Person
+from tests.programme import Programme, at_once
 
 TALKED = {
     "mode": "voice",
@@ -58,3 +59,85 @@ async def turn(programme: Programme, job: str) -> int:
 
 async def thread_of(person: Person, pair: str) -> UUID:
     return UUID(ok(await person.get(pair))["thread_id"])
+
+
+class Change:
+    """A young person who had a mentor and has another one now."""
+
+    def __init__(self, programme: Programme) -> None:
+        self.programme, self.staff = programme, programme.staff
+
+    async def made(self, words: int = 6, *, safeguarding: bool = False) -> "Change":
+        self.mentee, self.old, self.new = (
+            await self.programme.mentee(),
+            await self.programme.mentor(),
+            await self.programme.mentor(),
+        )
+        self.before = await self.programme.active(self.mentee, self.old)
+        self.thread = await thread_of(self.mentee, self.before)
+        for number in range(1, words + 1):
+            await say(self.mentee if number % 2 else self.old, self.thread, f"sana {number}")
+        first = ok(await self.old.get(f"/v1/threads/{self.thread}/messages"))["items"][0]["id"] if words else None
+        self.first_message: str | None = first
+        if safeguarding:
+            ok(await self.mentee.post(f"{self.before}/safeguarding"))
+        else:
+            ok(await self.staff.post(f"{self.before}/end", at_once()))
+        ok(await self.mentee.put("/v1/waiting"))
+        self.after = await self.programme.in_trial(self.mentee, self.new)
+        return self
+
+    def body(self) -> dict[str, str]:
+        return {"from_pair_id": self.before.rpartition("/")[2], "to_pair_id": self.after.rpartition("/")[2]}
+
+    async def opened(self) -> str:
+        return f"/v1/handovers/{ok(await self.staff.post('/v1/handovers', self.body()), 201)['id']}"
+
+    async def chosen(self, choice: str, from_seq: int | None = None) -> str:
+        path = await self.opened()
+        body = {"choice": choice, "from_seq": from_seq}
+        ok(await self.mentee.edit("PUT", f"{path}/choice", body, read_from=path))
+        return path
+
+    async def read_by_new(self, path: str) -> list[str]:
+        items = ok(await self.new.get(f"{path}/messages"))["items"]
+        return [item["text"] for item in items]
+
+
+async def is_over_for_the_old_one(change: Change) -> None:
+    thread = f"/v1/threads/{change.thread}"
+    refused(await change.old.get(thread), 404, "thread_not_found")
+    refused(await change.old.get(f"{thread}/messages"), 404, "thread_not_found")
+    refused(await change.old.put(f"{thread}/filing", {"filing": "inbox"}), 404, "thread_not_found")
+    assert ok(await change.old.get(change.before))["state"] == "closed"
+    for filing in ("inbox", "archived", "blocked"):
+        threads = ok(await change.old.get("/v1/threads", params={"filing": filing}))["items"]
+        assert str(change.thread) not in {one["id"] for one in threads}
+    own = f"/ylitse/users/{ids.user_id(change.old.id)}"
+    assert ok(await change.old.get(f"{own}/messages"))["resources"] == []
+    assert ok(await change.old.get(f"{own}/contacts"))["resources"] == []
+    from_before = {"from_message_id": change.first_message, "desc": "false", "max": 10}
+    polled = await change.old.get(f"{own}/messages", params=from_before)
+    assert polled.status_code == 404 or ok(polled)["resources"] == []
+    events = ok(await change.old.get("/v1/sync"))["events"]
+    assert [event["type"] for event in events if event.get("thread_id") == str(change.thread)][-1] == "thread_gone"
+    assert "sana" not in str(events)
+
+
+LEFT_ALONE = """
+    SELECT pair.id FROM pair JOIN account ON account.id = pair.mentor_id
+    WHERE pair.state IN ('trial', 'active', 'closing') AND account.state = 'suspended'
+"""
+
+
+async def lost(way: str, programme: Programme, mentor: Person) -> None:
+    """One of the ways in which a mentor is suddenly not there."""
+    match way:
+        case "suspended":
+            ok(await programme.staff.put(f"/v1/people/{mentor.id}/suspension"), 204)
+        case "left":
+            ok(await mentor.post("/v1/account/departure", {"password": PASSWORD}), 204)
+        case "removed":
+            ok(await programme.staff.delete(f"/v1/people/{mentor.id}"), 204)
+        case "stood_down":
+            ok(await programme.staff.post(f"/v1/staff/mentors/{mentor.id}/standing-down"), 204)

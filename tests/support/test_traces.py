@@ -7,9 +7,8 @@ from tests.api import Contract, ok
 from tests.factories import PASSWORD, Factory, Person
 from tests.privacy.traces import THE_TRAIL, tables_holding
 from tests.programme import Programme
-from tests.support.scenes import TALKED, days_pass, thread_of, turn
+from tests.support.scenes import TALKED, Change, days_pass, thread_of, turn
 from tests.support.test_absences import COVER, day
-from tests.support.test_handovers import Change
 from tests.support.test_nudges import Silent
 
 CANARY = "kanarialintu"

@@ -15,7 +15,7 @@ from rinnalla.accounts.models import (
     RecoveryCode,
 )
 from rinnalla.kit.caller import Caller, Role
-from rinnalla.kit.database import now
+from rinnalla.kit.database import any_of, now
 from rinnalla.kit.errors import InvalidToken
 from rinnalla.kit.vault import WrappedKey
 
@@ -99,18 +99,18 @@ async def home_of(db: AsyncSession, account_id: UUID) -> UUID | None:
     )
 
 
-async def active_person(db: AsyncSession, organisation_id: UUID, role: Role, account_id: UUID) -> Account | None:
-    """Someone active of that role in that organisation, kept from leaving until the transaction ends."""
-    return await db.scalar(
-        select(Account)
-        .where(
-            Account.id == account_id,
-            Account.organisation_id == organisation_id,
-            Account.role == role,
-            Account.state == AccountState.ACTIVE,
-        )
-        .with_for_update(read=True)
+async def active_people(
+    db: AsyncSession, organisation_id: UUID, role: Role, account_ids: Collection[UUID]
+) -> set[UUID]:
+    """Those of these people who are active in that role and organisation, kept from leaving until the transaction
+    ends."""
+    query = select(Account.id).where(
+        Account.id == any_of(account_ids),
+        Account.organisation_id == organisation_id,
+        Account.role == role,
+        Account.state == AccountState.ACTIVE,
     )
+    return set(await db.scalars(query.order_by(Account.id).with_for_update(read=True)))
 
 
 async def use_totp_step(db: AsyncSession, account_id: UUID, step: int) -> bool:

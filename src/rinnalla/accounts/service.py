@@ -249,11 +249,12 @@ class Accounts:
         leaving until the transaction ends; None for someone who has left."""
         return await repository.home_of(db, account_id)
 
-    async def active_person(
-        self, db: AsyncSession, organisation_id: UUID, role: Role, account_id: UUID
-    ) -> Account | None:
-        """Someone active of that role and organisation, kept from leaving until the transaction ends."""
-        return await repository.active_person(db, organisation_id, role, account_id)
+    async def active_people(
+        self, db: AsyncSession, organisation_id: UUID, role: Role, account_ids: Collection[UUID]
+    ) -> set[UUID]:
+        """Those of these people who are active in that role and organisation, kept from leaving until the transaction
+        ends."""
+        return await repository.active_people(db, organisation_id, role, account_ids)
 
     async def has_administrator(self, db: AsyncSession) -> bool:
         """Whether the service has someone to administer it."""

@@ -19,7 +19,7 @@ Two = tuple[UUID, UUID]
 
 def reopen(locked: LockedThread) -> None:
     """Two who talked before talk again: a conversation that had been handed over is theirs again."""
-    locked.thread.state = ThreadState.OPEN
+    locked.thread.state, locked.thread.handed_over = ThreadState.OPEN, False
     for member in locked.members.values():
         if member.filing == Filing.HANDED_OVER:
             member.filing = Filing.INBOX

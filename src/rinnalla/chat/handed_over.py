@@ -33,13 +33,18 @@ class HandedOver:
             found[thread_id][account_id] = at
         return found
 
+    async def who_sees(self, db: AsyncSession, thread_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+        """The members of each thread but for one whom the other has blocked."""
+        return await repository.who_sees(db, thread_ids)
+
     async def visible_threads(self, db: AsyncSession, caller: Caller, thread_ids: Collection[UUID]) -> set[UUID]:
         """Those of the threads that the caller had or has in which the other side has not blocked them."""
         return await repository.visible_threads(db, caller, thread_ids)
 
     async def hand_over(self, db: AsyncSession, thread_id: UUID, reader_id: UUID, first_seq: int | None) -> list[Event]:
         """Take a closed thread from its mentor, for whom it is gone from now on; let `reader_id` read it from message
-        number `first_seq` to the last one of now, or nothing of it. Returns what the two members are to be told.
+        number `first_seq` to the last one of now, or nothing of it. A mentor whom the young person has blocked stays
+        blocked, which hides more. Returns what the two members are to be told.
 
         Raises: ThreadNotFound (it has gone meanwhile), InvalidBody (there is no such message).
         """
@@ -56,11 +61,11 @@ class HandedOver:
         refs = {"thread_id": str(thread_id)}
         mentee = next(side for side in locked.members.values() if side.role == Role.MENTEE)
         mentor = next(side for side in locked.members.values() if side.role == Role.MENTOR)
-        if mentee.filing != Filing.HANDED_OVER:
-            told.append(Event(mentee.account_id, "thread_changed", refs))
         if mentee.filing not in HIDING:
+            mentee.filing = Filing.HANDED_OVER
+            told.append(Event(mentee.account_id, "thread_changed", refs))
             told.append(Event(mentor.account_id, "thread_gone", refs))
-        mentee.filing = Filing.HANDED_OVER
+        locked.thread.handed_over = True
         mentee.waiting_since = mentor.waiting_since = None
         await db.flush()
         return told

@@ -2,7 +2,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rinnalla.kit.caller import Role
@@ -43,7 +43,8 @@ Index(
 
 
 class Thread(Model):
-    """The conversation of a mentee and a mentor: one for the two, however often they are paired."""
+    """The conversation of a mentee and a mentor: one for the two, however often they are paired. `handed_over`: it is
+    over for the mentor in it, whether the young person keeps it as `handed_over` or as `blocked`."""
 
     __tablename__ = "thread"
     __table_args__ = (
@@ -57,6 +58,7 @@ class Thread(Model):
     mentee_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     mentor_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     state: Mapped[str] = mapped_column(server_default=ThreadState.OPEN)
+    handed_over: Mapped[bool] = mapped_column(server_default=text("false"))
     last_seq: Mapped[int] = mapped_column(server_default="0")
     last_message_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = created_now()

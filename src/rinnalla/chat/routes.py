@@ -161,7 +161,8 @@ async def mark_delivered(
     "/v1/threads/{thread_id:uuid}/filing",
     operation_id="fileThread",
     summary="File a conversation as inbox, archived or blocked",
-    description="While it is blocked, nothing from the other side arrives; to them it looks as if you had left.",
+    description="While it is blocked, nothing from the other side arrives; to them it looks as if you had left. One "
+    "that was handed over meanwhile is `handed_over` when you unblock it.",
     tags=TAGS,
     opt=FOR_MEMBERS,
     responses=refusals(ThreadNotFound, ThreadHandedOver),

@@ -170,17 +170,19 @@ class Chat:
 
     async def file(self, db: AsyncSession, caller: Caller, thread_id: UUID, filing: Filing) -> ThreadView:
         """Put a thread where the caller wants it. A thread filed as blocked is gone for the other side, as if the
-        caller had left, until it is filed elsewhere. Raises: ThreadNotFound, ThreadHandedOver."""
-        _, own, other = await self._lock(db, caller, thread_id)
+        caller had left, until it is filed elsewhere; one that was handed over meanwhile stays gone, and is filed as
+        that. Raises: ThreadNotFound, ThreadHandedOver."""
+        locked, own, other = await self._lock(db, caller, thread_id)
         if own.filing == Filing.HANDED_OVER:
             raise ThreadHandedOver
         if filing != own.filing:
-            crossed = Filing.BLOCKED in {filing, own.filing}
+            filing = Filing.HANDED_OVER if locked.thread.handed_over else filing
+            crossed = (filing in HIDING) != (own.filing in HIDING)
             own.filing = filing
             await db.flush()
             told = [Event(caller.account_id, "thread_changed", {"thread_id": str(thread_id)})]
             if crossed:
-                kind = "thread_gone" if filing == Filing.BLOCKED else "thread_changed"
+                kind = "thread_gone" if filing in HIDING else "thread_changed"
                 told.append(Event(other.account_id, kind, {"thread_id": str(thread_id)}))
             await events.append(db, told)
         return await self.thread(db, caller, thread_id)

@@ -67,11 +67,9 @@ class AuditEntry(Model):
     at: Mapped[datetime] = created_now()
 
 
-async def record(db: AsyncSession, caller: Caller | None, action: AuditAction, subject_id: UUID) -> None:
-    """Add to the trail: the only way to it. It stays even when everyone named in it has left. There is no caller where
-    whoever runs the service did it, at the command line."""
-    entry = AuditEntry(action=action, subject_id=subject_id)
-    if caller is not None:
-        entry.organisation_id, entry.actor_id = caller.organisation_id, caller.account_id
-    db.add(entry)
+async def record(db: AsyncSession, caller: Caller | None, action: AuditAction, *subject_ids: UUID) -> None:
+    """Add to the trail, an entry for each subject: the only way to it. It stays even when everyone named in it has
+    left. There is no caller where whoever runs the service did it, at the command line."""
+    by = {"organisation_id": caller.organisation_id, "actor_id": caller.account_id} if caller is not None else {}
+    db.add_all(AuditEntry(action=action, subject_id=subject_id, **by) for subject_id in subject_ids)
     await db.flush()

@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.kit.errors import FieldProblem
 from rinnalla.matching import repository_runs as repository
+from rinnalla.matching.criteria import CRITERIA, Criteria
 from rinnalla.matching.frozen import Freezer, own_part
-from rinnalla.matching.gathering import Gathered, Gathering
+from rinnalla.matching.gathering import Gathering
 from rinnalla.matching.models_runs import MatchingRun, RunMentee
 from rinnalla.matching.pool import MenteeSide, MentorSide
 from rinnalla.matching.scoring import Scoring
@@ -39,7 +41,7 @@ class _Then:
 
 @dataclass(frozen=True, slots=True)
 class _Now:
-    gathered: Gathered
+    scoring: Scoring
     waiting: Collection[UUID]
     thinking: Collection[UUID]
 
@@ -47,17 +49,20 @@ class _Now:
 class Changes:
     """Compares a run with the present."""
 
-    def __init__(self, gathering: Gathering, history: PairHistory, freezer: Freezer) -> None:
+    def __init__(
+        self, gathering: Gathering, history: PairHistory, freezer: Freezer, criteria: Criteria = CRITERIA
+    ) -> None:
         self._gathering = gathering
         self._history = history
         self._freezer = freezer
+        self._criteria = criteria
 
     async def since(self, db: AsyncSession, run: MatchingRun, proposals: Sequence[RunMentee]) -> list[FieldProblem]:
         """What has changed, each with a pointer to the proposal that it is about; the first hundred."""
         mentee_ids = [one.mentee_id for one in proposals]
         gathered = await self._gathering.gather(db, run.organisation_id, mentee_ids)
         now = _Now(
-            gathered,
+            Scoring(gathered.pool, gathered.in_force.settings.weights, criteria=self._criteria),
             dict(await self._history.waiting(db, run.organisation_id)).keys(),
             await self._history.thinking(db, run.organisation_id, mentee_ids),
         )
@@ -88,35 +93,49 @@ class Changes:
 
 
 def _compared(proposals: Sequence[RunMentee], then: _Then, now: _Now) -> Iterator[FieldProblem]:
-    pool = now.gathered.pool
-    scoring = Scoring(pool, now.gathered.in_force.settings.weights)
+    pool = now.scoring.pool
     mentees = {side.account_id: place for place, side in enumerate(pool.mentees)}
     mentors = {side.account_id: place for place, side in enumerate(pool.mentors)}
     wanted = Counter(one.mentor_id for one in proposals)
-    for one in proposals:
-        codes: list[str] = []
-        mentee, mentor = mentees.get(one.mentee_id), mentors.get(one.mentor_id) if one.mentor_id else None
-        if mentee is None or one.mentee_id not in now.waiting:
-            codes.append(NOT_WAITING)
-        elif one.mentee_id in now.thinking:
-            codes.append(HAS_PROPOSAL)
-        elif own_part(pool.mentees[mentee]) != then.mentees.get(one.mentee_id):
-            codes.append(WISHES_CHANGED)
-        known = then.mentors.get(one.mentor_id) if one.mentor_id else None
-        if mentor is None or known is None:
-            codes.append(MENTOR_GONE)
-        else:
-            side = pool.mentors[mentor]
-            if _lasting(side) != _lasting(known):
-                codes.append(MENTOR_CHANGED)
-            if wanted[one.mentor_id] > side.capacity - side.open_pairs:
-                codes.append(FULL)
-        if mentee is not None and mentor is not None:
-            codes += scoring.explain(mentee, mentor).ruled_out_by
+    places = [(mentees.get(one.mentee_id), mentors.get(one.mentor_id) if one.mentor_id else None) for one in proposals]
+    ruled_out = _ruled_out(now.scoring, places)
+    for number, (one, (mentee, mentor)) in enumerate(zip(proposals, places, strict=True)):
+        codes = [
+            *_of_mentee(one, None if mentee is None else pool.mentees[mentee], then, now),
+            *_of_mentor(one, None if mentor is None else pool.mentors[mentor], then, wanted[one.mentor_id]),
+            *ruled_out.get(number, ()),
+        ]
         allowed = then.past.get(one.mentee_id, ())
         yield from (
             _problem(code, f"/proposals/{one.mentee_id}") for code in dict.fromkeys(codes) if code not in allowed
         )
+
+
+def _ruled_out(scoring: Scoring, places: Sequence[tuple[int | None, int | None]]) -> dict[int, tuple[str, ...]]:
+    """What rules out the proposals whose two are still in the pool, by number."""
+    numbers = [number for number, two in enumerate(places) if None not in two]
+    mentee, mentor = (np.array([places[number][side] for number in numbers], dtype=np.int32) for side in (0, 1))
+    return {numbers[place]: codes for place, codes in scoring.ruled_out_by(mentee, mentor).items()}
+
+
+def _of_mentee(one: RunMentee, side: MenteeSide | None, then: _Then, now: _Now) -> Iterator[str]:
+    if side is None or one.mentee_id not in now.waiting:
+        yield NOT_WAITING
+    elif one.mentee_id in now.thinking:
+        yield HAS_PROPOSAL
+    elif own_part(side) != then.mentees.get(one.mentee_id):
+        yield WISHES_CHANGED
+
+
+def _of_mentor(one: RunMentee, side: MentorSide | None, then: _Then, wanted: int) -> Iterator[str]:
+    known = then.mentors.get(one.mentor_id) if one.mentor_id else None
+    if side is None or known is None:
+        yield MENTOR_GONE
+        return
+    if _lasting(side) != _lasting(known):
+        yield MENTOR_CHANGED
+    if wanted > side.capacity - side.open_pairs:
+        yield FULL
 
 
 def _lasting(side: MentorSide) -> object:

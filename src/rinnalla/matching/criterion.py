@@ -90,7 +90,8 @@ class Soft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hard:
-    """A criterion that rules pairs out.
+    """A criterion that rules pairs out. Where it fails, matching goes on without it: one that nobody may look past is
+    checked again in `pairs`, when two are brought together.
 
     `rules_out(features, mentee, mentor)` says of each pair whether it does. `codes` of one ruled-out pair are what is
     told; by default the name.

@@ -1,6 +1,7 @@
 """What staff decide in a run that is ready: whom to propose to whom whatever comes out, whom not, and what becomes of
 the run. Each decision moves the run's version, so that two who decide at once learn of each other."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +13,7 @@ from rinnalla.kit.events import Event
 from rinnalla.kit.limits import Limits
 from rinnalla.kit.trail import AuditAction, record
 from rinnalla.matching import repository_runs as repository
-from rinnalla.matching.changes import Changes
+from rinnalla.matching.changes import MOST_TOLD, Changes
 from rinnalla.matching.errors import PoolChanged, ProposalNotFound, RunNotFound, RunNotReady, RunUnsolved
 from rinnalla.matching.frozen import Freezer
 from rinnalla.matching.gathering import Gathering
@@ -21,14 +22,13 @@ from rinnalla.matching.models_runs import MatchingRun, RunChoice, RunMentee
 from rinnalla.matching.runs import RUNS
 from rinnalla.matching.scoring import Explanation, explain
 from rinnalla.matching.stages import ChoiceKind, Outcome, RunState
-from rinnalla.pairs.errors import AlreadyPaired, CannotBePaired, MenteeNotFound, MentorFull, PartedBefore
-from rinnalla.pairs.service import Pair, Pairs, Proposals
+from rinnalla.pairs.errors import CannotBePaired, MentorFull
+from rinnalla.pairs.service import NotProposed, Pair, Pairs, Proposing, Two
 from rinnalla.profiles.errors import MentorNotFound
 
 MAY_LOOK_PAST = frozenset({"age_wish", "away", "gender_wish", "no_common_language"})
 """What staff may look past with a reason: wishes that they can read. Never a private wish, which they would not know
 from what, nor a rule, a no, or a mentor's limit."""
-_REFUSED_NOW = (MenteeNotFound, MentorNotFound, MentorFull, AlreadyPaired, PartedBefore, CannotBePaired)
 
 
 class Deciding:
@@ -38,14 +38,14 @@ class Deciding:
         self,
         gathering: Gathering,
         changes: Changes,
-        proposals: Proposals,
+        proposing: Proposing,
         pairs: Pairs,
         freezer: Freezer,
         limits: Limits,
     ) -> None:
         self._gathering = gathering
         self._changes = changes
-        self._proposals = proposals
+        self._proposing = proposing
         self._pairs = pairs
         self._freezer = freezer
         self._limits = limits
@@ -160,27 +160,26 @@ class Deciding:
         proposals = await repository.proposed(db, run)
         if changed := await self._changes.since(db, run, proposals):
             raise PoolChanged(*changed)
-        news: list[Event] = []
-        made: list[Pair] = []
-        for one in proposals:
-            pair, told = await self._put_forward(db, caller, one)
-            one.pair_id = pair.id
-            made.append(pair)
-            news += told
+        made, news = await self._put_forward(db, caller, proposals)
         run.state, run.released_at, run.released_by = RunState.RELEASED, await database.now(db), caller.account_id
         run.proposals = len(made)
         news += await self._pairs.news(db, made)
         await self._decided(db, caller, run, AuditAction.RUN_RELEASED, news)
         return run
 
-    async def _put_forward(self, db: AsyncSession, caller: Caller, one: RunMentee) -> tuple[Pair, list[Event]]:
-        if one.mentor_id is None:
-            raise LookupError("a proposal without a mentor is none")
+    async def _put_forward(
+        self, db: AsyncSession, caller: Caller, proposals: Sequence[RunMentee]
+    ) -> tuple[list[Pair], list[Event]]:
+        twos = [Two(one.mentee_id, one.mentor_id) for one in proposals if one.mentor_id is not None]
         try:
-            return await self._proposals.put_forward(db, caller, one.mentee_id, one.mentor_id)
-        except _REFUSED_NOW as refusal:
-            pointer = f"/proposals/{one.mentee_id}"
-            raise PoolChanged(FieldProblem(code=refusal.code, pointer=pointer)) from refusal
+            made, news = await self._proposing.put_forward_all(db, caller, twos)
+        except NotProposed as nobody:
+            told = list(nobody.refusals.items())[:MOST_TOLD]
+            problems = (FieldProblem(code=why.code, pointer=f"/proposals/{two.mentee_id}") for two, why in told)
+            raise PoolChanged(*problems) from nobody
+        for one, pair in zip(proposals, made, strict=True):
+            one.pair_id = pair.id
+        return made, news
 
     async def _look(
         self, db: AsyncSession, run: MatchingRun, mentee_id: UUID, mentor_id: UUID

@@ -29,10 +29,9 @@ from rinnalla.matching.models_followups import FollowUp
 from rinnalla.matching.preparing import days_since, turns_of
 from rinnalla.matching.scoring import Contribution, Explanation, Scoring
 from rinnalla.matching.stages import FollowUpKind, FollowUpState
-from rinnalla.pairs.service import Answer, Pair, PairHistory, Pairs, PairState, Proposals
+from rinnalla.pairs.service import Answer, Pair, PairHistory, Pairs, PairState, Proposing, Two
 
 LOOKED_AT_ONCE = 5
-CAME_TO_NOTHING = frozenset({PairState.DECLINED, PairState.EXPIRED})
 SETTLED = frozenset({FollowUpState.PROPOSED, FollowUpState.DISMISSED})
 
 
@@ -54,32 +53,23 @@ class FollowUps:
         accounts: Accounts,
         gathering: Gathering,
         history: PairHistory,
-        proposals: Proposals,
+        proposing: Proposing,
         pairs: Pairs,
         freezer: Freezer,
     ) -> None:
         self._accounts = accounts
         self._gathering = gathering
         self._history = history
-        self._proposals = proposals
+        self._proposing = proposing
         self._pairs = pairs
         self._freezer = freezer
 
     async def pair_moved(self, db: AsyncSession, pair: Pair, was: PairState | None, now: PairState) -> Sequence[Event]:
-        """Note what is to be followed up: see `PairObserver`. A mentor who says not now keeps the place to themselves,
-        and a young person who says so is left in peace."""
-        if was != PairState.PROPOSED or now not in CAME_TO_NOTHING:
+        """Note what is to be followed up: see `PairObserver`."""
+        if was != PairState.PROPOSED or not (for_whom := _for_whom(pair, now)):
             return ()
-        run_id = await repository.run_of(db, pair.id)
-        if run_id is None:
-            return ()
-        quiet = pair.closed_by_role if pair.answer == Answer.NOT_NOW else None
-        for_whom = {}
-        if quiet != Role.MENTOR:
-            for_whom[FollowUpKind.PLACE] = pair.mentor_id
-        if quiet != Role.MENTEE:
-            for_whom[FollowUpKind.PERSON] = pair.mentee_id
-        await repository.note(db, pair.organisation_id, run_id, pair.id, for_whom)
+        if (run_id := await repository.run_of(db, pair.id)) is not None:
+            await repository.note(db, pair.organisation_id, run_id, pair.id, for_whom)
         return ()
 
     async def leaves(self, db: AsyncSession, account: Account) -> None:
@@ -111,12 +101,12 @@ class FollowUps:
     async def propose(self, db: AsyncSession, caller: Caller, follow_up_id: UUID, version: int) -> FollowUpView:
         """Propose the two to each other.
 
-        Raises: FollowUpNotFound, FollowUpSettled, EditedMeanwhile, and as `Proposals.put_forward`.
+        Raises: FollowUpNotFound, FollowUpSettled, EditedMeanwhile, and as `Proposing.put_forward`.
         """
         one = await self._open(db, caller, follow_up_id, version)
         if one.state != FollowUpState.OPEN or one.mentee_id is None or one.mentor_id is None:
             raise FollowUpSettled(one.state)
-        pair, news = await self._proposals.put_forward(db, caller, one.mentee_id, one.mentor_id)
+        pair, news = await self._proposing.put_forward(db, caller, Two(one.mentee_id, one.mentor_id))
         one.new_pair_id = pair.id
         view = await self._settle(db, caller, one, FollowUpState.PROPOSED)
         await events.append(db, [*news, *await self._pairs.news(db, [pair])])
@@ -179,6 +169,24 @@ class FollowUps:
             )
             for one in found
         ]
+
+
+def _for_whom(pair: Pair, now: PairState) -> dict[FollowUpKind, UUID]:
+    """Who is followed up when a proposal has come to nothing. A mentor who says not now keeps the place to themselves,
+    and a young person who says so is left in peace. What staff take back is theirs to follow up; what nobody took back
+    was of a mentor who is kept out."""
+    place, person = {FollowUpKind.PLACE: pair.mentor_id}, {FollowUpKind.PERSON: pair.mentee_id}
+    match now, pair.closed_by_role:
+        case PairState.DECLINED, Role.MENTOR if pair.answer == Answer.NOT_NOW:
+            return person
+        case PairState.DECLINED, Role.MENTEE if pair.answer == Answer.NOT_NOW:
+            return place
+        case ((PairState.DECLINED | PairState.EXPIRED), _):
+            return place | person
+        case PairState.WITHDRAWN, None:
+            return person
+        case _:
+            return {}
 
 
 def _next(gathered: Gathered, waited: list[int], mentor_id: UUID | None) -> tuple[UUID, UUID, Explanation] | None:

@@ -174,6 +174,8 @@ class Machine:
             run.proposals, run.points = await repository.count_proposals(db, run)
             run.solves += 1
             await self._settle(db, run, RunState.READY, None)
+        if summary.failed_criteria:
+            log.warning("criteria_failed", reason=",".join(summary.failed_criteria))
 
     async def _store_mentors(self, db: AsyncSession, run: MatchingRun, prepared: Prepared) -> None:
         sides = prepared.task.pool.mentors

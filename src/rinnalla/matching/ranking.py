@@ -52,9 +52,10 @@ class Judging:
     def rank(self) -> Ranking:
         """Everyone. The order depends on nothing but the pool and the weights: points, then who has fewer pairs, then
         who is here longest (ids grow with time)."""
+        excluded = self._scoring.exclusions(0)  # first: a rule that can't say why it excludes is left out of the order
         order = self._order(self._scoring)
         changes = [*self._without_one(order), *self._with_one_more(order)] if len(order) > 1 else []
-        return Ranking(order, self._scoring.exclusions(0), self._scoring.failed, changes)
+        return Ranking(order, excluded, self._scoring.failed, changes)
 
     def explain(self, mentor_index: int) -> Explanation:
         """Why a mentor has the points they have."""

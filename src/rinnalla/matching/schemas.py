@@ -117,7 +117,8 @@ class WishAgainstWishBody(Out):
 
 class SuggestionsBody(Out):
     """The best first. `settings` names the version of the programme's settings that gave the weights. A criterion of
-    `failed_criteria` failed: one that gives points counts for nobody, one that rules out lets nobody through."""
+    `failed_criteria` failed and was left out: it counts for nobody and rules out nobody. What nobody may look past is
+    checked again when you propose."""
 
     settings: Annotated[str, Meta(examples=["rinnalla-2"])]
     items: list[SuggestionBody]

@@ -41,9 +41,10 @@ class FixProposal(In):
 class RunBody(Out):
     """`phase` with `done` of `of` says how far a run is that is being solved; `of` is 0 while that is not known.
     `settings` names the version of the programme's settings. `possible_pairs` are those that nothing rules out,
-    `points` the sum over all proposals. `failed_criteria` failed and counted for nobody, or let nobody through.
-    `unsolved`: you fixed something that takes another proposal's place. `solves`: how often
-    it was solved. `looked_at`: the day whose pool it is."""
+    `points` the sum over all proposals. `failed_criteria` failed, and the run went on without them: look at its
+    proposals with that in mind. What nobody may look past is checked again at the release. `unsolved`: you fixed
+    something that takes another proposal's place. `solves`: how often it was solved. `looked_at`: the day whose pool it
+    is."""
 
     id: UUID
     state: RunState

@@ -22,13 +22,16 @@ PAIRS_AT_ONCE = 1 << 18
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """The possible pairs, as three arrays of one length: indexes into the pool, and points. In order of mentee, then
-    mentor. `failed` names criteria that raised: a soft one counts for nobody; a hard one lets nobody through, since
-    what it would have kept apart is not known."""
+    mentor. `failed` names criteria that raised: they counted for nobody and ruled out nobody."""
 
     mentee: Ints
     mentor: Ints
     points: Ints
     failed: tuple[str, ...] = ()
+
+    def only(self, kept: Bools) -> "Candidates":
+        """Those of the pairs for which `kept` is true."""
+        return Candidates(self.mentee[kept], self.mentor[kept], self.points[kept], self.failed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,26 +113,29 @@ class Scoring:
 
     def exclusions(self, mentee_index: int) -> dict[int, tuple[str, ...]]:
         """By index of the mentor, what may be told of why a mentor is ruled out for a young person."""
+        mentors = np.arange(len(self.pool.mentors), dtype=np.int32)
+        return self.ruled_out_by(np.full_like(mentors, mentee_index), mentors)
+
+    def ruled_out_by(self, mentee: Ints, mentor: Ints) -> dict[int, tuple[str, ...]]:
+        """What may be told of why pairs are ruled out, by their place in these two arrays of one length."""
         while True:
             try:
-                return self._exclusions(mentee_index)
+                return self._ruled_out_by(mentee, mentor)
             except CriterionFailed as failure:
                 self._failed.add(failure.name)
 
-    def _exclusions(self, mentee_index: int) -> dict[int, tuple[str, ...]]:
-        mentors = np.arange(len(self.pool.mentors), dtype=np.int32)
-        mentee = np.array([mentee_index], dtype=np.int32)
-        left = self.pool.mentees[mentee_index]
+    def _ruled_out_by(self, mentee: Ints, mentor: Ints) -> dict[int, tuple[str, ...]]:
         found: dict[int, set[str]] = {}
-        for criterion in self._criteria.hard:
-            ruled_out = np.broadcast_to(self._rules_out(criterion, mentee, mentors), mentors.shape)
-            for index in np.flatnonzero(ruled_out).tolist():
-                found.setdefault(index, set()).update(self._codes(criterion, left, self.pool.mentors[index]))
-        return {index: _told(codes) for index, codes in sorted(found.items())}
+        for criterion in self._ruling_out():
+            for place in np.flatnonzero(self._rules_out(criterion, mentee, mentor)).tolist():
+                left, right = self.pool.mentees[mentee[place]], self.pool.mentors[mentor[place]]
+                found.setdefault(place, set()).update(self._codes(criterion, left, right))
+        return {place: _told(codes) for place, codes in sorted(found.items())}
+
+    def _ruling_out(self) -> Iterator[Hard]:
+        return (criterion for criterion in self._criteria.hard if criterion.name not in self._failed)
 
     def _codes(self, criterion: Hard, mentee: MenteeSide, mentor: MentorSide) -> tuple[str, ...]:
-        if criterion.name in self._failed:
-            return (criterion.name,)
         try:
             return criterion.told(self.pool, mentee, mentor)
         except Exception as error:
@@ -148,13 +154,11 @@ class Scoring:
 
     def _ruled_out(self, mentee: Ints, mentor: Ints) -> Bools:
         ruled_out = np.zeros(np.broadcast_shapes(mentee.shape, mentor.shape), dtype=np.bool_)
-        for criterion in self._criteria.hard:
+        for criterion in self._ruling_out():
             ruled_out |= self._rules_out(criterion, mentee, mentor)
         return ruled_out
 
     def _rules_out(self, criterion: Hard, mentee: Ints, mentor: Ints) -> Bools:
-        if criterion.name in self._failed:
-            return np.ones((1,) * mentee.ndim, dtype=np.bool_)
         try:
             return criterion.rules_out(self.features, mentee, mentor)
         except Exception as error:
@@ -184,10 +188,6 @@ class Scoring:
     def _explain(self, mentee_index: int, mentor_index: int) -> Explanation:
         mentee, mentor = np.array([mentee_index], dtype=np.int32), np.array([mentor_index], dtype=np.int32)
         left, right = self.pool.mentees[mentee_index], self.pool.mentors[mentor_index]
-        codes: set[str] = set()
-        for hard in self._criteria.hard:
-            if self._rules_out(hard, mentee, mentor).all():
-                codes.update(self._codes(hard, left, right))
         contributions = []
         for soft, most in self._counting():
             told = self._tell(soft, left, right)
@@ -197,7 +197,7 @@ class Scoring:
         return Explanation(
             points=sum(one.points for one in contributions),
             contributions=tuple(contributions),
-            ruled_out_by=_told(codes),
+            ruled_out_by=self._ruled_out_by(mentee, mentor).get(0, ()),
         )
 
     def _tell(self, criterion: Soft, mentee: MenteeSide, mentor: MentorSide) -> Told:

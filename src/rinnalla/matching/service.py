@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rinnalla.kit import log
 from rinnalla.kit.caller import Caller
 from rinnalla.matching.changes import Changes
 from rinnalla.matching.criteria import CRITERIA, Criteria
@@ -92,15 +93,20 @@ class Matching:
         return self._judge(await self._gathering.gather(db, caller.home, [mentee_id]), mentee_id, skip, limit)
 
     async def own_suggestions(self, db: AsyncSession, caller: Caller) -> Sequence[Suggested]:
-        """The mentors who fit the caller best. Raises: SuggestionsNotShown."""
+        """The mentors who fit the caller best. Nobody, while a rule fails: who can't be told so is not shown whom it
+        would have kept away. Raises: SuggestionsNotShown."""
         if not (await self._settings.in_force(db, caller.home)).settings.mentees_see_suggestions:
             raise SuggestionsNotShown
         gathered = await self._gathering.gather(db, caller.home, [caller.account_id])
-        return self._judge(gathered, caller.account_id, 0, SHOWN_TO_MENTEES).suggested
+        found = self._judge(gathered, caller.account_id, 0, SHOWN_TO_MENTEES)
+        rules = {criterion.name for criterion in self._criteria.hard}
+        return () if rules.intersection(found.failed) else found.suggested
 
     def _judge(self, gathered: Gathered, mentee_id: UUID, skip: int, limit: int) -> Suggestions:
         judging = Judging(gathered.pool, gathered.in_force.settings.weights, self._criteria)
         ranking: Ranking = judging.rank()
+        if ranking.failed:
+            log.warning("criteria_failed", reason=",".join(ranking.failed))
         cards = [gathered.cards[mentor.account_id] for mentor in gathered.pool.mentors]
         shown = ranking.order[skip : skip + limit]
         approved = {card.account_id: card for card in cards if card.approved}

@@ -2,7 +2,7 @@
 given and what it says can cross the border of a process."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
@@ -10,12 +10,10 @@ import numpy as np
 from rinnalla.matching.assignment import NOBODY, Indices, assign
 from rinnalla.matching.criteria import CRITERIA, Criteria
 from rinnalla.matching.fairness import Turns, worth
-from rinnalla.matching.pool import Apart, Pool
+from rinnalla.matching.pool import Pool
 from rinnalla.matching.scoring import Candidates, Contribution, Scoring
 from rinnalla.matching.stages import Outcome, RunPhase
 
-STRUCK = "struck"
-"""Why two are kept apart whom staff have struck from a run."""
 TELL_EVERY = 200
 
 
@@ -55,7 +53,7 @@ class Found(msgspec.Struct, frozen=True, tag=True):
 
 
 class Summary(msgspec.Struct, frozen=True, tag=True):
-    """The end. `failed_criteria` are named because they counted for nobody."""
+    """The end. `failed_criteria` are named because the run went on without them."""
 
     possible_pairs: int
     proposals: int
@@ -78,20 +76,18 @@ class _Solved:
 def solve(task: Task, criteria: Criteria = CRITERIA) -> Iterator[Said]:
     """Says how far it is, then what came out for everyone, then the sum of it. The same task gives the same answer."""
     yield Progress(RunPhase.SCORING)
-    scoring = Scoring(_without_struck(task), task.weights, criteria=criteria)
-    candidates = scoring.candidates()
+    scoring = Scoring(task.pool, task.weights, criteria=criteria)
+    candidates = _without_struck(task, scoring.candidates())
     yield Progress(RunPhase.SOLVING)
     solved = _Solved(candidates, _chosen(task, candidates), scoring)
     yield from _explained(task, solved)
 
 
-def _without_struck(task: Task) -> Pool:
-    pool = task.pool
-    struck = {
-        Apart(pool.mentees[mentee].account_id, pool.mentors[mentor].account_id, STRUCK)
-        for mentee, mentor in task.struck
-    }
-    return replace(pool, apart=pool.apart | struck)
+def _without_struck(task: Task, found: Candidates) -> Candidates:
+    """What staff have struck is kept apart by no criterion, which might fail."""
+    mentors = len(task.pool.mentors)
+    struck = [mentee * mentors + mentor for mentee, mentor in task.struck]
+    return found.only(~np.isin(found.mentee.astype(np.int64) * mentors + found.mentor, struck))
 
 
 def _chosen(task: Task, candidates: Candidates) -> Indices:
@@ -101,8 +97,7 @@ def _chosen(task: Task, candidates: Candidates) -> Indices:
     for mentee, mentor in task.fixed.items():
         is_fixed[mentee] = True
         places[mentor] -= 1
-    left = np.flatnonzero(~is_fixed[candidates.mentee])
-    open_pairs = Candidates(candidates.mentee[left], candidates.mentor[left], candidates.points[left])
+    open_pairs = candidates.only(~is_fixed[candidates.mentee])
     found = worth(open_pairs, np.array(task.waited, dtype=np.int32), task.turns)
     chosen = assign(len(is_fixed), places, found.mentee, found.mentor, found.value, seed=task.seed)
     for mentee, mentor in task.fixed.items():

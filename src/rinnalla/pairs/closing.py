@@ -116,7 +116,7 @@ class Closings:
         pair = await self._records.known(db, caller, pair_id)
         if pair.state != PairState.CLOSED:
             raise PairNotOpen(pair.state)
-        earlier = await repository.pairs_between(db, caller, pair.mentee_id, pair.mentor_id)
+        earlier = await repository.pairs_between(db, caller, [pair.mentee_id], [pair.mentor_id])
         if same_mentor and parted_before(earlier, asking=Role.MENTEE):
             raise PartedBefore
         await repository.ask_again(db, caller, pair.mentor_id if same_mentor else None)

@@ -1,5 +1,6 @@
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
@@ -50,6 +51,13 @@ class Step(StrEnum):
     END = "end"
     CLOSE = "close"
     SAFEGUARD = "safeguard"
+
+
+class Two(NamedTuple):
+    """A young person and a mentor, by their ids, whether they are a pair or not."""
+
+    mentee_id: UUID
+    mentor_id: UUID
 
 
 class PairOrigin(StrEnum):

@@ -1,4 +1,4 @@
-"""When a mentor can take someone, who is not brought together again, what two private answers come to, and how soon a
+"""When a mentor can take someone, who is not brought together (again), what two private answers come to, and how soon a
 pair may end. No I/O."""
 
 from collections.abc import Iterable
@@ -8,12 +8,12 @@ from enum import StrEnum
 from rinnalla.kit.caller import Role
 from rinnalla.pairs.models import Answer, EndKind, Pair, PairState
 from rinnalla.pairs.models_members import Fit
-from rinnalla.profiles.service import CardView
+from rinnalla.profiles.service import Asked, CardView, PrivateOf, age_fits
 
 
-def is_full(card: CardView) -> bool:
-    """Whether the mentor has no place for one more."""
-    return card.open_pairs >= card.capacity
+def is_full(card: CardView, taken: int = 0) -> bool:
+    """Whether the mentor has no place for one more, when so many more places are taken than the card says."""
+    return card.open_pairs + taken >= card.capacity
 
 
 def is_away(card: CardView, today: date) -> bool:
@@ -30,6 +30,26 @@ def parted_before(earlier: Iterable[Pair], *, asking: Role | None = None) -> boo
         or (pair.answer == Answer.NO and (asking is None or pair.closed_by_role != asking))
         for pair in earlier
     )
+
+
+def age_rule_holds(
+    mentor_born: int | None, mentee_born: int | None, today: date, *, least: int, years_older: int
+) -> bool:
+    """Whether a mentor is old enough for a programme, and enough older than the young person, by birth years. What
+    someone did not tell is not held against them."""
+    if mentor_born is None:
+        return True
+    is_adult = today.year - mentor_born >= least
+    return is_adult and (mentee_born is None or mentee_born - mentor_born >= years_older)
+
+
+def can_take(mentor: PrivateOf, asked: Asked, today: date) -> bool:
+    """Whether a mentor's private wishes leave room for what someone asks for. An age that was not told does."""
+    if not mentor.cannot_carry.isdisjoint(asked.topics):
+        return False
+    if asked.birth_year is None:
+        return True
+    return age_fits(asked.birth_year, mentor.mentee_age_min, mentor.mentee_age_max, today)
 
 
 class Joint(StrEnum):

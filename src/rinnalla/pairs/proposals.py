@@ -1,4 +1,4 @@
-"""From a proposal to two yeses, or to none: staff propose, or a young person writes to a mentor."""
+"""From a proposal to two yeses, or to none; or a young person writes to a mentor."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -20,21 +20,21 @@ from rinnalla.pairs.errors import (
     CannotBePaired,
     ExpectationsMissing,
     ExpectationsNotSeen,
-    MenteeNotFound,
     MentorAway,
     MentorFull,
     PairNotOpen,
     PartedBefore,
     ProgrammeMatches,
 )
-from rinnalla.pairs.models import PLACE_TAKING, Answer, Pair, PairOrigin, PairState, Step
+from rinnalla.pairs.models import PLACE_TAKING, Answer, Pair, PairOrigin, PairState, Step, Two
 from rinnalla.pairs.models_members import OverrideCause, PairOverride
 from rinnalla.pairs.policy import is_away, is_full, parted_before
+from rinnalla.pairs.proposing import Proposing
 from rinnalla.pairs.records import PairView, Records
 from rinnalla.pairs.ruled_out import RuledOut
 from rinnalla.pairs.settings import MatchingSettings
 from rinnalla.profiles.errors import MentorNotFound
-from rinnalla.profiles.service import CardView, Profiles
+from rinnalla.profiles.service import Profiles
 
 NEW_MENTORS = Limit("write_to_mentor", 5, timedelta(days=1).total_seconds())
 """To how many mentors one young person can write first: time for an answer before the next."""
@@ -51,6 +51,7 @@ class Proposals:
         profiles: Profiles,
         settings: MatchingSettings,
         ruled_out: RuledOut,
+        proposing: Proposing,
         limits: Limits,
     ) -> None:
         self._records = records
@@ -59,6 +60,7 @@ class Proposals:
         self._profiles = profiles
         self._settings = settings
         self._ruled_out = ruled_out
+        self._proposing = proposing
         self._limits = limits
 
     async def bring_together(
@@ -66,56 +68,15 @@ class Proposals:
     ) -> PairView:
         """Staff propose a pair; a young person writes to a mentor.
 
-        Raises: InvalidBody (`mentee_id` is for staff, who must send it), and as `propose` or `write_to`.
+        Raises: InvalidBody (`mentee_id` is for staff, who must send it), and as `Proposing.propose` or `write_to`.
         """
         if caller.role == Role.STAFF:
             if mentee_id is None:
                 raise InvalidBody(FieldProblem(code="required", pointer="/mentee_id"))
-            return await self.propose(db, caller, mentee_id, mentor_id)
+            return await self._proposing.propose(db, caller, Two(mentee_id, mentor_id))
         if mentee_id is not None:
             raise InvalidBody(FieldProblem(code="unknown_field", pointer="/mentee_id"))
         return await self.write_to(db, caller, mentor_id)
-
-    async def propose(self, db: AsyncSession, caller: Caller, mentee_id: UUID, mentor_id: UUID) -> PairView:
-        """Ask someone who waits, and a mentor, whether they want to be a pair. Raises: as `put_forward`."""
-        pair, news = await self.put_forward(db, caller, mentee_id, mentor_id)
-        return await self._records.finish(db, caller, pair, news)
-
-    async def put_forward(
-        self, db: AsyncSession, caller: Caller, mentee_id: UUID, mentor_id: UUID
-    ) -> tuple[Pair, list[Event]]:
-        """Propose, for a caller that tells everyone at the end of its transaction: of the pair itself too, see
-        `Pairs.news`. Staff may look past wishes and an absence, not past a mentor's limit or screening, a no, or a
-        private list.
-
-        Raises: MenteeNotFound, MentorNotFound, MentorFull, AlreadyPaired, PartedBefore, CannotBePaired.
-        """
-        mentee = await self._accounts.active_person(db, caller.home, Role.MENTEE, mentee_id)
-        since = await repository.waits_since(db, caller, mentee_id)
-        if mentee is None or since is None:
-            raise MenteeNotFound
-        card = await self._mentor(db, caller.home, mentor_id)
-        if is_full(card):
-            raise MentorFull
-        earlier = await repository.pairs_between(db, caller, mentee_id, mentor_id)
-        if any(pair.state in PLACE_TAKING for pair in earlier):
-            raise AlreadyPaired
-        if parted_before(earlier):
-            raise PartedBefore
-        settings, moment = (await self._settings.in_force(db, caller.home)).settings, await now(db)
-        await self._ruled_out.check(db, mentee_id, card, moment.date())
-        pair = Pair(
-            organisation_id=caller.home,
-            mentee_id=mentee_id,
-            mentor_id=mentor_id,
-            thread_id=next((pair.thread_id for pair in earlier if pair.thread_id is not None), None),
-            origin=PairOrigin.STAFF,
-            proposed_by=caller.account_id,
-            waited_since=since,
-            remind_at=moment + timedelta(days=settings.proposal_reminder_days),
-            expires_at=moment + timedelta(days=settings.proposal_days),
-        )
-        return pair, await self._records.move(db, pair, Step.PROPOSE, PairState.PROPOSED, by=caller)
 
     async def write_to(self, db: AsyncSession, caller: Caller, mentor_id: UUID) -> PairView:
         """Where the programme leaves the choice to young people: a trial with that mentor at once. The mentor has said
@@ -129,10 +90,13 @@ class Proposals:
         if not organisation.mentees_may_choose:
             raise ProgrammeMatches
         # Kept from leaving, as everyone whose pair begins: who leaves tells whom they have begun to talk with.
-        if await self._accounts.active_person(db, caller.home, Role.MENTEE, caller.account_id) is None:
+        if not await self._accounts.active_people(db, caller.home, Role.MENTEE, [caller.account_id]):
             raise InvalidToken
-        card = await self._mentor(db, caller.home, mentor_id)
-        earlier = await repository.pairs_between(db, caller, caller.account_id, mentor_id)
+        mentors = await self._accounts.active_people(db, caller.home, Role.MENTOR, [mentor_id])
+        card = (await self._profiles.hold_cards(db, mentors)).get(mentor_id)
+        if card is None:
+            raise MentorNotFound
+        earlier = await repository.pairs_between(db, caller, [caller.account_id], [mentor_id])
         if len(await self._records.seen_by(db, caller, earlier)) < len(earlier):
             raise MentorNotFound
         if any(pair.state in PLACE_TAKING for pair in earlier):
@@ -141,7 +105,7 @@ class Proposals:
             raise PartedBefore
         moment = await now(db)
         try:
-            await self._ruled_out.check(db, caller.account_id, card, moment.date())
+            await self._ruled_out.check(db, caller.home, caller.account_id, card)
         except CannotBePaired as error:
             raise MentorNotFound from error
         if is_away(card, moment.date()):
@@ -251,21 +215,18 @@ class Proposals:
         await repository.stop_waiting(db, pair.mentee_id)
         return await self._records.move(db, pair, step, PairState.TRIAL, by=caller)
 
-    async def _mentor(self, db: AsyncSession, organisation_id: UUID, mentor_id: UUID) -> CardView:
-        """An approved mentor of that programme, kept from leaving for as long as this takes. Raises: MentorNotFound."""
-        if await self._accounts.active_person(db, organisation_id, Role.MENTOR, mentor_id) is None:
-            raise MentorNotFound
-        return await self._profiles.card(db, mentor_id)
-
     async def _hold_people(self, db: AsyncSession, pair: Pair) -> None:
         """Keep both from leaving, before the pair is locked: an account that goes is locked first and takes its pairs
         with it. Raises: PairNotOpen (one of them is suspended, the mentor is not approved any more, or the two are
         ruled out by now)."""
-        if await self._accounts.active_person(db, pair.organisation_id, Role.MENTEE, pair.mentee_id) is None:
+        home = pair.organisation_id
+        mentees = await self._accounts.active_people(db, home, Role.MENTEE, [pair.mentee_id])
+        mentors = await self._accounts.active_people(db, home, Role.MENTOR, [pair.mentor_id])
+        if not mentees or not mentors:
             raise PairNotOpen(pair.state)
         try:
-            card = await self._mentor(db, pair.organisation_id, pair.mentor_id)
-            await self._ruled_out.check(db, pair.mentee_id, card, (await now(db)).date())
+            card = await self._profiles.card(db, pair.mentor_id)
+            await self._ruled_out.check(db, home, pair.mentee_id, card)
         except (MentorNotFound, CannotBePaired) as error:
             raise PairNotOpen(pair.state) from error
 

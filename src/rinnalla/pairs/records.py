@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Accounts
 from rinnalla.chat.service import Chat
-from rinnalla.kit import events
+from rinnalla.kit import database, events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import broken_constraint
 from rinnalla.kit.events import Event
@@ -87,10 +87,14 @@ class Records:
         return pair
 
     async def for_step(self, db: AsyncSession, caller: Caller, pair_id: UUID, step: Step) -> Pair:
-        """A pair, locked, from whose state that step can be taken. Raises: PairNotFound, PairNotOpen."""
+        """A pair, locked, from whose state that step can be taken. A proposal whose time is over has expired, whether
+        the job that says so has come by or not. Raises: PairNotFound, PairNotOpen."""
         pair = await self.known(db, caller, pair_id, lock=True)
-        if not lifecycle.may(step, PairState(pair.state)):
-            raise PairNotOpen(pair.state)
+        state = PairState(pair.state)
+        if state == PairState.PROPOSED and pair.expires_at is not None and pair.expires_at <= await database.now(db):
+            state = PairState.EXPIRED
+        if not lifecycle.may(step, state):
+            raise PairNotOpen(state)
         return pair
 
     async def seen_by(self, db: AsyncSession, caller: Caller, pairs: Sequence[Pair]) -> list[Pair]:
@@ -111,29 +115,51 @@ class Records:
         by: Caller | None = None,
         reason: str | None = None,
     ) -> list[Event]:
-        """Take a step: the pair (new, or locked and changed otherwise) is stored in its new state, the step goes to its
-        history and, where staff take it, to the trail, and whoever observes pairs does their part. The database takes
-        the mentor's place, or refuses. What goes with the new state is set just before, without a query in between,
-        which would store it with the old state. Returns what people are to be told.
+        """`move_all` for one pair. Raises: PairNotOpen, MentorFull, AlreadyPaired."""
+        return await self.move_all(db, [pair], step, now, by=by, reason=reason)
+
+    async def move_all(
+        self,
+        db: AsyncSession,
+        pairs: Sequence[Pair],
+        step: Step,
+        now: PairState,
+        *,
+        by: Caller | None = None,
+        reason: str | None = None,
+    ) -> list[Event]:
+        """Take a step with each pair: the pairs (new, or locked and changed otherwise) are stored in their new state,
+        the steps go to their history and, where staff take them, to the trail, and whoever observes pairs does their
+        part. The database takes the mentors' places, or refuses. What goes with the new state is set just before,
+        without a query in between, which would store it with the old state. Returns what people are to be told.
 
         Raises: PairNotOpen, MentorFull, AlreadyPaired.
         """
-        was = PairState(pair.state) if pair.state is not None else None
-        if not lifecycle.leads(step, was, now):
-            raise PairNotOpen(str(was))
-        pair.state = now
-        await self._store(db, pair)
-        await repository.add_step(db, PairStep(
-            pair_id=pair.id,
-            step=step,
-            was=was,
-            now=now,
-            by_role=by.role if by else None,
-            by_id=by.account_id if by else None,
-            reason=reason,
+        before = [_entered(pair, step, now) for pair in pairs]
+        await self._store(db, pairs)
+        await repository.add_steps(db, (
+            PairStep(
+                pair_id=pair.id,
+                step=step,
+                was=was,
+                now=now,
+                by_role=by.role if by else None,
+                by_id=by.account_id if by else None,
+                reason=reason,
+            )
+            for pair, was in zip(pairs, before, strict=True)
         ))  # fmt: skip
         if by is not None and by.role == Role.STAFF:
-            await record(db, by, _TRAIL_OF_STEP[step], pair.id)
+            await record(db, by, _TRAIL_OF_STEP[step], *(pair.id for pair in pairs))
+        news: list[Event] = []
+        for pair, was in zip(pairs, before, strict=True):
+            news += await self._follow(db, pair, was, now, step)
+        return news
+
+    async def _follow(
+        self, db: AsyncSession, pair: Pair, was: PairState | None, now: PairState, step: Step
+    ) -> list[Event]:
+        """What follows from a step, pair by pair."""
         if was == PairState.TRIAL and now != was:  # what each said alone of a trial that is over is kept nowhere
             await repository_members.forget_fits(db, pair)
         news = await self._ask_observers(db, pair, was, now) if was != now or step in _TOLD_IN_PLACE else []
@@ -156,8 +182,8 @@ class Records:
             return []
         return await self._chat.thread_news(db, pair.thread_id)
 
-    async def _store(self, db: AsyncSession, pair: Pair) -> None:
-        db.add(pair)
+    async def _store(self, db: AsyncSession, pairs: Sequence[Pair]) -> None:
+        db.add_all(pairs)
         try:
             await db.flush()
         except IntegrityError as error:
@@ -194,6 +220,15 @@ class Records:
         """Pairs as the caller may see them."""
         names = await self._accounts.names(db, {one for pair in pairs for one in (pair.mentee_id, pair.mentor_id)})
         return [_view(caller, pair, names) for pair in pairs if {pair.mentee_id, pair.mentor_id} <= names.keys()]
+
+
+def _entered(pair: Pair, step: Step, now: PairState) -> PairState | None:
+    """Put a pair into its new state; the one that it was in (None for a new one). Raises: PairNotOpen."""
+    was = PairState(pair.state) if pair.state is not None else None
+    if not lifecycle.leads(step, was, now):
+        raise PairNotOpen(str(was))
+    pair.state = now
+    return was
 
 
 def _view(caller: Caller, pair: Pair, names: dict[UUID, str]) -> PairView:

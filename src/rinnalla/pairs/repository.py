@@ -1,6 +1,6 @@
 """Every query on the waiting list and on pairs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Account, AccountState
 from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.database import any_of
 from rinnalla.pairs.models import TALKING, Pair, PairState, PairStep, Waiting
 
 _REMINDED_AT_ONCE = 50
@@ -59,10 +60,10 @@ async def waiting(
     return (await db.scalars(query.order_by(Waiting.since, Waiting.mentee_id).limit(limit))).all()
 
 
-async def waits_since(db: AsyncSession, caller: Caller, mentee_id: UUID) -> datetime | None:
-    """Since when that young person waits in the staff member's programme; None if they don't."""
-    found = await db.scalar(_waiting_at_home(caller).where(Waiting.mentee_id == mentee_id))
-    return found.since if found else None
+async def waiting_since(db: AsyncSession, caller: Caller, mentee_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Since when those of these people wait who wait in the staff member's programme."""
+    found = await db.scalars(_waiting_at_home(caller).where(Waiting.mentee_id == any_of(mentee_ids)))
+    return {one.mentee_id: one.since for one in found}
 
 
 def _waiting_at_home(caller: Caller) -> Select[Waiting]:
@@ -102,10 +103,12 @@ async def pairs(
     return (await db.scalars(query.order_by(Pair.id.desc()).limit(limit))).all()
 
 
-async def pairs_between(db: AsyncSession, caller: Caller, mentee_id: UUID, mentor_id: UUID) -> Sequence[Pair]:
-    """All that the caller may know of between these two."""
-    query = select(Pair).where(Pair.mentee_id == mentee_id, Pair.mentor_id == mentor_id, known_to(caller))
-    return (await db.scalars(query)).all()
+async def pairs_between(
+    db: AsyncSession, caller: Caller, mentee_ids: Collection[UUID], mentor_ids: Collection[UUID]
+) -> Sequence[Pair]:
+    """All that the caller may know of between any of these young people and any of these mentors."""
+    between = and_(Pair.mentee_id == any_of(mentee_ids), Pair.mentor_id == any_of(mentor_ids))
+    return (await db.scalars(select(Pair).where(between, known_to(caller)))).all()
 
 
 async def talking_pairs(db: AsyncSession, account_id: UUID) -> Sequence[Pair]:
@@ -144,9 +147,9 @@ async def to_remind(db: AsyncSession) -> Sequence[Pair]:
     return (await db.scalars(found.execution_options(populate_existing=True))).all()
 
 
-async def add_step(db: AsyncSession, step: PairStep) -> None:
-    """Add to the history of a pair."""
-    db.add(step)
+async def add_steps(db: AsyncSession, steps: Iterable[PairStep]) -> None:
+    """Add to the history of pairs."""
+    db.add_all(steps)
     await db.flush()
 
 

@@ -1,28 +1,84 @@
-"""What nobody may look past when two are brought together."""
+"""What nobody may look past when two are brought together. The criteria of matching know it too; here it is checked
+once more, by code that shares nothing with them, since a criterion that fails is left out of what matching proposes."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rinnalla.kit.database import now
 from rinnalla.kit.errors import FieldProblem
 from rinnalla.pairs.errors import CannotBePaired
-from rinnalla.profiles.service import CardView, NeverLists, is_screened
+from rinnalla.pairs.models import Two
+from rinnalla.pairs.policy import age_rule_holds, can_take
+from rinnalla.pairs.settings import MatchingSettings, ProgrammeSettings
+from rinnalla.profiles.service import Asked, CardView, PrivateOf, Profiles, is_screened
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What rules go by. Who is not in `asked` or `private` said nothing."""
+
+    today: date
+    rule: ProgrammeSettings
+    asked: Mapping[UUID, Asked]
+    private: Mapping[UUID, PrivateOf]
 
 
 class RuledOut:
     """Keeps apart who must not become a pair."""
 
-    def __init__(self, never_lists: NeverLists) -> None:
-        self._never_lists = never_lists
+    def __init__(self, profiles: Profiles, settings: MatchingSettings) -> None:
+        self._profiles = profiles
+        self._settings = settings
 
-    async def check(self, db: AsyncSession, mentee_id: UUID, card: CardView, today: date) -> None:
-        """That nothing rules out a new pair of the two. A private list is not named as the reason, nor whose it is; a
-        screening that is missing or over is, which is staff's to see to.
+    async def check(self, db: AsyncSession, organisation_id: UUID, mentee_id: UUID, card: CardView) -> None:
+        """That nothing rules out a new pair of the two. Raises: CannotBePaired."""
+        for refusal in (await self.among(db, organisation_id, [(mentee_id, card)])).values():
+            raise refusal
 
-        Raises: CannotBePaired.
-        """
-        if not is_screened(card.screened_on, card.screened_until, today):
-            raise CannotBePaired(FieldProblem(code="not_screened", pointer="/mentor_id"))
-        if await self._never_lists.between(db, mentee_id, card.account_id):
-            raise CannotBePaired
+    async def among(
+        self, db: AsyncSession, organisation_id: UUID, met: Sequence[tuple[UUID, CardView]]
+    ) -> dict[Two, CannotBePaired]:
+        """Who of a programme must not become a pair, of young people each with a mentor. A private list or wish is not
+        named as the reason, nor whose it is; a screening that is missing or over is, and the programme's age rule,
+        which are staff's to see to."""
+        mentee_ids = {mentee_id for mentee_id, _ in met}
+        known = _Known(
+            today=(await now(db)).date(),
+            rule=(await self._settings.in_force(db, organisation_id)).settings,
+            asked=await self._profiles.asked_by(db, mentee_ids),
+            private=await self._profiles.private_of(db, mentee_ids | {card.account_id for _, card in met}),
+        )
+        found = {}
+        for mentee_id, card in met:
+            if codes := _open_reasons(mentee_id, card, known):
+                fields = (FieldProblem(code=code, pointer="/mentor_id") for code in codes)
+                found[Two(mentee_id, card.account_id)] = CannotBePaired(*fields)
+            elif _is_unwanted(mentee_id, card.account_id, known):
+                found[Two(mentee_id, card.account_id)] = CannotBePaired()
+        return found
+
+
+def _open_reasons(mentee_id: UUID, card: CardView, known: _Known) -> list[str]:
+    codes = []
+    if not is_screened(card.screened_on, card.screened_until, known.today):
+        codes.append("not_screened")
+    if not age_rule_holds(
+        card.birth_year,
+        known.asked.get(mentee_id, Asked()).birth_year,
+        known.today,
+        least=known.rule.mentor_age_min,
+        years_older=known.rule.mentor_years_older_min,
+    ):
+        codes.append("age_rule")
+    return codes
+
+
+def _is_unwanted(mentee_id: UUID, mentor_id: UUID, known: _Known) -> bool:
+    mentee, mentor = known.private.get(mentee_id, PrivateOf()), known.private.get(mentor_id, PrivateOf())
+    if mentor_id in mentee.never or mentee_id in mentor.never:
+        return True
+    return not can_take(mentor, known.asked.get(mentee_id, Asked()), known.today)

@@ -17,10 +17,11 @@ from rinnalla.pairs.expectations import BothView, ExpectationsBook, Expectations
 from rinnalla.pairs.history import KeptApart, PairHistory
 from rinnalla.pairs.keepsake import Keepsake, Keepsakes
 from rinnalla.pairs.letters import Letters, LettersView, LetterView
-from rinnalla.pairs.models import PLACE_TAKING, TALKING, Answer, EndKind, Pair, PairState, PairStep, Step
+from rinnalla.pairs.models import PLACE_TAKING, TALKING, Answer, EndKind, Pair, PairState, PairStep, Step, Two
 from rinnalla.pairs.policy import is_away, is_full
 from rinnalla.pairs.private_lists import PrivateLists
 from rinnalla.pairs.proposals import NEW_MENTORS, Proposals
+from rinnalla.pairs.proposing import NotProposed, Proposing
 from rinnalla.pairs.records import PairObserver, PairView, Records
 from rinnalla.pairs.ruled_out import RuledOut
 from rinnalla.pairs.settings import CheckinPlan, MatchingSettings, ProgrammeSettings, SettingsInForce
@@ -49,6 +50,7 @@ __all__ = [
     "Letters",
     "LettersView",
     "MatchingSettings",
+    "NotProposed",
     "OverrideView",
     "Pair",
     "PairHistory",
@@ -60,11 +62,13 @@ __all__ = [
     "PrivateLists",
     "ProgrammeSettings",
     "Proposals",
+    "Proposing",
     "Records",
     "RuledOut",
     "SettingsInForce",
     "Statistics",
     "Trials",
+    "Two",
     "WaitingList",
     "WaitingView",
     "is_away",

@@ -80,6 +80,6 @@ class WaitingList:
     async def wishes_of(self, db: AsyncSession, caller: Caller, mentee_id: UUID) -> WishesView:
         """What someone who waits in the staff member's programme wishes for. Raises: MenteeNotFound."""
         found = await self._profiles.wishes_of(db, caller, [mentee_id])
-        if mentee_id not in found or await repository.waits_since(db, caller, mentee_id) is None:
+        if mentee_id not in found or mentee_id not in await repository.waiting_since(db, caller, [mentee_id]):
             raise MenteeNotFound
         return found[mentee_id]

@@ -1,7 +1,7 @@
 """Private lists: with whom someone never wants to be a pair. Nobody but the owner reads one. What follows from it is
 told as "a wish" of someone, neither whose nor which."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,12 +29,3 @@ class NeverLists:
     async def remove(self, db: AsyncSession, caller: Caller, other_id: UUID) -> None:
         """Take someone off the caller's list. Who was not on it is not either, afterwards."""
         await repository.take_off_list(db, caller, other_id)
-
-    async def of(self, db: AsyncSession, owner_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
-        """The lists of these people, for deciding who is proposed to whom: not to be shown to anyone."""
-        return await repository.lists_of(db, owner_ids)
-
-    async def between(self, db: AsyncSession, one_id: UUID, other_id: UUID) -> bool:
-        """Whether one of the two does not want to be a pair with the other."""
-        lists = await repository.lists_of(db, [one_id, other_id])
-        return other_id in lists.get(one_id, ()) or one_id in lists.get(other_id, ())

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Account, AccountState
 from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.database import any_of
 from rinnalla.profiles.models import MentorCard, MentorTopic, Photo, Topic, Wishes
 
 _published = and_(Account.state == AccountState.ACTIVE, MentorCard.approved_at.is_not(None))
@@ -114,9 +115,14 @@ async def active_of(db: AsyncSession, organisation_id: UUID) -> Sequence[FullCar
     return [_full(*row) for row in await db.execute(query.order_by(MentorCard.account_id))]
 
 
-async def published_among(db: AsyncSession, mentor_ids: Collection[UUID]) -> Sequence[FullCard]:
-    """Those of the mentors whose cards everyone may see."""
-    rows = await db.execute(_full_cards().where(_published, MentorCard.account_id.in_(mentor_ids)))
+async def published_among(db: AsyncSession, mentor_ids: Collection[UUID], *, lock: bool = False) -> Sequence[FullCard]:
+    """Those of the mentors whose cards everyone may see; with `lock` they are kept from changing until the transaction
+    ends, their count of pairs included."""
+    query = _full_cards().where(_published, MentorCard.account_id == any_of(mentor_ids))
+    if lock:
+        held = query.order_by(MentorCard.account_id).with_for_update(of=MentorCard, key_share=True)
+        query = held.execution_options(populate_existing=True)
+    rows = await db.execute(query)
     return [_full(*row) for row in rows]
 
 

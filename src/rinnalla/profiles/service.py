@@ -1,8 +1,7 @@
 """Topics and wishes, and what matching reads of cards and wishes."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -34,15 +33,25 @@ from rinnalla.profiles.models import (
 )
 from rinnalla.profiles.never import NeverLists
 from rinnalla.profiles.photos import Photos
-from rinnalla.profiles.policy import clash_faults, distinct, is_screened, listed_faults, order_fault, topic_faults
+from rinnalla.profiles.policy import (
+    age_fits,
+    clash_faults,
+    distinct,
+    is_screened,
+    listed_faults,
+    order_fault,
+    topic_faults,
+)
 from rinnalla.profiles.private_wishes import PrivateWishes
 from rinnalla.profiles.repository import FullCard, Wanted
 from rinnalla.profiles.topics import Topics
+from rinnalla.profiles.views import Asked, CardView, PlainWishes, PrivateOf, card_view
 from rinnalla.profiles.wishes import WishesEdit, WishesView, opened, write
 
 __all__ = [
     "ArrivedCard",
     "ArrivedCards",
+    "Asked",
     "Away",
     "CardEdit",
     "CardView",
@@ -68,55 +77,10 @@ __all__ = [
     "Wanted",
     "WishesEdit",
     "WishesView",
+    "age_fits",
     "is_screened",
     "of_choices",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlainWishes:
-    """What of a young person's wishes can be shown to a mentor: no note, and nobody named."""
-
-    languages: list[str]
-    topics: list[str]
-    times: list[str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardView:
-    """What matching needs to know of an active mentor."""
-
-    account_id: UUID
-    display_name: str
-    languages: list[str]
-    region: str
-    gender: str | None
-    birth_year: int | None
-    times: list[str]
-    topics: list[str]
-    channels: list[str]
-    capacity: int
-    open_pairs: int
-    away_from: date | None
-    away_until: date | None
-    organisation_id: UUID
-    experiences: list[str]
-    interests: list[str]
-    dislikes: list[str]
-    reply_rhythm: str | None
-    approved: bool
-    screened_on: date | None
-    screened_until: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class PrivateOf:
-    """What someone said that is told to nobody: for deciding who is proposed to whom, and for nothing else."""
-
-    never: frozenset[UUID] = frozenset()
-    cannot_carry: frozenset[str] = frozenset()
-    mentee_age_min: int | None = None
-    mentee_age_max: int | None = None
 
 
 class Profiles:
@@ -186,7 +150,7 @@ class Profiles:
 
     async def cards_for_matching(self, db: AsyncSession, organisation_id: UUID) -> list[CardView]:
         """The active mentors of a programme, approved or not, oldest first."""
-        return [_card_view(full) for full in await repository.active_of(db, organisation_id)]
+        return [card_view(full) for full in await repository.active_of(db, organisation_id)]
 
     async def private_of(self, db: AsyncSession, account_ids: Collection[UUID]) -> dict[UUID, PrivateOf]:
         """What these people said that is told to nobody."""
@@ -202,16 +166,26 @@ class Profiles:
             )
         return found
 
+    async def asked_by(self, db: AsyncSession, mentee_ids: Collection[UUID]) -> dict[UUID, Asked]:
+        """What those of these people who set wishes ask for, for deciding who is brought together with whom."""
+        found = await wish_rows.asked_by(db, mentee_ids)
+        return {account_id: Asked(frozenset(topics), birth_year) for account_id, topics, birth_year in found}
+
     async def cards(self, db: AsyncSession, mentor_ids: Collection[UUID]) -> dict[UUID, CardView]:
         """Those of the mentors whose cards everyone may see."""
-        return {full.account_id: _card_view(full) for full in await repository.published_among(db, mentor_ids)}
+        return {full.account_id: card_view(full) for full in await repository.published_among(db, mentor_ids)}
+
+    async def hold_cards(self, db: AsyncSession, mentor_ids: Collection[UUID]) -> dict[UUID, CardView]:
+        """`cards`, kept as they are until the transaction ends: nobody else takes a place with these mentors."""
+        held = await repository.published_among(db, mentor_ids, lock=True)
+        return {full.account_id: card_view(full) for full in held}
 
     async def card(self, db: AsyncSession, mentor_id: UUID) -> CardView:
         """An approved, active mentor. Raises: MentorNotFound."""
         full = await repository.published_card(db, mentor_id)
         if full is None:
             raise MentorNotFound
-        return _card_view(full)
+        return card_view(full)
 
     async def _store(self, db: AsyncSession, wishes: Wishes) -> None:
         db.add(wishes)
@@ -256,30 +230,3 @@ class Profiles:
             account_id: opened(self._vault, key, account_id, wishes, choices.get(account_id, []), note=note)
             for account_id, key, wishes in found
         }
-
-
-def _card_view(full: FullCard) -> CardView:
-    card = full.card
-    return CardView(
-        account_id=card.account_id,
-        display_name=full.display_name,
-        languages=card.languages,
-        region=card.region,
-        gender=card.gender,
-        birth_year=card.birth_year,
-        times=card.times,
-        topics=full.topics,
-        channels=card.channels,
-        capacity=card.capacity,
-        open_pairs=card.open_pairs,
-        away_from=card.away_from,
-        away_until=card.away_until,
-        organisation_id=card.organisation_id,
-        experiences=card.experiences,
-        interests=card.interests,
-        dislikes=card.dislikes,
-        reply_rhythm=card.reply_rhythm,
-        approved=card.approved_at is not None,
-        screened_on=card.screened_on,
-        screened_until=card.screened_until,
-    )

@@ -92,6 +92,7 @@ class Handovers:
             and before.mentor_id != after.mentor_id
             and before.thread_id is not None
             and PairState(before.state) in OVER
+            and before.mentee_id in (await self._handed_over.who_sees(db, [before.thread_id])).get(before.thread_id, ())
             and await repository.talk(db, after.mentee_id, after.mentor_id)
             and not await repository.talk(db, before.mentee_id, before.mentor_id)
         )
@@ -227,9 +228,9 @@ class Handovers:
         return handover
 
     async def _seen_by(self, db: AsyncSession, caller: Caller, handovers: Sequence[Handover]) -> list[Handover]:
-        """Without those of a conversation in which the caller, the mentor before, is blocked: a summary is no way to
-        write to someone who wants to hear nothing more."""
-        theirs = {one.thread_id for one in handovers if one.from_mentor_id == caller.account_id}
+        """Without those of a conversation in which the caller is blocked: a summary is no way to write to someone who
+        wants to hear nothing more."""
+        theirs = {one.thread_id for one in handovers if caller.account_id in {one.mentee_id, one.from_mentor_id}}
         seen = await self._handed_over.visible_threads(db, caller, theirs) if theirs else set()
         return [one for one in handovers if one.thread_id in seen or one.thread_id not in theirs]
 

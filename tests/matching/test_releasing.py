@@ -1,0 +1,87 @@
+"""A run is released as a whole: however many it proposes, they are looked at and stored together."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import get_ident
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Engine, event
+
+from rinnalla.app import Services
+from rinnalla.kit.caller import Caller, Role
+from tests.api import ok
+from tests.factories import Person
+from tests.matching.running import solved
+from tests.programme import Programme, events_of, open_pairs
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """What is asked of Postgres meanwhile, by this thread."""
+    here, seen = get_ident(), []
+
+    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if get_ident() == here:
+            seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+async def waiting(programme: Programme, count: int, capacity: int) -> tuple[list[Person], list[Person]]:
+    """So many young people, and mentors with just enough places for all."""
+    mentees = [await programme.mentee() for _ in range(count)]
+    return mentees, [await programme.mentor(capacity=capacity) for _ in range(count // capacity)]
+
+
+async def test_each_proposal_is_told_counted_and_in_the_trail(programme: Programme, raw_db: asyncpg.Connection) -> None:
+    mentees, mentors = await waiting(programme, 4, capacity=2)
+    run = await solved(programme)
+    assert ok(await run.release())["proposals"] == 4
+    found = await run.found()
+    pairs = {one["pair_id"]: (mentee_id, one["mentor"]["id"]) for mentee_id, one in found.items()}
+    for pair_id, two in pairs.items():
+        pair = ok(await programme.staff.get(f"/v1/pairs/{pair_id}"))
+        assert (pair["state"], pair["mentee"]["id"], pair["mentor"]["id"]) == ("proposed", *two)
+        assert pair["proposed_by"] == str(programme.staff.id)
+        (step,) = ok(await programme.staff.get(f"/v1/pairs/{pair_id}/steps"))["items"]
+        assert (step["step"], step["was"], step["now"]) == ("propose", None, "proposed")
+    assert [await events_of(raw_db, one) for one in (*mentees, *mentors)] == [1, 1, 1, 1, 2, 2]
+    assert [await open_pairs(raw_db, mentor) for mentor in mentors] == [2, 2]
+    trail = await raw_db.fetch("SELECT action, subject_id FROM audit_entry WHERE action = 'pair_proposed'")
+    assert {str(entry["subject_id"]) for entry in trail} == pairs.keys()
+
+
+async def released(programme: Programme, services: Services, count: int) -> list[str]:
+    """What is asked of Postgres to release so many proposals."""
+    await waiting(programme, count, capacity=2)
+    run = await solved(programme)
+    staff = Caller(programme.staff.id, Role.STAFF, programme.home, programme.staff.session_id)
+    async with services.database.unit_of_work() as db:
+        version = (await services.runs.run(db, staff, UUID(run.id))).version
+    with statements() as asked:
+        async with services.database.unit_of_work() as db:
+            assert (await services.deciding.release(db, staff, UUID(run.id), version)).proposals == count
+    return asked
+
+
+async def test_nothing_is_asked_of_the_database_proposal_by_proposal(programme: Programme, services: Services) -> None:
+    assert len(await released(programme, services, 8)) == len(await released(programme, services, 2))
+
+
+async def test_of_two_runs_that_propose_the_same_one_is_released(
+    programme: Programme, raw_db: asyncpg.Connection
+) -> None:
+    mentees, mentors = await waiting(programme, 6, capacity=2)
+    runs = [await solved(programme, seed) for seed in range(3)]
+    answers = await asyncio.gather(*(run.release() for run in runs))
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412]
+    told = [answer.json()["errors"] for answer in answers if answer.status_code == 412]
+    proposals = {f"/proposals/{mentee.id}" for mentee in mentees}
+    assert all({error["pointer"] for error in errors} == proposals for errors in told)
+    assert await raw_db.fetchval("SELECT count(*) FROM pair") == len(mentees)
+    assert [await open_pairs(raw_db, mentor) for mentor in mentors] == [2, 2, 2]
