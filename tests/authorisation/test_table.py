@@ -8,12 +8,14 @@ import pytest
 from asyncpg import Connection
 
 from tests.api import Contract, refused
+from tests.authorisation import table, table_pairs, table_support, table_ylitse
 from tests.authorisation.row import Row, operations
 from tests.authorisation.scene import GONE, SIGNED_IN, Scene, new_scene
-from tests.authorisation.table import ROWS
-from tests.authorisation.table_ylitse import ROWS as YLITSE_ROWS
 from tests.factories import Factory
 from tests.ylitse.client import told
+
+ROWS = [*table.ROWS, *table_pairs.ROWS, *table_support.ROWS]
+YLITSE_ROWS = table_ylitse.ROWS
 
 
 def unsaid(response: httpx.Response) -> tuple[int, Any]:
