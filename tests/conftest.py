@@ -21,12 +21,10 @@ from rinnalla.kit.edge import Edge
 from rinnalla.kit.errors import Unavailable
 from rinnalla.kit.settings import Settings
 from rinnalla.server import Server, uvicorn_config
-from rinnalla.tables import metadata
+from tests import tables
 from tests.api import Api, Contract
 from tests.factories import Factory
 from tests.programme import Programme
-
-KEPT_TABLES = {"topic", "master_key_fingerprint"}
 
 
 def pytest_configure() -> None:
@@ -140,10 +138,7 @@ async def raw_db(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
 @pytest.fixture
 async def clean(raw_db: asyncpg.Connection, settings: Settings) -> None:
     """Every table empty but those that a migration fills."""
-    tables = [table.name for table in metadata.sorted_tables if table.name not in KEPT_TABLES]
-    made_known = "DELETE FROM topic WHERE created_at > (SELECT min(created_at) FROM topic)"
-    deletes = ";".join(f'DELETE FROM "{name}"' for name in tables)
-    await raw_db.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes}; {made_known}; COMMIT")
+    await tables.empty(raw_db)
 
 
 @pytest.fixture(scope="session")
