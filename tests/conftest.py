@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,10 +21,10 @@ from rinnalla.kit.edge import Edge
 from rinnalla.kit.errors import Unavailable
 from rinnalla.kit.settings import Settings
 from rinnalla.server import Server, uvicorn_config
-from tests import tables
 from tests.api import Api, Contract
 from tests.factories import Factory
 from tests.programme import Programme
+from tests.tables import Tables
 
 
 def pytest_configure() -> None:
@@ -127,18 +127,30 @@ def contract(service: RunningService) -> Contract:
     return Contract(openapi_document(service.app), {"/ylitse": ylitse})
 
 
-@pytest.fixture
-async def raw_db(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection beside the service, to look at what is really stored."""
+@asynccontextmanager
+async def connected(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(postgres_url.replace("postgresql+asyncpg", "postgresql"))
     yield connection
     await connection.close()
 
 
 @pytest.fixture
-async def clean(raw_db: asyncpg.Connection, settings: Settings) -> None:
+async def raw_db(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection beside the service, to look at what is really stored."""
+    async with connected(postgres_url) as db:
+        yield db
+
+
+@pytest.fixture(scope="session")
+async def tables(postgres_url: str, settings: Settings) -> AsyncIterator[Tables]:
+    async with connected(postgres_url) as db:
+        yield Tables(db)
+
+
+@pytest.fixture
+async def clean(tables: Tables) -> None:
     """Every table empty but those that a migration fills."""
-    await tables.empty(raw_db)
+    await tables.empty()
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from asyncpg import Connection
 
-from tests import tables
 from tests.api import Api
 from tests.factories import Factory, Person
+from tests.tables import Rows, Tables
 
 SIGNED_IN = ("mentee", "mentor", "mentee2", "mentor2", "staff", "staff2", "admin")
 COLUMNS = ("nobody", *SIGNED_IN)
@@ -86,7 +86,7 @@ class Kept:
     """A scene, and what it consists of in the database."""
 
     scene: Scene
-    rows: tables.Rows
+    rows: Rows
     since: float
 
     @property
@@ -97,9 +97,10 @@ class Kept:
 class Scenes:
     """Prepares each kind of scene once and puts it back for all who want the same: as if nobody had been there."""
 
-    def __init__(self, make: Factory, raw_db: Connection, kept: dict[Given, Kept]) -> None:
+    def __init__(self, make: Factory, raw_db: Connection, tables: Tables, kept: dict[Given, Kept]) -> None:
         self._make = make
         self._raw_db = raw_db
+        self._tables = tables
         self._kept = kept
 
     async def prepared(self, given: Given) -> Scene:
@@ -107,13 +108,13 @@ class Scenes:
         kept = self._kept.get(given)
         if kept is None or not kept.is_fresh:
             kept = self._kept[given] = await self._prepare(given)
-        await tables.put_back(self._raw_db, kept.rows)
+        await self._tables.put_back(kept.rows)
         people: dict[str, Any] = {name: self._make.again(getattr(kept.scene, name)) for name in (*SIGNED_IN, *GONE)}
         return replace(kept.scene, make=self._make, raw_db=self._raw_db, nobody=self._make.nobody, **people)
 
     async def _prepare(self, given: Given) -> Kept:
-        await tables.empty(self._raw_db)
+        await self._tables.empty()
         scene = await new_scene(self._make, self._raw_db)
         if given:
             await given(scene)
-        return Kept(scene, await tables.keep(self._raw_db), time.monotonic())
+        return Kept(scene, await self._tables.keep(), time.monotonic())

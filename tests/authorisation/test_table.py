@@ -12,6 +12,7 @@ from tests.authorisation import table, table_pairs, table_support, table_ylitse
 from tests.authorisation.row import Row, operations
 from tests.authorisation.scene import GONE, SIGNED_IN, Given, Kept, Scenes
 from tests.factories import Factory
+from tests.tables import Tables
 from tests.ylitse.client import told
 
 ROWS = [*table.ROWS, *table_pairs.ROWS, *table_support.ROWS]
@@ -24,8 +25,8 @@ def kept_scenes() -> dict[Given, Kept]:
 
 
 @pytest.fixture
-def scenes(make: Factory, raw_db: Connection, kept_scenes: dict[Given, Kept]) -> Scenes:
-    return Scenes(make, raw_db, kept_scenes)
+def scenes(make: Factory, raw_db: Connection, tables: Tables, kept_scenes: dict[Given, Kept]) -> Scenes:
+    return Scenes(make, raw_db, tables, kept_scenes)
 
 
 def unsaid(response: httpx.Response) -> tuple[int, Any]:
