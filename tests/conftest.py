@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,13 +19,11 @@ from rinnalla.kit.edge import Edge
 from rinnalla.kit.errors import Unavailable
 from rinnalla.kit.settings import Settings
 from rinnalla.server import Server, uvicorn_config
-from rinnalla.tables import metadata
 from tests.api import Api, Contract
 from tests.contract.documents import whole_contract
 from tests.factories import Factory
 from tests.programme import Programme
-
-KEPT_TABLES = {"topic", "master_key_fingerprint"}
+from tests.tables import Tables
 
 
 def pytest_configure() -> None:
@@ -126,21 +124,30 @@ def contract() -> Contract:
     return whole_contract()
 
 
-@pytest.fixture
-async def raw_db(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection beside the service, to look at what is really stored."""
+@asynccontextmanager
+async def connected(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(postgres_url.replace("postgresql+asyncpg", "postgresql"))
     yield connection
     await connection.close()
 
 
 @pytest.fixture
-async def clean(raw_db: asyncpg.Connection, settings: Settings) -> None:
+async def raw_db(postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection beside the service, to look at what is really stored."""
+    async with connected(postgres_url) as db:
+        yield db
+
+
+@pytest.fixture(scope="session")
+async def tables(postgres_url: str, settings: Settings) -> AsyncIterator[Tables]:
+    async with connected(postgres_url) as db:
+        yield Tables(db)
+
+
+@pytest.fixture
+async def clean(tables: Tables) -> None:
     """Every table empty but those that a migration fills."""
-    tables = [table.name for table in metadata.sorted_tables if table.name not in KEPT_TABLES]
-    made_known = "DELETE FROM topic WHERE created_at > (SELECT min(created_at) FROM topic)"
-    deletes = ";".join(f'DELETE FROM "{name}"' for name in tables)
-    await raw_db.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes}; {made_known}; COMMIT")
+    await tables.empty()
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,7 @@ class Person(Api):
     def __init__(self, url: str, contract: Contract, token: str, **known: Any) -> None:
         super().__init__(url, contract, token)
         self.token = token
+        self.known = known
         self.id: UUID = known["id"]
         self.login_name: str = known["login_name"]
         self.organisation_id: UUID | None = known["organisation_id"]
@@ -60,6 +61,11 @@ class Factory:
         """Close everyone's connections."""
         for person in self.made:
             await person.http.aclose()
+
+    def again(self, person: Person) -> Person:
+        """Someone whom another factory has made."""
+        self.made.append(Person(person.url, person.contract, person.token, **person.known))
+        return self.made[-1]
 
     async def organisation(self, *, mentees_may_choose: bool = False, country: str = "FI") -> UUID:
         async with self.services.database.unit_of_work() as db:

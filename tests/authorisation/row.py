@@ -1,13 +1,13 @@
 """One line of the table: who is answered what by one operation."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
 from tests.api import Contract
-from tests.authorisation.scene import COLUMNS, GONE, Scene
+from tests.authorisation.scene import COLUMNS, GONE, Given, Scene
 
 FromScene = Callable[[Scene], Any]
 
@@ -20,7 +20,7 @@ class Row:
 
     operation: str
     statuses: str
-    given: Callable[[Scene], Awaitable[None]] | None = None
+    given: Given = None
     path: dict[str, FromScene] = field(default_factory=dict)
     body: Any = None
     form: FromScene | None = None

@@ -1,6 +1,8 @@
 """A small world in which everyone can be tried at every door."""
 
-from dataclasses import dataclass
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -8,10 +10,13 @@ from asyncpg import Connection
 
 from tests.api import Api
 from tests.factories import Factory, Person
+from tests.tables import Rows, Tables
 
 SIGNED_IN = ("mentee", "mentor", "mentee2", "mentor2", "staff", "staff2", "admin")
 COLUMNS = ("nobody", *SIGNED_IN)
 GONE = ("suspended", "deleted")
+KEPT_SECONDS = 300
+"""Access tokens live for twice as long."""
 
 
 @dataclass
@@ -70,3 +75,46 @@ async def new_scene(make: Factory, raw_db: Connection) -> Scene:
         thread_id=await make.thread(mentee, mentor),
         made={},
     )
+
+
+Given = Callable[[Scene], Awaitable[None]] | None
+"""What prepares a scene beyond what is in each."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A scene, and what it consists of in the database."""
+
+    scene: Scene
+    rows: Rows
+    since: float
+
+    @property
+    def is_fresh(self) -> bool:
+        return time.monotonic() - self.since < KEPT_SECONDS
+
+
+class Scenes:
+    """Prepares each kind of scene once and puts it back for all who want the same: as if nobody had been there."""
+
+    def __init__(self, make: Factory, raw_db: Connection, tables: Tables, kept: dict[Given, Kept]) -> None:
+        self._make = make
+        self._raw_db = raw_db
+        self._tables = tables
+        self._kept = kept
+
+    async def prepared(self, given: Given) -> Scene:
+        """A scene in which nothing has happened but what `given` prepares. Any before it is gone."""
+        kept = self._kept.get(given)
+        if kept is None or not kept.is_fresh:
+            kept = self._kept[given] = await self._prepare(given)
+        await self._tables.put_back(kept.rows)
+        people: dict[str, Any] = {name: self._make.again(getattr(kept.scene, name)) for name in (*SIGNED_IN, *GONE)}
+        return replace(kept.scene, make=self._make, raw_db=self._raw_db, nobody=self._make.nobody, **people)
+
+    async def _prepare(self, given: Given) -> Kept:
+        await self._tables.empty()
+        scene = await new_scene(self._make, self._raw_db)
+        if given:
+            await given(scene)
+        return Kept(scene, await self._tables.keep(), time.monotonic())

@@ -2,10 +2,12 @@
 
 `mentee` and `mentor` are the pair whose things are asked for; `mentee2` and `mentor2` are another pair of the same
 organisation as `staff`; `staff2` works elsewhere. A suspended and a deleted person are tried at every line as well.
+
+What is asked of matching and of pairs stands in `table_pairs`, of support in `table_support`.
 """
 
 from io import BytesIO
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from PIL import Image
 
@@ -13,9 +15,6 @@ from tests.authorisation.row import row
 from tests.authorisation.scene import Scene
 from tests.factories import PASSWORD
 from tests.feedback.questions import question
-from tests.matching.running import ready_run
-from tests.programme import EXPECTED, YES, at_once, expects, settings
-from tests.support.scenes import TALKED, days_pass
 
 LONG = "a password for a programme"
 PROGRAMME = {"name": "Rinnalla Oulu", "country": "FI"}
@@ -28,7 +27,6 @@ WISHES = {
     "languages": ["fi"], "region": "", "gender_wish": None, "age_min": None, "age_max": None,
     "times": [], "topics": [], "note": None,
 }  # fmt: skip
-SETTINGS = settings()
 A_PNG = {"Content-Type": "image/png"}
 CLIENT_ID = "01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f"
 
@@ -61,166 +59,9 @@ async def a_report(scene: Scene) -> None:
     scene.made["report"] = (await scene.mentor.post("/v1/reports", body)).json()["id"]
 
 
-async def a_mentee_who_waits(scene: Scene) -> None:
-    await scene.mentee.put("/v1/waiting")
-
-
 async def private_lists(scene: Scene) -> None:
     for mentee in (scene.mentee, scene.mentee2):
         await mentee.put(f"/v1/account/never/{scene.mentor.id}")
-
-
-async def shown_suggestions(scene: Scene) -> None:
-    await scene.staff.edit("PUT", "/v1/staff/matching-settings", settings(mentees_see_suggestions=True))
-
-
-async def a_proposal(scene: Scene) -> None:
-    await a_mentee_who_waits(scene)
-    body = {"mentee_id": str(scene.mentee.id), "mentor_id": str(scene.mentor.id)}
-    scene.made["pair"] = (await scene.staff.post("/v1/pairs", body)).json()["id"]
-
-
-async def a_proposal_to_say_yes_to(scene: Scene) -> None:
-    for member in (scene.mentee, scene.mentor):
-        await expects(member)
-    await a_proposal(scene)
-
-
-async def a_pair_in_trial(scene: Scene) -> None:
-    await a_proposal_to_say_yes_to(scene)
-    for member in (scene.mentee, scene.mentor):
-        await member.post(f"/v1/pairs/{scene.made['pair']}/acceptance", YES)
-
-
-async def a_pair_that_ends(scene: Scene) -> None:
-    await a_pair_in_trial(scene)
-    await scene.mentee.post(f"/v1/pairs/{scene.made['pair']}/end", {"kind": "planned"})
-
-
-async def a_closed_pair(scene: Scene) -> None:
-    await a_pair_in_trial(scene)
-    await scene.staff.post(f"/v1/pairs/{scene.made['pair']}/end", at_once())
-
-
-async def a_pair_that_was_returned(scene: Scene) -> None:
-    await a_pair_in_trial(scene)
-    for member in (scene.mentee, scene.mentor):
-        await member.put(f"/v1/pairs/{scene.made['pair']}/fit", {"fit": "not_a_good_fit"})
-
-
-async def a_run(scene: Scene) -> None:
-    """One that proposes the two to each other, in its ninth version."""
-    await a_mentee_who_waits(scene)
-    scene.made["run"] = await ready_run(scene.staff, scene.make.services)
-    await scene.raw_db.execute("UPDATE matching_run SET version = 9")
-
-
-async def a_follow_up(scene: Scene) -> None:
-    """That suggests the two to each other, in its ninth version."""
-    await a_run(scene)
-    follow_up = uuid4()
-    await scene.raw_db.execute(
-        "INSERT INTO matching_follow_up (id, organisation_id, run_id, kind, state, for_id, with_id, version)"
-        " SELECT $1, organisation_id, id, 'place', 'open', $3, $4, 9 FROM matching_run WHERE id = $2",
-        follow_up,
-        UUID(scene.made["run"]),
-        scene.mentor.id,
-        scene.mentee.id,
-    )
-    scene.made["follow_up"] = str(follow_up)
-
-
-async def a_check_in(scene: Scene) -> None:
-    await a_pair_in_trial(scene)
-    query = "SELECT id FROM checkin WHERE account_id = $1 ORDER BY number LIMIT 1"
-    scene.made["checkin"] = await scene.raw_db.fetchval(query, scene.mentee.id)
-
-
-async def a_notice(scene: Scene) -> None:
-    await a_pair_in_trial(scene)
-    colleague = await scene.make.staff(scene.home)
-    path = f"/v1/staff/pairs/{scene.made['pair']}/contact"
-    await scene.staff.edit("PUT", path, {"staff_id": str(colleague.id)})
-    scene.made["notice"] = (await scene.mentee.get("/v1/notices")).json()["items"][0]["id"]
-
-
-async def a_nudge(scene: Scene) -> None:
-    await a_pair_in_trial(scene)
-    at_any_hour = settings(quiet_from=0, quiet_until=0)
-    await scene.staff.edit("PUT", "/v1/staff/matching-settings", at_any_hour)
-    await days_pass(scene.raw_db, 15)
-    await scene.make.services.jobs.turn("silences")
-    scene.made["nudge"] = (await scene.staff.get("/v1/nudges")).json()["items"][0]["id"]
-
-
-async def an_absence(scene: Scene) -> None:
-    """Of `mentor2`, for whom `mentor` is to stand in with `mentee2`."""
-    await scene.raw_db.execute(
-        "UPDATE mentor_card SET away_from = current_date + 1, away_until = current_date + 9 WHERE account_id = $1",
-        scene.mentor2.id,
-    )
-    for member in (scene.mentee2, scene.mentor2):
-        await expects(member)
-    await scene.mentee2.put("/v1/waiting")
-    body = {"mentee_id": str(scene.mentee2.id), "mentor_id": str(scene.mentor2.id)}
-    pair = (await scene.staff.post("/v1/pairs", body)).json()["id"]
-    for member in (scene.mentee2, scene.mentor2):
-        await member.post(f"/v1/pairs/{pair}/acceptance", YES)
-    answer = await scene.mentor2.put("/v1/absences/own/cover", {"cover_id": str(scene.mentor.id)})
-    scene.made["absence"] = answer.json()["id"]
-
-
-async def a_cover(scene: Scene) -> None:
-    await an_absence(scene)
-    await scene.mentor.put(f"/v1/absences/{scene.made['absence']}/acceptance", {"accepts": True})
-
-
-async def a_lost_mentor(scene: Scene) -> None:
-    await a_pair_in_trial(scene)
-    spare = await scene.make.mentor(scene.home)
-    scene.made["spare"] = spare.id
-    await scene.staff.put(f"/v1/people/{scene.mentor.id}/suspension")
-    await scene.staff.delete(f"/v1/people/{scene.mentor.id}/suspension")
-    scene.made["interim"] = (await scene.mentee.get("/v1/interim-contact")).json()["id"]
-
-
-async def a_change_of_mentors(scene: Scene) -> None:
-    """`mentee` had `mentor` and now has `mentor2`."""
-    await a_closed_pair(scene)
-    scene.made["before"] = scene.made["pair"]
-    await expects(scene.mentor2)
-    await scene.mentee.put("/v1/waiting")
-    body = {"mentee_id": str(scene.mentee.id), "mentor_id": str(scene.mentor2.id)}
-    scene.made["after"] = (await scene.staff.post("/v1/pairs", body)).json()["id"]
-    for member in (scene.mentee, scene.mentor2):
-        await member.post(f"/v1/pairs/{scene.made['after']}/acceptance", YES)
-
-
-async def a_handover(scene: Scene) -> None:
-    await a_change_of_mentors(scene)
-    body = {"from_pair_id": scene.made["before"], "to_pair_id": scene.made["after"]}
-    scene.made["handover"] = (await scene.staff.post("/v1/handovers", body)).json()["id"]
-
-
-async def a_handover_of(scene: Scene, **choice: object) -> None:
-    await a_handover(scene)
-    path = f"/v1/handovers/{scene.made['handover']}/choice"
-    await scene.mentee.call("PUT", path, json=choice, headers={"If-Match": '"1"'})
-
-
-async def a_summary_to_write(scene: Scene) -> None:
-    await a_handover_of(scene, choice="summary")
-
-
-async def a_summary(scene: Scene) -> None:
-    await a_summary_to_write(scene)
-    path = f"/v1/handovers/{scene.made['handover']}/summary"
-    await scene.mentee.call("PUT", path, json={"text": "Moi!"}, headers={"If-Match": '"2"'})
-
-
-async def a_history(scene: Scene) -> None:
-    await scene.mentee.post(f"/v1/threads/{scene.thread_id}/messages", {"client_id": CLIENT_ID, "text": "Moi!"})
-    await a_handover_of(scene, choice="history", from_seq=1)
 
 
 # fmt: off
@@ -365,146 +206,5 @@ ROWS = [
     row("listAudit",                "401    403    403    403     403     403   403    200"),
     row("leave",                    "401    204    204    204     204     204   204    409",
         body={"password": PASSWORD}),
-
-    # matching                      nobody mentee mentor mentee2 mentor2 staff staff2 admin
-    row("askToBePaired",            "401    200    403    200     403     403   403    403"),
-    row("getOwnWaiting",            "401    200    403    200     403     403   403    403"),
-    row("stopWaiting",              "401    204    403    204     403     403   403    403"),
-    row("listWaiting",              "401    403    403    403     403     200   200    403"),
-    row("getMatchingSettings",      "401    403    403    403     403     200   200    403"),
-    row("setMatchingSettings",      "401    403    403    403     403     200   200    403", version=0, body=SETTINGS),
-    row("listCriteria",             "401    200    200    200     200     200   200    200"),
-    row("listOwnSuggestions",       "401    200    403    200     403     403   403    403", given=shown_suggestions),
-    row("listSuggestions",          "401    403    403    403     403     200   404    403", given=a_mentee_who_waits,
-        mentee_id=lambda scene: scene.mentee.id),
-    # The programme of the scene matches by staff: a young person who names both is told so before anything else.
-    row("startMatchingRun",         "401    403    403    403     403     201   201    403",
-        body=lambda _: {"client_id": str(uuid4())}),
-    row("listMatchingRuns",         "401    403    403    403     403     200   200    403"),
-    row("getMatchingRun",           "401    403    403    403     403     200   404    403", given=a_run,
-        run_id=lambda scene: scene.made["run"]),
-    row("listRunProposals",         "401    403    403    403     403     200   404    403", given=a_run,
-        run_id=lambda scene: scene.made["run"]),
-    row("fixRunProposal",           "401    403    403    403     403     200   404    403", given=a_run, version=9,
-        run_id=lambda scene: scene.made["run"], mentee_id=lambda scene: scene.mentee.id,
-        body=lambda scene: {"mentor_id": str(scene.mentor.id)}),
-    row("strikeRunProposal",        "401    403    403    403     403     200   404    403", given=a_run, version=9,
-        run_id=lambda scene: scene.made["run"], mentee_id=lambda scene: scene.mentee.id),
-    row("solveMatchingRun",         "401    403    403    403     403     200   404    403", given=a_run, version=9,
-        run_id=lambda scene: scene.made["run"]),
-    row("releaseMatchingRun",       "401    403    403    403     403     200   404    403", given=a_run, version=9,
-        run_id=lambda scene: scene.made["run"]),
-    row("discardMatchingRun",       "401    403    403    403     403     200   404    403", given=a_run, version=9,
-        run_id=lambda scene: scene.made["run"]),
-    row("listFollowUps",            "401    403    403    403     403     200   200    403"),
-    row("proposeFollowUp",          "401    403    403    403     403     200   404    403", given=a_follow_up,
-        version=9, follow_up_id=lambda scene: scene.made["follow_up"]),
-    row("dismissFollowUp",          "401    403    403    403     403     200   404    403", given=a_follow_up,
-        version=9, follow_up_id=lambda scene: scene.made["follow_up"]),
-    row("createPair",               "401    400    403    400     403     201   404    403", given=a_mentee_who_waits,
-        body=lambda scene: {"mentee_id": str(scene.mentee.id), "mentor_id": str(scene.mentor.id)}),
-    row("listPairs",                "401    200    200    200     200     200   200    403"),
-    row("getPair",                  "401    200    200    404     404     200   404    403", given=a_proposal,
-        pair_id=lambda scene: scene.made["pair"]),
-    row("listPairSteps",            "401    200    200    404     404     200   404    403", given=a_proposal,
-        pair_id=lambda scene: scene.made["pair"]),
-    row("acceptPair",               "401    200    200    404     404     403   403    403",
-        given=a_proposal_to_say_yes_to, pair_id=lambda scene: scene.made["pair"], body=YES),
-    row("declinePair",              "401    200    200    404     404     403   403    403", given=a_proposal,
-        pair_id=lambda scene: scene.made["pair"], body={"reason": "no_time"}),
-    row("withdrawPair",             "401    403    403    403     403     200   404    403", given=a_proposal,
-        pair_id=lambda scene: scene.made["pair"]),
-    row("getExpectations",          "401    200    200    200     200     403   403    403"),
-    row("setExpectations",          "401    200    200    200     200     403   403    403", version=0, body=EXPECTED),
-    row("getPairExpectations",      "401    200    200    404     404     403   403    403", given=a_proposal,
-        pair_id=lambda scene: scene.made["pair"]),
-    row("getPairOverride",          "401    403    403    403     403     200   404    403", given=a_proposal,
-        pair_id=lambda scene: scene.made["pair"]),
-    row("overridePair",             "401    403    403    403     403     200   404    403", given=a_proposal,
-        pair_id=lambda scene: scene.made["pair"], body={"reason": "They met with us."}),
-    row("getOwnFit",                "401    200    200    404     404     403   403    403", given=a_pair_in_trial,
-        pair_id=lambda scene: scene.made["pair"]),
-    row("sayFit",                   "401    200    200    404     404     403   403    403", given=a_pair_in_trial,
-        pair_id=lambda scene: scene.made["pair"], body={"fit": "still_deciding"}),
-    row("sayWhatWasLearnt",         "401    204    204    404     404     403   403    403",
-        given=a_pair_that_was_returned, pair_id=lambda scene: scene.made["pair"], body={"codes": ["times"]}),
-    row("endPair",                  "401    200    200    404     404     200   404    403", given=a_pair_in_trial,
-        pair_id=lambda scene: scene.made["pair"], body={"kind": "planned", "reason": "as_planned"}),
-    row("closePair",                "401    200    403    404     403     200   404    403", given=a_pair_that_ends,
-        pair_id=lambda scene: scene.made["pair"]),
-    row("closePairForSafety",       "401    200    200    404     404     200   404    403", given=a_pair_in_trial,
-        pair_id=lambda scene: scene.made["pair"]),
-    row("markLastTalk",             "401    200    200    404     404     403   403    403", given=a_pair_that_ends,
-        pair_id=lambda scene: scene.made["pair"]),
-    row("getLetters",               "401    200    200    404     404     403   403    403", given=a_pair_that_ends,
-        pair_id=lambda scene: scene.made["pair"]),
-    row("writeLetter",              "401    200    200    404     404     403   403    403", given=a_pair_that_ends,
-        pair_id=lambda scene: scene.made["pair"], version=0, body={"text": "Kiitos!"}),
-    row("takeKeepsake",             "401    200    403    404     403     403   403    403", given=a_pair_that_ends,
-        pair_id=lambda scene: scene.made["pair"]),
-    row("takeKeepsakeAsText",       "401    200    403    404     403     403   403    403", given=a_pair_that_ends,
-        pair_id=lambda scene: scene.made["pair"]),
-    row("getContactRule",           "401    200    200    200     200     200   200    403"),
-    row("setContactRule",           "401    403    403    403     403     200   200    403", version=0,
-        body={"fi": "Meidän kautta.", "sv": None, "nb": None, "en": None}),
-    row("getPairStatistics",        "401    403    403    403     403     200   200    403",
-        request={"params": {"year": 2026, "quarter": 4}}),
-    row("askAgain",                 "401    200    403    404     403     403   403    403", given=a_closed_pair,
-        pair_id=lambda scene: scene.made["pair"], body={"same_mentor": True}),
-
-    # support                       nobody mentee mentor mentee2 mentor2 staff staff2 admin
-    row("listNotices",              "401    200    200    200     200     403   403    403"),
-    row("markNoticeSeen",           "401    204    404    404     404     403   403    403", given=a_notice,
-        notice_id=lambda scene: scene.made["notice"]),
-    row("listNextCheckIns",         "401    200    200    200     200     403   403    403"),
-    row("listCheckIns",             "401    403    403    403     403     200   200    403"),
-    row("getCheckInFigures",        "401    403    403    403     403     200   200    403"),
-    row("getCheckIn",               "401    403    403    403     403     200   404    403", given=a_check_in,
-        checkin_id=lambda scene: scene.made["checkin"]),
-    row("finishCheckIn",            "401    403    403    403     403     200   404    403", given=a_check_in,
-        checkin_id=lambda scene: scene.made["checkin"], version=1, body=TALKED),
-    row("getPairContact",           "401    403    403    403     403     200   404    403", given=a_pair_in_trial,
-        pair_id=lambda scene: scene.made["pair"]),
-    row("setPairContact",           "401    403    403    403     403     200   404    403", given=a_pair_in_trial,
-        pair_id=lambda scene: scene.made["pair"], version=1, body=lambda scene: {"staff_id": str(scene.staff.id)}),
-    row("listNudges",               "401    403    200    403     200     200   200    403"),
-    row("sendNudge",                "401    403    200    403     404     200   404    403", given=a_nudge,
-        nudge_id=lambda scene: scene.made["nudge"], version=1, body={"text": "Moi!"}),
-    row("leaveNudge",               "401    403    204    403     404     204   404    403", given=a_nudge,
-        nudge_id=lambda scene: scene.made["nudge"], version=1),
-    row("sayNotNow",                "401    204    403    404     403     403   403    403", given=a_pair_in_trial,
-        pair_id=lambda scene: scene.made["pair"], body={}),
-    row("listAbsences",             "401    200    200    200     200     403   403    403"),
-    row("nameCover",                "401    403    409    403     200     403   403    403", given=an_absence,
-        body=lambda scene: {"cover_id": str(scene.mentor.id)}),
-    row("answerCover",              "401    403    200    403     404     403   403    403", given=an_absence,
-        absence_id=lambda scene: scene.made["absence"], body={"accepts": True}),
-    row("consentToCover",           "401    404    403    200     403     403   403    403", given=a_cover,
-        absence_id=lambda scene: scene.made["absence"], body={"consents": True}),
-    row("standMentorDown",          "401    403    403    403     403     204   404    403",
-        mentor_id=lambda scene: scene.mentor.id),
-    row("getInterimContact",        "401    200    401    404     403     403   403    403", given=a_lost_mentor),
-    row("waitAgain",                "401    200    401    404     403     403   403    403", given=a_lost_mentor),
-    row("listInterimContacts",      "401    403    403    403     403     200   200    403"),
-    row("changeInterimContact",     "401    403    401    403     403     200   404    403", given=a_lost_mentor,
-        interim_id=lambda scene: scene.made["interim"], body=lambda scene: {"contact_id": str(scene.made["spare"])}),
-    row("getInterimMentor",         "401    403    403    403     403     200   200    403"),
-    row("nameInterimMentor",        "401    403    403    403     403     200   404    403",
-        body=lambda scene: {"mentor_id": str(scene.mentor.id)}),
-    row("openHandover",             "401    201    403    404     403     201   404    403", given=a_change_of_mentors,
-        body=lambda scene: {"from_pair_id": scene.made["before"], "to_pair_id": scene.made["after"]}),
-    row("listHandovers",            "401    200    200    200     200     200   200    403"),
-    row("getHandover",              "401    200    200    404     404     200   404    403", given=a_summary,
-        handover_id=lambda scene: scene.made["handover"]),
-    row("chooseHandover",           "401    200    403    404     403     403   403    403", given=a_handover,
-        handover_id=lambda scene: scene.made["handover"], version=1, body={"choice": "nothing"}),
-    row("writeSummary",             "401    200    200    404     404     200   404    403", given=a_summary_to_write,
-        handover_id=lambda scene: scene.made["handover"], version=2, body={"text": "Moi!"}),
-    row("agreeToSummary",           "401    200    403    404     403     403   403    403", given=a_summary,
-        handover_id=lambda scene: scene.made["handover"], version=3),
-    row("withdrawHandover",         "401    204    403    404     403     403   403    403", given=a_summary,
-        handover_id=lambda scene: scene.made["handover"]),
-    row("listHandedOverMessages",   "401    403    404    403     200     403   403    403", given=a_history,
-        handover_id=lambda scene: scene.made["handover"]),
 ]
 # fmt: on

@@ -1,0 +1,42 @@
+"""What is in the tables: emptied for each test, and kept where it was much work to make."""
+
+from io import BytesIO
+
+import asyncpg
+
+from rinnalla.tables import metadata
+
+Rows = dict[str, bytes]
+"""By table, as Postgres copies them out and in."""
+MIGRATIONS_FILL = {"topic", "master_key_fingerprint"}
+MADE = {table.name: f'"{table.name}"' for table in metadata.sorted_tables if table.name not in MIGRATIONS_FILL} | {
+    "topic": "topic WHERE created_at > (SELECT min(created_at) FROM topic)"
+}
+EMPTY = ";".join(["SET LOCAL session_replication_role = replica", *(f"DELETE FROM {made}" for made in MADE.values())])
+
+
+class Tables:
+    """All that there is but what migrations have filled in. Over one connection for the whole run: each new one would
+    first have to read what all these tables look like, and that takes longer than all else here."""
+
+    def __init__(self, db: asyncpg.Connection) -> None:
+        self._db = db
+
+    async def empty(self) -> None:
+        await self._db.execute(f"BEGIN; {EMPTY}; COMMIT")
+
+    async def keep(self) -> Rows:
+        """What is in the tables now, to be put back later."""
+        kept = {}
+        for table, made in MADE.items():
+            rows = BytesIO()
+            if await self._db.copy_from_query(f"SELECT * FROM {made}", output=rows, format="binary") != "COPY 0":
+                kept[table] = rows.getvalue()
+        return kept
+
+    async def put_back(self, kept: Rows) -> None:
+        """These rows, and no others."""
+        async with self._db.transaction():
+            await self._db.execute(EMPTY)
+            for table, rows in kept.items():
+                await self._db.copy_to_table(table, source=BytesIO(rows), format="binary")

@@ -1,0 +1,154 @@
+"""Mentors of the Ylitse contract, the third record of one person, and the skills that they name."""
+
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from rinnalla.ylitse import ids
+from tests.api import Api, ok
+from tests.factories import Factory
+from tests.ylitse.client import told, user
+
+
+def profile(**changes: Any) -> dict[str, Any]:
+    """A mentor's whole record, as the clients send it back."""
+    return {
+        "birth_year": 1998,
+        "gender": "female",
+        "region": "Uusimaa",
+        "story": "Asuin kahdessa perheessä.",
+        "languages": ["fi", "sv"],
+        "skills": ["Asuminen"],
+        "communication_channels": ["chat"],
+        "is_vacationing": False,
+        "status_message": "",
+        "active": True,
+        **changes,
+    }
+
+
+async def test_mentors_as_everyone_sees_them(api: Api, make: Factory) -> None:
+    shown = await make.mentor(topics=["housing"], languages=["fi"], birth_year=1990, gender="male", story="Tarina")
+    await make.mentor(approved=False)
+    mentors = ok(await api.get("/ylitse/mentors"))["resources"]
+    assert [mentor["id"] for mentor in mentors] == [ids.mentor_id(shown.id)]
+    assert mentors[0]["user_id"] == user(shown)
+    assert mentors[0]["account_id"] == str(shown.id)
+    assert (mentors[0]["birth_year"], mentors[0]["gender"], mentors[0]["status_message"]) == (1990, "male", "")
+    assert mentors[0]["is_vacationing"] is False
+    assert ok(await api.get(f"/ylitse/mentors/{mentors[0]['id']}")) == mentors[0]
+    for mentor_id in (uuid4(), user(shown), shown.id, "nothing"):
+        told(await api.get(f"/ylitse/mentors/{mentor_id}"), 404)
+
+
+async def test_a_mentor_changes_the_whole_profile(api: Api, make: Factory) -> None:
+    mentor = await make.mentor()
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    changed = ok(await mentor.put(path, profile(languages=["Finnish", "ruotsi", "en"], status_message="Hei!")))
+    for field, value in profile(languages=["fi", "sv", "en"], status_message="Hei!").items():
+        assert changed[field] == value
+    card = ok(await mentor.get("/v1/mentors/me"))
+    assert (card["status_line"], card["topics"], card["birth_year"]) == ("Hei!", ["housing"], 1998)
+    assert ok(await api.get(path)) == changed
+
+
+async def test_skills_that_are_not_known_yet_are_made_known(api: Api, make: Factory) -> None:
+    mentor = await make.mentor()
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    skills = ["Lemmikkien hoito", "Кошки", "asuminen", "Lemmikkien hoito "]
+    assert ok(await mentor.put(path, profile(skills=skills)))["skills"] == ["Asuminen", "Lemmikkien hoito", "Кошки"]
+    known = {skill["name"]: skill["id"] for skill in ok(await api.get("/ylitse/skills"))["resources"]}
+    assert known["Lemmikkien hoito"] == "lemmikkien_hoito"
+    topics = {topic["id"]: topic["names"] for topic in ok(await api.get("/v1/topics"))["items"]}
+    assert topics["lemmikkien_hoito"] == dict.fromkeys(("fi", "sv", "nb", "en"), "Lemmikkien hoito")
+    assert topics[known["Кошки"]]["en"] == "Кошки"
+
+
+async def test_skills_are_told_in_the_language_that_is_asked_for(api: Api, make: Factory) -> None:
+    mentor = await make.mentor(topics=["housing"])
+    for wish, name in (("sv-FI,sv;q=0.9", "Boende"), ("no", "Bolig"), ("de, en", "Housing"), ("de", "Asuminen")):
+        listed = ok(await api.get("/ylitse/mentors", headers={"Accept-Language": wish}))["resources"]
+        assert listed[0]["skills"] == [name], wish
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    ok(await mentor.put(path, profile(skills=["Boende"]), headers={"Accept-Language": "en"}))
+    assert ok(await mentor.get("/v1/mentors/me"))["topics"] == ["housing"]
+
+
+async def test_an_absence_here_is_one_there(make: Factory) -> None:
+    mentor = await make.mentor()
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    assert ok(await mentor.put(path, profile(is_vacationing=True)))["is_vacationing"] is True
+    away = ok(await mentor.get("/v1/mentors/me"))["away"]
+    assert away is not None
+    ok(await mentor.put(path, profile(is_vacationing=True)))
+    assert ok(await mentor.get("/v1/mentors/me"))["away"] == away
+    assert ok(await mentor.put(path, profile(is_vacationing=False)))["is_vacationing"] is False
+    assert ok(await mentor.get("/v1/mentors/me"))["away"] is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"languages": ["klingon"]},
+        {"communication_channels": ["pigeon"]},
+        {"gender": "?"},
+        {"birth_year": 12},
+        {"birth_year": "1998"},
+        {"status_message": "x" * 121},
+        {"story": None},
+        {"skills": [""]},
+    ],
+)
+async def test_profiles_that_are_refused(make: Factory, wrong: dict[str, Any]) -> None:
+    mentor = await make.mentor(story="ennallaan")
+    told(await mentor.put(f"/ylitse/mentors/{ids.mentor_id(mentor.id)}", profile(**wrong)), 400)
+    assert ok(await mentor.get("/v1/mentors/me"))["story"] == "ennallaan"
+
+
+async def test_what_was_not_told_is_not_made_up(make: Factory) -> None:
+    mentor = await make.mentor()
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    shown = ok(await mentor.get("/ylitse/myuser"))["mentor"]
+    assert (shown["birth_year"], shown["gender"]) == (0, "other")
+    ok(await mentor.put(path, shown))
+    card = ok(await mentor.get("/v1/mentors/me"))
+    assert (card["birth_year"], card["gender"]) == (None, None)
+
+
+async def test_nobody_changes_anothers_profile(make: Factory) -> None:
+    home = await make.organisation()
+    mentor, other, mentee = await make.mentor(home), await make.mentor(home), await make.mentee(home)
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    for person in (other, mentee):
+        told(await person.put(path, profile()), 403)
+
+
+async def test_staff_set_a_profile_right_and_it_is_recorded(make: Factory, raw_db: asyncpg.Connection) -> None:
+    home = await make.organisation()
+    staff, elsewhere, mentor = await make.staff(home), await make.staff(), await make.mentor(home, capacity=7)
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    told(await elsewhere.put(path, profile()), 404)
+    assert ok(await staff.put(path, profile(skills=["Uutta"])))["skills"] == ["Uutta"]
+    card = ok(await mentor.get("/v1/mentors/me"))
+    assert (card["story"], card["capacity"]) == (profile()["story"], 7)
+    assert await raw_db.fetch("SELECT action, subject_id FROM audit_entry") == [("card_edited", mentor.id)]
+
+
+async def test_staff_keep_the_list_of_skills(api: Api, make: Factory) -> None:
+    home = await make.organisation()
+    staff, mentor, elsewhere = await make.staff(home), await make.mentor(home), await make.staff()
+    made = ok(await staff.post("/ylitse/skills", {"name": "Lemmikit"}), 201)
+    assert made["name"] == "Lemmikit"
+    assert ok(await staff.post("/ylitse/skills", {"name": "lemmikit"}), 201)["id"] == made["id"]
+    assert ok(await mentor.get(f"/ylitse/skills/{made['id']}")) == made
+    told(await api.get(f"/ylitse/skills/{made['id']}"), 401)
+    told(await mentor.get("/ylitse/skills/nothing"), 404)
+    told(await mentor.post("/ylitse/skills", {"name": "Lemmikit"}), 403)
+    told(await mentor.delete(f"/ylitse/skills/{made['id']}"), 403)
+    ok(await mentor.put(f"/ylitse/mentors/{ids.mentor_id(mentor.id)}", profile(skills=["Lemmikit"])))
+    told(await elsewhere.delete(f"/ylitse/skills/{made['id']}"), 409)
+    ok(await staff.delete(f"/ylitse/skills/{made['id']}"), 204)
+    told(await staff.delete(f"/ylitse/skills/{made['id']}"), 404)
+    assert ok(await mentor.get("/v1/mentors/me"))["topics"] == []
