@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.datastructures import Cookie, FormMultiDict, Headers
-from litestar.enums import ScopeType
 from litestar.exceptions import InternalServerException
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -54,11 +53,11 @@ class Doorway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Raises: CrossSite."""
-        if scope["type"] == ScopeType.HTTP:
-            request = Request[Any, Any, Any](scope)
-            token = request.cookies.get(ACCESS)
-            if token and "authorization" not in request.headers:
-                check_origin(request.headers, self._allowed_origins)
+        headers = Headers.from_scope(scope)  # most come without a cookie, and a whole request is dear to make
+        if "cookie" in headers and "authorization" not in headers:
+            token = Request[Any, Any, Any](scope).cookies.get(ACCESS)
+            if token:
+                check_origin(headers, self._allowed_origins)
                 scope["state"][CARRIED] = token
         await self._app(scope, receive, send)
 
