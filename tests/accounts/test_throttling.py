@@ -47,6 +47,12 @@ async def test_what_the_client_writes_into_its_address_does_not_help(strict_api:
     assert [await guess(strict_api, mentee.login_name, headers) for headers in forged] == [401] * 10 + [429]
 
 
+async def test_the_many_addresses_of_one_network_count_as_one(strict_api: Api, make: Factory) -> None:
+    mentee = await make.mentee()
+    neighbours = [{"X-Forwarded-For": f"2001:db8:0:1::{n:x}"} for n in range(11)]
+    assert [await guess(strict_api, mentee.login_name, headers) for headers in neighbours] == [401] * 10 + [429]
+
+
 async def test_without_a_trusted_proxy_the_header_is_not_read(api: Api, make: Factory, raw_db: Connection) -> None:
     mentee = await make.mentee()
     await guess(api, mentee.login_name, HERE)

@@ -15,7 +15,7 @@ from rinnalla.kit.edge import SAFE_HEADERS
 from rinnalla.kit.errors import DomainError, TooManyRequests, Unavailable
 from rinnalla.kit.problems import Problem
 from rinnalla.kit.settings import SocketLimits
-from rinnalla.realtime.door import STRANGERS_AT_ONCE, Door, neighbourhood
+from rinnalla.realtime.door import STRANGERS_AT_ONCE, Door
 from tests.conftest import RunningService
 from tests.factories import Factory, Person
 from tests.patience import eventually
@@ -113,22 +113,6 @@ async def may_open(person: Person, headers: dict[str, str]) -> bool:
 
 def test_an_address_may_have_fifty_sockets_unless_it_is_set_otherwise() -> None:
     assert SocketLimits().per_address == 50
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "same"),
-    [
-        ("192.0.2.1", "192.0.2.1", True),
-        ("192.0.2.1", "192.0.2.2", False),
-        ("::ffff:192.0.2.1", "192.0.2.1", True),
-        ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", True),
-        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
-        ("unix:", "unix:", True),
-        ("fe80::1%eth0", "fe80::2%eth0", True),
-    ],
-)
-def test_what_counts_as_one_address(one: str, other: str, same: bool) -> None:
-    assert (neighbourhood(one) == neighbourhood(other)) is same
 
 
 def visitor(number: int) -> WebSocket[Any, Any, Any]:

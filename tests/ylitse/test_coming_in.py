@@ -176,3 +176,18 @@ async def test_names_can_not_be_listed(strict_api: Api) -> None:
     assert (
         await strict_api.call("HEAD", "/ylitse/search", params={"login_name": "n"}, headers=elsewhere)
     ).status_code == 204
+
+
+async def test_names_can_not_be_listed_from_the_many_addresses_of_one_network(strict_api: Api) -> None:
+    statuses = [
+        (
+            await strict_api.call(
+                "HEAD",
+                "/ylitse/search",
+                params={"login_name": f"n{n}"},
+                headers={"X-Forwarded-For": f"2001:db8:0:1::{n:x}"},
+            )
+        ).status_code
+        for n in range(101)
+    ]
+    assert statuses == [204] * 100 + [429]

@@ -171,6 +171,26 @@ async def test_changing_how_one_logs_in_and_is_reached(api: Api, make: Factory) 
     assert ok(await mentee.get("/ylitse/myuser"))["account"]["role"] == "mentee"
 
 
+async def test_a_telephone_number_that_is_not_sent_stays(make: Factory) -> None:
+    mentee = await make.mentee()
+    assert ok(await edit(mentee, phone="+358 40 1234567"))["phone"] == "+358 40 1234567"
+    changed = ok(await edit(mentee, email="aino@example.org"))
+    assert (changed["email"], changed["phone"]) == ("aino@example.org", "+358 40 1234567")
+    for none in ("", None):
+        ok(await edit(mentee, phone="+358 40 1234567"))
+        assert "phone" not in ok(await edit(mentee, phone=none))
+
+
+@pytest.mark.parametrize("name", ["ö", "x" * 60])
+async def test_a_name_that_was_moved_in_may_be_sent_back(make: Factory, raw_db: asyncpg.Connection, name: str) -> None:
+    mentee = await make.mentee()
+    await raw_db.execute("UPDATE account SET login_name = $1, login_key = $1 WHERE id = $2", name, mentee.id)
+    assert ok(await edit(mentee, login_name=name, email="aino@example.org"))["email"] == "aino@example.org"
+    for unfit in ("y", "y" * 41):
+        assert "/login_name" in told(await edit(mentee, login_name=unfit), 400)
+    assert ok(await edit(mentee, login_name="kaiku"))["login_name"] == "kaiku"
+
+
 async def test_nobody_changes_anothers_log_in(make: Factory) -> None:
     home = await make.organisation()
     staff, mentee, other = await make.staff(home), await make.mentee(home), await make.mentee(home)

@@ -43,9 +43,9 @@ LOOKS = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Where a try to come in is made from: a network address, which is only ever stored hashed, and a device's name.
-    `keeps_token`: its client can't take a new refresh token each time. `chooses_inside`: nor send a new password at
-    log-in, so that one for one time opens a session there, once, to choose another in."""
+    """Where a try to come in is made from: what counts as one address (`kit.addresses`), which is only ever stored
+    hashed, and a device's name. `keeps_token`: its client can't take a new refresh token each time. `chooses_inside`:
+    nor send a new password at log-in, so that one for one time opens a session there, once, to choose another in."""
 
     address: str
     device_name: str

@@ -26,6 +26,7 @@ from rinnalla.accounts.errors import (
 from rinnalla.accounts.routes_administration import ADMINISTRATION_ROUTES
 from rinnalla.accounts.service import Accounts, Sessions
 from rinnalla.kit.access import ANYONE_SIGNED_IN, PUBLIC, Asking, Db
+from rinnalla.kit.addresses import neighbourhood
 from rinnalla.kit.contract import refusals
 from rinnalla.kit.errors import EditedMeanwhile, PreconditionRequired
 from rinnalla.kit.etags import expected_version, versioned
@@ -33,7 +34,8 @@ from rinnalla.kit.etags import expected_version, versioned
 
 def visitor(request: Request[Any, Any, Any], device_name: str) -> Visitor:
     """Where a request comes from. Behind trusted proxies the server has put the client's address there already."""
-    return Visitor(address=request.client.host if request.client else "", device_name=device_name)
+    address = neighbourhood(request.client.host if request.client else "")
+    return Visitor(address=address, device_name=device_name)
 
 
 @post(

@@ -1,6 +1,5 @@
 """The door: who may open a socket at all. It is asked before anyone is known, so it costs memory alone, no database."""
 
-import ipaddress
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ import msgspec
 from litestar import WebSocket
 
 from rinnalla.kit import log
+from rinnalla.kit.addresses import neighbourhood
 from rinnalla.kit.edge import SAFE_HEADERS
 from rinnalla.kit.errors import DomainError, TooManyRequests, Unavailable
 from rinnalla.kit.problems import MEDIA_TYPE, problem_of
@@ -20,8 +20,6 @@ from rinnalla.realtime.errors import OriginRefused, TlsRequired
 Socket = WebSocket[Any, Any, Any]
 STRANGERS_AT_ONCE = 1000
 """Sockets of this process that are open and not yet let in."""
-IPV6_NETWORK_BITS = 64
-"""One household or phone has a whole network of this size."""
 WAIT_WHEN_FULL_SECONDS = (1, 10)
 WAIT_WHEN_MANY_SECONDS = 30
 _WITHOUT_TLS = {"http", "ws"}
@@ -74,17 +72,6 @@ class Door:
             raise TooManyRequests(retry_after=WAIT_WHEN_MANY_SECONDS)
         if self._is_full() or self.strangers >= STRANGERS_AT_ONCE:
             raise Unavailable(retry_after=random.randint(*WAIT_WHEN_FULL_SECONDS))  # noqa: S311 - spreads load
-
-
-def neighbourhood(address: str) -> str:
-    """What counts as one address: an IPv4 address, or the network that an IPv6 address is of."""
-    try:
-        known = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(known, ipaddress.IPv4Address):
-        return str(known)
-    return str(known.ipv4_mapped or ipaddress.ip_network((known, IPV6_NETWORK_BITS), strict=False))
 
 
 async def turn_away(socket: Socket, refusal: DomainError) -> None:

@@ -7,12 +7,13 @@ young people and mentors of their own programme, administrators know the staff.
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
+from msgspec import UNSET, UnsetType
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.entry import Entry, Visitor
 from rinnalla.accounts.service import Account, Accounts, AccountState, Organisations, Passwords, Sessions
 from rinnalla.kit.caller import Caller, Role
-from rinnalla.kit.errors import Forbidden
+from rinnalla.kit.errors import FieldProblem, Forbidden, InvalidBody
 from rinnalla.privacy.service import Privacy
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.service import Cards, FullCard, Mentors
@@ -20,7 +21,7 @@ from rinnalla.safeguarding.service import Safeguarding
 from rinnalla.ylitse.errors import NotYours, StaffAreInvited
 from rinnalla.ylitse.keeping import Keeping
 from rinnalla.ylitse.records import position
-from rinnalla.ylitse.schemas import Position
+from rinnalla.ylitse.schemas import LONGEST_LOGIN_NAME, SHORTEST_LOGIN_NAME, Position
 
 AT_ONCE = 500
 
@@ -153,11 +154,11 @@ class People:
         role: Position | None,
         login_name: str,
         email: str | None,
-        phone: str | None,
+        phone: str | UnsetType | None,
     ) -> Account:
         """Change how the caller logs in and is reached. Staff may send what is there, and change nothing.
 
-        Raises: Forbidden, AccountNotFound, NotYours, LoginNameTaken, TooManyRequests.
+        Raises: Forbidden, AccountNotFound, NotYours, InvalidBody, LoginNameTaken, TooManyRequests.
         """
         account = await self.known(db, caller, account_id)
         if role not in {None, position(account.role)}:
@@ -167,8 +168,10 @@ class People:
                 raise NotYours
             return account
         if login_name != account.login_name:
+            _check_new_login_name(login_name)
             await self._entry.rename(db, caller, login_name)
-        await self._keeping.keep_phone(db, account, phone)
+        if phone is not UNSET:
+            await self._keeping.keep_phone(db, account, phone)
         return await self._accounts.edit_own(
             db, caller, account.version, display_name=account.display_name, email=email or None
         )
@@ -209,3 +212,10 @@ class People:
             if len(page) < AT_ONCE:
                 return
             after = page[-1].id
+
+
+def _check_new_login_name(login_name: str) -> None:
+    """Raises: InvalidBody."""
+    if not SHORTEST_LOGIN_NAME <= len(login_name) <= LONGEST_LOGIN_NAME:
+        code = "too_short" if len(login_name) < SHORTEST_LOGIN_NAME else "too_long"
+        raise InvalidBody(FieldProblem(code=code, pointer="/login_name"))

@@ -18,6 +18,7 @@ from rinnalla.accounts.errors import (
 )
 from rinnalla.accounts.service import Account, Sessions
 from rinnalla.kit.access import ANYONE_SIGNED_IN, PUBLIC, Asking, Db, only
+from rinnalla.kit.addresses import neighbourhood
 from rinnalla.kit.caller import Role
 from rinnalla.kit.errors import BadRequest, FieldProblem, InvalidBody
 from rinnalla.ylitse import ids
@@ -50,7 +51,7 @@ class TakesForm(Operation):
 
 def visitor(request: Request[Any, Any, Any], device_name: str) -> Visitor:
     """Where a request comes from; its client keeps the refresh token that it has, and knows no `new_password`."""
-    address = request.client.host if request.client else ""
+    address = neighbourhood(request.client.host if request.client else "")
     return Visitor(address=address, device_name=device_name, keeps_token=True, chooses_inside=True)
 
 

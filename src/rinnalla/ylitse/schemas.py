@@ -38,12 +38,23 @@ class ContactStatus(StrEnum):
 
 Id = Annotated[str, Meta(min_length=1, max_length=64, examples=["01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f"])]
 Stamp = Annotated[str, Meta(examples=["2026-11-21T03:00:00.000000Z"])]
+SHORTEST_LOGIN_NAME, LONGEST_LOGIN_NAME = 2, 40
 LoginName = Annotated[
     str,
     Meta(
-        min_length=2,
-        max_length=40,
+        min_length=SHORTEST_LOGIN_NAME,
+        max_length=LONGEST_LOGIN_NAME,
         pattern=r"^[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f]$(?!\n)",
+        examples=["revontuli"],
+    ),
+]
+# One that was moved in may be shorter or longer than a new one.
+HeldLoginName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=60,
+        pattern=r"^[^\s\x00-\x1f\x7f]([^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f])?$(?!\n)",
         examples=["revontuli"],
     ),
 ]

@@ -86,13 +86,14 @@ class Myself(Out, kw_only=True):
 
 
 class AccountEdit(In, kw_only=True):
-    """An `id` and a `role` that are sent must be those that are there."""
+    """An `id` and a `role` that are sent must be those that are there. A new `login_name` has 2 to 40 characters. A
+    `phone` that is not sent stays as it is: these clients don't know it."""
 
     id: record.Id | None = None
     role: Position | None = None
-    login_name: record.LoginName
+    login_name: record.HeldLoginName
     email: record.Email | None = None
-    phone: record.Phone | None = None
+    phone: record.Phone | UnsetType | None = UNSET
 
 
 class PasswordChange(In, kw_only=True):
