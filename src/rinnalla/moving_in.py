@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from uuid import UUID
 
 from rinnalla import setup
+from rinnalla.accounts.service import Organisation
 from rinnalla.app import Services
 from rinnalla.kit.settings import Settings
 from rinnalla.ylitse.export_file import Export, Fault, NotAnExport, opened
@@ -52,23 +52,23 @@ async def move_export(
     look_only: bool,
 ) -> Counts | None:
     """The same with services that run. Raises: HasFaults, NotUsable, NotKept, LoginNameTaken."""
-    home = await _programme(services, organisation)
+    programme = await _programme(services, organisation)
     async with services.database.only_one("moving in") as is_alone:
         if not is_alone:
             raise setup.NotUsable("Someone is moving in already: wait until that is done.")
         keeping = Keeping(services.vault, services.limits)
-        moving = Moving(services.database, services.vault, keeping, services.passwords, watcher, export, home)
+        moving = Moving(services.database, services.vault, keeping, services.passwords, watcher, export, programme)
         await moving.check()
         if export.faults.found:
             raise HasFaults(sorted(export.faults.found))
         return None if look_only else await moving.move(WaysIn(ways_in))
 
 
-async def _programme(services: Services, wanted: str | None) -> UUID:
+async def _programme(services: Services, wanted: str | None) -> Organisation:
     """Raises: NotUsable (none is made here: people belong where someone meant them to)."""
     async with services.database.reading() as db:
         every = await services.organisations.all(db)
     for one in every:
         if wanted is None or wanted.strip().casefold() in {str(one.id), one.name.casefold()}:
-            return one.id
+            return one
     raise setup.NotUsable("There is no such organisation: make it with create-organisation first.")

@@ -54,6 +54,15 @@ async def test_a_mentor_changes_the_whole_profile(api: Api, make: Factory) -> No
     assert ok(await api.get(path)) == changed
 
 
+async def test_mentors_keep_in_touch_by_what_these_clients_offer(make: Factory) -> None:
+    mentor = await make.mentor()
+    offered = ["chat", "phone", "email"]
+    changed = ok(
+        await mentor.put(f"/ylitse/mentors/{ids.mentor_id(mentor.id)}", profile(communication_channels=offered))
+    )
+    assert changed["communication_channels"] == offered
+
+
 async def test_skills_that_are_not_known_yet_are_made_known(api: Api, make: Factory) -> None:
     mentor = await make.mentor()
     path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"

@@ -107,6 +107,20 @@ async def test_staff_make_mentors_who_are_shown_and_log_in(api: Api, make: Facto
     assert await raw_db.fetchval("SELECT count(*) FROM account WHERE role = 'mentor'") == 1
 
 
+@pytest.mark.parametrize(("chosen_by_mentees", "places"), [(True, 30), (False, 3)])
+async def test_mentors_whom_staff_make_have_places(
+    make: Factory, raw_db: asyncpg.Connection, chosen_by_mentees: bool, places: int
+) -> None:
+    staff = await make.staff(await make.organisation(mentees_may_choose=chosen_by_mentees))
+    ok(
+        await staff.post(
+            "/ylitse/accounts", {"password": PASSWORD, "account": {"role": "mentor", "login_name": "aino"}}
+        ),
+        201,
+    )
+    assert await raw_db.fetchval("SELECT capacity FROM mentor_card") == places
+
+
 async def test_a_mentee_whom_staff_make_is_of_their_programme(make: Factory, raw_db: asyncpg.Connection) -> None:
     await make.organisation()
     home = await make.organisation()

@@ -41,8 +41,8 @@ class ArrivedCard:
 class ArrivedCards:
     """Brings cards, and makes topics known."""
 
-    async def bring(self, db: AsyncSession, cards: Sequence[ArrivedCard]) -> None:
-        """Add cards of mentors who have none."""
+    async def bring(self, db: AsyncSession, cards: Sequence[ArrivedCard], *, capacity: int) -> None:
+        """Add cards of mentors who have none, with so many places each."""
         rows = [
             MentorCard(
                 account_id=card.account_id,
@@ -54,6 +54,7 @@ class ArrivedCards:
                 languages=distinct(card.languages),
                 channels=distinct(card.channels),
                 status_line=card.status_line.strip(),
+                capacity=capacity,
                 away_from=card.away_from,
                 away_until=card.away_until,
                 approved_at=card.approved_at,

@@ -14,7 +14,7 @@ from rinnalla.kit.events import Event, append
 from rinnalla.kit.trail import AuditAction, record
 from rinnalla.profiles import repository
 from rinnalla.profiles.errors import MentorNotFound
-from rinnalla.profiles.models import MentorCard
+from rinnalla.profiles.models import USUAL_CAPACITY, MentorCard
 from rinnalla.profiles.policy import screening_faults
 from rinnalla.profiles.repository import FullCard
 
@@ -25,10 +25,12 @@ class Mentors:
     def __init__(self, accounts: Accounts) -> None:
         self._accounts = accounts
 
-    async def create(self, db: AsyncSession, caller: Caller, display_name: str) -> tuple[FullCard, Invited]:
+    async def create(
+        self, db: AsyncSession, caller: Caller, display_name: str, *, capacity: int = USUAL_CAPACITY
+    ) -> tuple[FullCard, Invited]:
         """A new mentor of the caller's programme with an empty card, who comes in by invitation."""
         invited = await self._accounts.invite(db, Role.MENTOR, caller.home, display_name)
-        db.add(MentorCard(account_id=invited.account.id, organisation_id=caller.home))
+        db.add(MentorCard(account_id=invited.account.id, organisation_id=caller.home, capacity=capacity))
         await db.flush()
         return await self.of_home(db, caller, invited.account.id), invited
 

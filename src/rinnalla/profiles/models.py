@@ -11,7 +11,7 @@ from rinnalla.kit.database import Model, created_now, one_of
 from rinnalla.kit.ids import new_id
 from rinnalla.kit.vault import Sealed
 
-MAX_CAPACITY = 30
+USUAL_CAPACITY, MAX_CAPACITY = 3, 30
 MAX_CHOICES = 5
 MAX_THAT_MATTER = 3
 MAX_NEVER = 200
@@ -29,6 +29,7 @@ class Channel(StrEnum):
     CHAT = "chat"
     PHONE = "phone"
     VIDEO = "video"
+    EMAIL = "email"
     IN_PERSON = "in_person"
 
 
@@ -115,7 +116,7 @@ class MentorCard(Model):
     dislikes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     reply_rhythm: Mapped[str | None]
     status_line: Mapped[str] = mapped_column(server_default="")
-    capacity: Mapped[int] = mapped_column(SmallInteger, server_default="3")
+    capacity: Mapped[int] = mapped_column(SmallInteger, server_default=str(USUAL_CAPACITY))
     open_pairs: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     away_from: Mapped[date | None]
     away_until: Mapped[date | None]

@@ -21,7 +21,9 @@ from rinnalla.profiles.contradictions import Contradiction, ContradictionCode, o
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.mentors import Mentors
 from rinnalla.profiles.models import (
+    MAX_CAPACITY,
     MAX_THAT_MATTER,
+    USUAL_CAPACITY,
     Channel,
     DayTime,
     Experience,
@@ -49,6 +51,8 @@ from rinnalla.profiles.views import Asked, CardView, PlainWishes, PrivateOf, car
 from rinnalla.profiles.wishes import WishesEdit, WishesView, opened, write
 
 __all__ = [
+    "MAX_CAPACITY",
+    "USUAL_CAPACITY",
     "ArrivedCard",
     "ArrivedCards",
     "Asked",

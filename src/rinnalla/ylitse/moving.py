@@ -6,9 +6,8 @@ people are let in: until then nobody meets half of what was theirs.
 """
 
 from typing import Protocol
-from uuid import UUID
 
-from rinnalla.accounts.service import Arrivals, Passwords
+from rinnalla.accounts.service import Arrivals, Organisation, Passwords
 from rinnalla.chat.service import Conversations
 from rinnalla.feedback.service import ArrivedFeedback
 from rinnalla.kit.database import Database
@@ -21,6 +20,7 @@ from rinnalla.ylitse.moved_plan import plan_of
 from rinnalla.ylitse.moving_people import MovingPeople
 from rinnalla.ylitse.moving_questions import MovingQuestions
 from rinnalla.ylitse.moving_talks import MovingTalks
+from rinnalla.ylitse.shelf import places_in
 from rinnalla.ylitse.ways_in import WaysIn
 
 
@@ -43,13 +43,14 @@ class Moving:
         passwords: Passwords,
         watcher: Watcher,
         export: Export,
-        home: UUID,
+        programme: Organisation,
     ) -> None:
+        home, places = programme.id, places_in(programme)
         self._watcher = watcher
         self._counts = Counts(export)
         plan = plan_of(export, home, watcher.step)
         self._people = MovingPeople(
-            database, Arrivals(vault), ArrivedCards(), keeping, passwords, export, plan, self._counts, home
+            database, Arrivals(vault), ArrivedCards(), keeping, passwords, export, plan, self._counts, home, places
         )
         self._questions = MovingQuestions(database, ArrivedFeedback(), plan.questions, self._counts, home)
         self._talks = MovingTalks(database, Conversations(vault), export, plan.talks, self._counts)

@@ -40,6 +40,7 @@ class MovingPeople:
         plan: Plan,
         counts: Counts,
         home: UUID,
+        places: int,
     ) -> None:
         self._database = database
         self._arrivals = arrivals
@@ -51,6 +52,7 @@ class MovingPeople:
         self._skills = plan.skills
         self._counts = counts
         self._home = home
+        self._places = places
 
     async def check(self) -> None:
         """Nobody may take another's name, nor be moved into a second programme."""
@@ -93,9 +95,8 @@ class MovingPeople:
         for account in made:
             if phone := phones[account.id]:
                 await self._keeping.keep_phone(db, account, phone)
-        await self._cards.bring(
-            db, [card_of(person.mentor, person.id, self._home, topics, today()) for person in new if person.mentor]
-        )
+        cards = [card_of(person.mentor, person.id, self._home, topics, today()) for person in new if person.mentor]
+        await self._cards.bring(db, cards, capacity=self._places)
         await repository_moved.note(db, [marks[person.id] for person in new])
         for person in some:
             for name in ("accounts", "users", *(["mentors"] if person.mentor else [])):

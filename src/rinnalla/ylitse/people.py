@@ -22,6 +22,7 @@ from rinnalla.ylitse.errors import NotYours, StaffAreInvited
 from rinnalla.ylitse.keeping import Keeping
 from rinnalla.ylitse.records import position
 from rinnalla.ylitse.schemas import LONGEST_LOGIN_NAME, SHORTEST_LOGIN_NAME, Position
+from rinnalla.ylitse.shelf import places_in
 
 AT_ONCE = 500
 
@@ -127,7 +128,8 @@ class People:
         self, db: AsyncSession, caller: Caller | None, *, role: Position, login_name: str, password: str
     ) -> Account:
         """A new mentor of the caller's programme, whose card is shown at once and can be filled in. Clients of this
-        contract know no screening: whom staff make counts as screened from that day, without an end.
+        contract know no screening: whom staff make counts as screened from that day, without an end. Nor do they know
+        places: see `places_in`.
 
         Raises: Forbidden (for everyone but staff), StaffAreInvited, LoginNameTaken, WeakPassword.
         """
@@ -138,7 +140,8 @@ class People:
         if caller.role != Role.STAFF:
             raise Forbidden
         password_hash = await self._passwords.accept(Role.MENTOR, login_name, password)
-        full, invited = await self._mentors.create(db, caller, login_name)
+        capacity = places_in(await self._organisations.get(db, caller.home))
+        full, invited = await self._mentors.create(db, caller, login_name, capacity=capacity)
         await self._accounts.complete(db, invited.account, login_name, password_hash, None)
         approved = await self._mentors.approve(db, caller, full.account_id)
         if (shown_since := approved.card.approved_at) is not None:

@@ -6,11 +6,24 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rinnalla.accounts.service import Organisation
 from rinnalla.kit import database
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.errors import FieldProblem, InvalidBody
 from rinnalla.profiles.errors import TopicNotFound
-from rinnalla.profiles.service import Away, CardEdit, Cards, Channel, FullCard, Gender, Topic, Topics, Wanted
+from rinnalla.profiles.service import (
+    MAX_CAPACITY,
+    USUAL_CAPACITY,
+    Away,
+    CardEdit,
+    Cards,
+    Channel,
+    FullCard,
+    Gender,
+    Topic,
+    Topics,
+    Wanted,
+)
 from rinnalla.ylitse import schemas_bodies as body
 from rinnalla.ylitse.ids import check_own
 from rinnalla.ylitse.languages import codes_of
@@ -134,6 +147,13 @@ def _channels(told: list[str]) -> list[str]:
     if faults:
         raise InvalidBody(*faults)
     return folded
+
+
+def places_in(programme: Organisation) -> int:
+    """How many pairs a mentor of this contract, which counts none, can have. Where young people choose, as they did
+    with it, nobody is turned away before the mentor says how many it is to be; where staff match, staff are not led to
+    give one mentor more than is usual."""
+    return MAX_CAPACITY if programme.mentees_may_choose else USUAL_CAPACITY
 
 
 def ids_of_skills(names: list[object], skills: Mapping[str, str]) -> list[str]:

@@ -87,6 +87,7 @@ async def test_people_log_in_as_before_and_find_what_they_wrote(
 
         card = ok(await mentor.get("/v1/mentors/me"))
         assert (card["languages"], card["gender"], card["birth_year"]) == (["fi", "sv"], "female", 1990)
+        assert card["capacity"] == 3
         assert card["topics"] == ["housing", "kalastus"]
         kept = await raw_db.fetchrow("SELECT screened_on, screened_until FROM mentor_card")
         assert kept is not None
