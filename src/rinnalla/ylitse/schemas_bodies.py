@@ -55,10 +55,6 @@ class LoggedIn(Out, kw_only=True):
     tokens: TokenPair
 
 
-class WebLoggedIn(Out, kw_only=True):
-    scopes: Scopes
-
-
 class Refresh(In, kw_only=True):
     refresh_token: record.Token
 
