@@ -69,6 +69,36 @@ async def test_a_wish_is_looked_past_with_a_reason_that_only_staff_read(
     ok(await run.release())
 
 
+async def test_what_is_looked_past_for_one_mentor_stands_beside_another_who_is_struck(
+    programme: Programme, raw_db: asyncpg.Connection
+) -> None:
+    mentee = await programme.mentee()
+    wanted, found = await programme.mentor(gender="male"), await programme.mentor(gender="female")
+    await raw_db.execute("INSERT INTO wishes (account_id, gender_wish) VALUES ($1, 'female')", mentee.id)
+    run = await solved(programme)
+    assert await run.paired() == {str(mentee.id): str(found.id)}
+    ok(await run.strike(mentee))
+    ok(await run.fix(mentee, wanted, "He asked for him by name."))
+    ok(await run.release())
+
+
+async def test_what_is_looked_past_for_one_mentor_is_not_for_another(
+    programme: Programme, raw_db: asyncpg.Connection
+) -> None:
+    mentee = await programme.mentee()
+    first, second = await programme.mentor(capacity=1), await programme.mentor(capacity=1)
+    away = "UPDATE mentor_card SET away_from = $1, away_until = $2 WHERE account_id = $3"
+    days = date(2020, 1, 1), date(2200, 1, 1)
+    await raw_db.execute(away, *days, first.id)
+    run = await solved(programme)
+    ok(await run.fix(mentee, first, "Back before it begins."))
+    await programme.proposed(await programme.mentee(), first)
+    await run.solve_again()
+    assert await run.paired() == {str(mentee.id): str(second.id)}
+    await raw_db.execute(away, *days, second.id)
+    refused(await run.release(), 412, "pool_changed")
+
+
 async def test_nobody_looks_past_a_private_wish_a_rule_or_a_no(
     programme: Programme, raw_db: asyncpg.Connection
 ) -> None:

@@ -32,11 +32,11 @@ FULL = "full"
 
 @dataclass(frozen=True, slots=True)
 class _Then:
-    """What the run knew of the people whom it proposes to each other, and what staff looked past."""
+    """What the run knew of the people whom it proposes to each other, and what staff looked past for which two."""
 
     mentees: Mapping[UUID, MenteeSide]
     mentors: Mapping[UUID, MentorSide]
-    past: Mapping[UUID, Collection[str]]
+    past: Mapping[tuple[UUID, UUID | None], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Changes:
                 for one in mentors
                 if one.mentor_id in keys
             },
-            {one.mentee_id: one.past for one in choices},
+            {(one.mentee_id, one.mentor_id): one.past for one in choices},
         )
 
 
@@ -105,7 +105,7 @@ def _compared(proposals: Sequence[RunMentee], then: _Then, now: _Now) -> Iterato
             *_of_mentor(one, None if mentor is None else pool.mentors[mentor], then, wanted[one.mentor_id]),
             *ruled_out.get(number, ()),
         ]
-        allowed = then.past.get(one.mentee_id, ())
+        allowed = then.past.get((one.mentee_id, one.mentor_id), ())
         yield from (
             _problem(code, f"/proposals/{one.mentee_id}") for code in dict.fromkeys(codes) if code not in allowed
         )
