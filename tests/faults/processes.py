@@ -98,6 +98,8 @@ class Postgres:
         postgres_server.get_server(self._pgdata).ensure_postgres_running()
 
     def freeze(self) -> None:
+        """The first of them before the others are looked for: until then it may start another."""
+        send(signal.SIGSTOP, self.processes[:1])
         send(signal.SIGSTOP, self.processes)
 
     def thaw(self) -> None:
