@@ -68,7 +68,7 @@ SHOWN_EVERY_SECONDS = 0.25
     "json_file",
     envvar="JSON",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the table to this file, for a script.",
+    help="Write the table to this file, for a script, after each nemesis.",
 )
 @click.option("--list", "listed", is_flag=True, help="Name the nemeses, and end.")
 def main(
@@ -97,27 +97,27 @@ def main(
         console.print("\n".join(one.name for one in nemeses))
         return
     play = Play(seconds or SECONDS[chosen], Size(mentors=mentors or MENTORS[chosen]), course=COURSES[chosen])
-    plan = Plan(nemeses, seed, messages, play, time.monotonic() + LASTS_AT_MOST[chosen])
+    plan = Plan(nemeses, seed, messages, play, time.monotonic() + LASTS_AT_MOST[chosen], json_file)
     with report.progress(console) as progress, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         verdicts = runner.run(plan.run(progress))
     report.show(console, verdicts)
     if left := [one.name for one in nemeses if one.name not in {verdict.nemesis for verdict in verdicts}]:
         console.print(f"No time was left for: {', '.join(left)}", highlight=False)
-    if json_file is not None:
-        report.write(json_file, verdicts)
     sys.exit(any(verdict.broken for verdict in verdicts))
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is played: each nemesis once, then on from the first, each round with a seed of its own, until enough was
-    acknowledged or the next phase might not end before `until` (monotonic)."""
+    acknowledged or the next phase might not end before `until` (monotonic). What came of it is in `json_file` after
+    each, so that a run of hours which can't go on has still said what it found."""
 
     nemeses: Sequence[Nemesis]
     seed: str
     messages: int
     play: Play
     until: float
+    json_file: Path | None
 
     def phases(self, verdicts: Sequence[Verdict]) -> Iterator[tuple[Nemesis, str]]:
         """What comes next, given what has been."""
@@ -147,6 +147,8 @@ class Plan:
                 following = asyncio.create_task(follow())
                 verdicts.append(await phase.play())
                 following.cancel()
+                if self.json_file is not None:
+                    report.write(self.json_file, verdicts)
                 progress.update(bar, total=max(len(self.nemeses), len(verdicts)), completed=len(verdicts))
                 if not progress.console.is_terminal:
                     progress.console.print(report.line(verdicts[-1]), highlight=False, markup=False, soft_wrap=True)

@@ -75,7 +75,7 @@ def _total(table: Table, verdicts: Sequence[Verdict]) -> None:
 
 
 def write(path: Path, verdicts: Sequence[Verdict]) -> None:
-    """The table as JSON."""
+    """The table as JSON; whoever reads meanwhile finds the whole of the last one."""
     rows: list[dict[str, Any]] = [
         {
             "nemesis": verdict.nemesis,
@@ -92,4 +92,6 @@ def write(path: Path, verdicts: Sequence[Verdict]) -> None:
         for verdict in verdicts
     ]
     total = {"acked": sum(row["acked"] for row in rows), "broken": sum(verdict.broken for verdict in verdicts)}
-    path.write_bytes(msgspec.json.format(msgspec.json.encode({"phases": rows, "total": total}), indent=2) + b"\n")
+    beside = path.with_name(f"{path.name}.new")
+    beside.write_bytes(msgspec.json.format(msgspec.json.encode({"phases": rows, "total": total}), indent=2) + b"\n")
+    beside.replace(path)
