@@ -4,7 +4,7 @@ import json
 import re
 import ssl
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import httpx
@@ -109,7 +109,7 @@ class Api:
             base_url=url, headers=headers, timeout=20, verify=NO_CERTIFICATES, trust_env=False
         )
 
-    async def __aenter__(self) -> "Api":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -53,6 +53,7 @@ from rinnalla.pairs.service import (
     RuledOut,
     Statistics,
     Trials,
+    TurningAway,
     WaitingList,
 )
 from rinnalla.privacy.service import Privacy
@@ -118,7 +119,7 @@ class Services:
         self.sides = Sides(self.delivery, self.accounts, self.visibilities, self.limits)
         self.chat = Chat(self.vault, self.writer, self.sides, self.limits)
         self.correspondence = Correspondence(self.delivery, self.visibilities, self.vault)
-        self.profiles = Profiles(self.accounts, self.vault, CRITERIA.may_matter)
+        self.profiles = Profiles(self.accounts, self.vault, self.limits, CRITERIA.may_matter)
         self.private_wishes = PrivateWishes()
         self.never_lists = NeverLists()
         self.cards = Cards()
@@ -190,6 +191,7 @@ class Services:
         records = Records(self.accounts, self.chat)
         self.pairs = Pairs(records)
         ruled_out = RuledOut(self.profiles, self.matching_settings)
+        self.turning_away = TurningAway(self.profiles, ruled_out)
         self.proposing = Proposing(records, self.accounts, self.profiles, self.matching_settings, ruled_out)
         self.proposals = Proposals(
             records,
@@ -198,6 +200,7 @@ class Services:
             self.profiles,
             self.matching_settings,
             ruled_out,
+            self.turning_away,
             self.proposing,
             self.limits,
         )
@@ -212,7 +215,7 @@ class Services:
     def _make_matching(self) -> None:
         """Those that advise whom to bring together; what becomes of a proposal tells them who comes next."""
         self.gathering = Gathering(self.profiles, self.pair_history, self.matching_settings)
-        self.matching = Matching(self.gathering, self.waiting_list, self.matching_settings)
+        self.matching = Matching(self.gathering, self.waiting_list, self.turning_away, self.matching_settings)
         freezer = Freezer(self.vault)
         self.runs = Runs(self.accounts, freezer, self.limits)
         self.deciding = Deciding(
@@ -259,6 +262,7 @@ class Services:
         """Forget what nobody can use any more. Returns how many events were dropped: there may be more."""
         await self.accounts.tidy(db)
         await self.limits.sweep(db)
+        await self.turning_away.forget(db)
         return await events.forget_old(db)
 
     async def close(self) -> None:

@@ -128,7 +128,13 @@ async def test_staff_are_told_what_fails_and_a_young_person_is_shown_nobody(
     of_staff = Caller(programme.staff.id, Role.STAFF, programme.home, programme.staff.session_id)
     own = Caller(mentee.id, Role.MENTEE, programme.home, mentee.session_id)
     for name, part, shown in (("needs", "points", [mentor.id]), ("not_screened", "rules_out", [])):
-        matching = Matching(services.gathering, services.waiting_list, services.matching_settings, failing(name, part))
+        matching = Matching(
+            services.gathering,
+            services.waiting_list,
+            services.turning_away,
+            services.matching_settings,
+            failing(name, part),
+        )
         async with services.database.unit_of_work() as db:
             found = await matching.suggestions(db, of_staff, mentee.id, 0, 10)
             assert ([one.card.account_id for one in found.suggested], found.failed) == ([mentor.id], (name,))

@@ -91,12 +91,24 @@ async def test_a_private_list_changes_no_answer_but_where_the_pair_would_stand(p
     ok(await mentee.put(f"{NEVER}/{mentor.id}"), 204)
     assert [comparable(answer) for person in readers async for answer in answers(person, mentee, mentor)] == before
     assert mentor_ids(ok(await mentee.get("/v1/suggestions"))["items"]) == [str(other.id)]
-    ok(await mentor.edit("PUT", OWN, {"cannot_carry": ["housing"], "mentee_age_min": None, "mentee_age_max": None}))
-    ok(await friend.edit("PUT", "/v1/wishes", WISHES))
-    assert mentor_ids(ok(await friend.get("/v1/suggestions"))["items"]) == [str(other.id)]
-    for person in (mentee, friend):
-        async for answer in answers(person, friend):
-            assert "a_wish" not in answer.text
+    async for answer in answers(mentee, friend):
+        assert "a_wish" not in answer.text
+
+
+async def test_no_young_person_can_tell_what_a_mentor_cannot_carry_by_naming_topics(programme: Programme) -> None:
+    """Two mentors who differ in nothing but that: whoever names one first, and topic after topic, sees the same."""
+    await programme.settle(mentees_see_suggestions=True)
+    mentee = await programme.mentee()
+    mentor, other = await programme.mentor(**CARD), await programme.mentor(**CARD)
+    cannot = {"cannot_carry": ["housing", "violence"], "mentee_age_min": None, "mentee_age_max": None}
+    ok(await mentor.edit("PUT", OWN, cannot))
+    for topics in ([], ["housing"], ["money"], ["violence", "money"]):
+        for chosen in (mentor, other):
+            ok(await mentee.edit("PUT", "/v1/wishes", WISHES | {"topics": topics, "choices": [str(chosen.id)]}))
+            async for answer in answers(mentee, mentor, other):
+                assert "a_wish" not in answer.text
+            found = ok(await mentee.get("/v1/suggestions"))["items"]
+            assert mentor_ids(found) == [str(chosen.id), *{str(mentor.id), str(other.id)} - {str(chosen.id)}]
 
 
 async def test_staff_hear_of_contradictions_that_are_not_private(programme: Programme) -> None:

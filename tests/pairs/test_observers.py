@@ -57,6 +57,7 @@ class Watched:
             every.profiles,
             every.matching_settings,
             ruled_out,
+            every.turning_away,
             self.proposing,
             every.limits,
         )

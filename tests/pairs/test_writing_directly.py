@@ -93,7 +93,7 @@ async def test_a_mentor_who_has_blocked_someone_is_gone_for_them(open_programme:
     if ended:
         ok(await mentor.post(f"/v1/pairs/{pair['id']}/safeguarding"))
     ok(await mentor.put(f"/v1/threads/{pair['thread_id']}/filing", {"filing": "blocked"}))
-    refused(await write_to(mentee, mentor), 404, "mentor_not_found")
+    refused(await write_to(mentee, mentor), 409, "mentor_unavailable")
 
 
 async def test_a_few_new_mentors_a_day(open_programme: Programme, make: Factory) -> None:
@@ -107,6 +107,7 @@ async def test_a_few_new_mentors_a_day(open_programme: Programme, make: Factory)
         all_of.profiles,
         all_of.matching_settings,
         RuledOut(all_of.profiles, all_of.matching_settings),
+        all_of.turning_away,
         all_of.proposing,
         Limits(all_of.database, factor=1.0),
     )

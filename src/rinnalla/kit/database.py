@@ -32,7 +32,7 @@ from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from rinnalla.kit import postgres
 from rinnalla.kit.bus import Bus, PostgresBus, said
-from rinnalla.kit.errors import Unavailable
+from rinnalla.kit.errors import DomainError, Unavailable
 from rinnalla.kit.postgres import DEADLINES, READ_ONLY, arguments
 from rinnalla.kit.vault import Sealed, WrappedKey
 
@@ -96,19 +96,27 @@ class Database:
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
-        """One transaction: committed when the block ends well, rolled back otherwise. With the commit leaves what was
-        told to `bus.say`.
+        """One transaction: committed when the block ends well, or with a refusal that `keeps` what was written before
+        it; rolled back otherwise. With the commit leaves what was told to `bus.say`.
 
         Raises: Unavailable when the database is away or busy, also when the outcome of a commit is unknown: the
         caller's client may repeat the request.
         """
+        refusal: DomainError | None = None
         with _passing_as_unavailable():
             async with self._sessions() as db:
                 async with db.begin():
-                    yield db
+                    try:
+                        yield db
+                    except DomainError as error:
+                        if not error.keeps:
+                            raise
+                        refusal = error
                     if words := said(db):
                         await self._bus.before_commit(db, words)
                 self._bus.after_commit(words)
+        if refusal is not None:
+            raise refusal
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

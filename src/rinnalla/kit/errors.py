@@ -21,6 +21,8 @@ class DomainError(Exception):
     title: ClassVar[str]
     state: str | None = None
     """How the thing stands now, where that is why the request was refused."""
+    keeps = False
+    """Whether what was written before the refusal stays: see `Database.unit_of_work`."""
 
     def __init__(
         self,

@@ -174,7 +174,7 @@ class FollowUps:
 def _for_whom(pair: Pair, now: PairState) -> dict[FollowUpKind, UUID]:
     """Who is followed up when a proposal has come to nothing. A mentor who says not now keeps the place to themselves,
     and a young person who says so is left in peace. What staff take back is theirs to follow up; what nobody took back
-    was of a mentor who is kept out."""
+    was of a mentor who is kept out, or of two between whom something private has come."""
     place, person = {FollowUpKind.PLACE: pair.mentor_id}, {FollowUpKind.PERSON: pair.mentee_id}
     match now, pair.closed_by_role:
         case PairState.DECLINED, Role.MENTOR if pair.answer == Answer.NOT_NOW:

@@ -1,7 +1,7 @@
 """Who could be a good mentor for whom, as staff and young people ask for it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,7 +20,7 @@ from rinnalla.matching.preparing import Preparing
 from rinnalla.matching.ranking import Change, Judging, Ranking
 from rinnalla.matching.runs import Runs
 from rinnalla.matching.scoring import Explanation
-from rinnalla.pairs.service import MatchingSettings, SettingsInForce, WaitingList
+from rinnalla.pairs.service import MatchingSettings, SettingsInForce, TurningAway, WaitingList
 from rinnalla.profiles.service import CardView, Contradiction, of_choices
 
 __all__ = [
@@ -38,7 +38,7 @@ __all__ = [
     "Suggestions",
 ]
 SHOWN_TO_MENTEES = 5
-"""So few that nobody learns anything from who is not among them."""
+"""A few to look at, not a ranking of everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,16 @@ class Matching:
     """Advises; people decide."""
 
     def __init__(
-        self, gathering: Gathering, waiting_list: WaitingList, settings: MatchingSettings, criteria: Criteria = CRITERIA
+        self,
+        gathering: Gathering,
+        waiting_list: WaitingList,
+        turning_away: TurningAway,
+        settings: MatchingSettings,
+        criteria: Criteria = CRITERIA,
     ) -> None:
         self._gathering = gathering
         self._waiting_list = waiting_list
+        self._turning_away = turning_away
         self._settings = settings
         self._criteria = criteria
 
@@ -93,12 +99,23 @@ class Matching:
         return self._judge(await self._gathering.gather(db, caller.home, [mentee_id]), mentee_id, skip, limit)
 
     async def own_suggestions(self, db: AsyncSession, caller: Caller) -> Sequence[Suggested]:
-        """The mentors who fit the caller best. Nobody, while a rule fails: who can't be told so is not shown whom it
-        would have kept away. Raises: SuggestionsNotShown."""
+        """The mentors who fit the caller best, but for those who have turned the caller away. What mentors say to
+        nobody that they can't carry is not weighed: a name that goes when a topic is named would tell it. Nobody, while
+        a rule fails: who can't be told so is not shown whom it would have kept away.
+
+        Raises: SuggestionsNotShown.
+        """
         if not (await self._settings.in_force(db, caller.home)).settings.mentees_see_suggestions:
             raise SuggestionsNotShown
         gathered = await self._gathering.gather(db, caller.home, [caller.account_id])
-        found = self._judge(gathered, caller.account_id, 0, SHOWN_TO_MENTEES)
+        out_of_reach = await self._turning_away.from_whom(db, caller)
+        mentors = (
+            replace(mentor, cannot_carry=frozenset())
+            for mentor in gathered.pool.mentors
+            if mentor.account_id not in out_of_reach
+        )
+        shown = replace(gathered, pool=replace(gathered.pool, mentors=tuple(mentors)))
+        found = self._judge(shown, caller.account_id, 0, SHOWN_TO_MENTEES)
         rules = {criterion.name for criterion in self._criteria.hard}
         return () if rules.intersection(found.failed) else found.suggested
 

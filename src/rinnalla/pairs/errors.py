@@ -25,6 +25,22 @@ class MentorAway(DomainError):
     code, status, title = "mentor_away", 409, "The mentor is away"
 
 
+class MentorUnavailable(DomainError):
+    """Someone may be kept apart from a mentor by what the mentor said to nobody: which it is of all that can't be seen
+    on a card, must not be found by trying. What is noted with it stays, so that the next try is answered the same."""
+
+    code, status, title = (
+        "mentor_unavailable",
+        409,
+        "The mentor can't begin with you now: look at others, or ask the staff",
+    )
+    keeps = True
+
+
+class OnYourList(DomainError):
+    code, status, title = "on_your_list", 409, "You said that you never want this mentor: take them off your list first"
+
+
 class AlreadyPaired(DomainError):
     code, status, title = "already_paired", 409, "These two have a pair already that is proposed or talks"
 
@@ -48,9 +64,10 @@ class CannotBePaired(DomainError):
 class PairNotOpen(DomainError):
     code, status, title = "pair_not_open", 409, "The pair is past that, or not there yet: `state` says where it is"
 
-    def __init__(self, state: str = "closed") -> None:
+    def __init__(self, state: str = "closed", *, keeps: bool = False) -> None:
         super().__init__()
         self.state = state
+        self.keeps = keeps
 
 
 class ExpectationsMissing(DomainError):

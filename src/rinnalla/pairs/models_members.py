@@ -3,7 +3,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -83,6 +83,18 @@ class PairOverride(Model):
     reason: Mapped[Sealed | None]
     wrapped_key: Mapped[WrappedKey | None]
     at: Mapped[datetime] = created_now()
+
+
+class TurnedAway(Model):
+    """A young person chose a mentor and was refused for something that is not told, and since when: see
+    `turning_away`. Nobody reads it."""
+
+    __tablename__ = "turned_away"
+    __table_args__ = (Index("ix_turned_away_mentor_id", "mentor_id"),)
+
+    mentee_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    mentor_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    since: Mapped[datetime] = created_now()
 
 
 class PairFit(Model):

@@ -33,6 +33,7 @@ from rinnalla.pairs.proposing import Proposing
 from rinnalla.pairs.records import PairView, Records
 from rinnalla.pairs.ruled_out import RuledOut
 from rinnalla.pairs.settings import MatchingSettings
+from rinnalla.pairs.turning_away import TurningAway
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.service import Profiles
 
@@ -51,6 +52,7 @@ class Proposals:
         profiles: Profiles,
         settings: MatchingSettings,
         ruled_out: RuledOut,
+        turning_away: TurningAway,
         proposing: Proposing,
         limits: Limits,
     ) -> None:
@@ -60,6 +62,7 @@ class Proposals:
         self._profiles = profiles
         self._settings = settings
         self._ruled_out = ruled_out
+        self._turning_away = turning_away
         self._proposing = proposing
         self._limits = limits
 
@@ -80,11 +83,12 @@ class Proposals:
 
     async def write_to(self, db: AsyncSession, caller: Caller, mentor_id: UUID) -> PairView:
         """Where the programme leaves the choice to young people: a trial with that mentor at once. The mentor has said
-        yes by having an open card; that neither has seen what the other expects is the programme's rule.
+        yes by having an open card; that neither has seen what the other expects is the programme's rule. What can be
+        seen of the mentor is said first: nothing else is found out by asking one who has no place.
 
-        Raises: ProgrammeMatches, MentorNotFound (also when the mentor has blocked the caller, or they are ruled out),
-        AlreadyPaired, PartedBefore, MentorAway, MentorFull, TooManyRequests, InvalidToken (the caller has left or is
-        suspended in this moment).
+        Raises: ProgrammeMatches, MentorNotFound, AlreadyPaired, PartedBefore, MentorAway, MentorFull, TooManyRequests,
+        OnYourList, MentorUnavailable (which counts as a try), InvalidToken (the caller has left or is suspended in this
+        moment).
         """
         organisation = await self._organisations.get(db, caller.home)
         if not organisation.mentees_may_choose:
@@ -97,22 +101,18 @@ class Proposals:
         if card is None:
             raise MentorNotFound
         earlier = await repository.pairs_between(db, caller, [caller.account_id], [mentor_id])
-        if len(await self._records.seen_by(db, caller, earlier)) < len(earlier):
-            raise MentorNotFound
-        if any(pair.state in PLACE_TAKING for pair in earlier):
+        seen = await self._records.seen_by(db, caller, earlier)
+        if any(pair.state in PLACE_TAKING for pair in seen):
             raise AlreadyPaired
-        if parted_before(earlier, asking=Role.MENTEE):
+        if parted_before(seen, asking=Role.MENTEE):
             raise PartedBefore
         moment = await now(db)
-        try:
-            await self._ruled_out.check(db, caller.home, caller.account_id, card)
-        except CannotBePaired as error:
-            raise MentorNotFound from error
         if is_away(card, moment.date()):
             raise MentorAway
         if is_full(card):
             raise MentorFull
         await self._limits.take_within(db, NEW_MENTORS, [caller.account_id])
+        await self._turning_away.check(db, caller, card, blocked=len(seen) < len(earlier))
         waiting = await repository.own_request(db, caller)
         pair = Pair(
             organisation_id=caller.home,
@@ -131,11 +131,12 @@ class Proposals:
         trial: the thread opens, the young person waits no more. Other proposals to them stay open: each needs two
         people's yes, and staff can withdraw it. A first yes to what the other has changed since is no yes any more.
 
-        Raises: PairNotFound, AlreadyAccepted, PairNotOpen (also when the other side can't begin now),
-        ExpectationsMissing, ExpectationsNotSeen.
+        Raises: PairNotFound, AlreadyAccepted, PairNotOpen (also when the other side can't begin now, or when something
+        private has come between the two: then the proposal is withdrawn), ExpectationsMissing, ExpectationsNotSeen.
         """
         await self._hold_people(db, await self._records.known(db, caller, pair_id))
         pair = await self._records.for_step(db, caller, pair_id, Step.ACCEPT)
+        await self._check_not_ruled_out(db, pair)
         versions = await repository_members.expectation_versions(db, [pair.mentee_id, pair.mentor_id])
         overridden = await repository_members.override(db, pair.id) is not None
         _check_seen(caller, pair, versions, seen, overridden=overridden)
@@ -180,9 +181,7 @@ class Proposals:
         """A job's: let one proposal expire whose time is over, or remind those who have not answered theirs. Returns
         how many proposals it dealt with."""
         if (pair := await repository.due(db, PairState.PROPOSED)) is not None:
-            pair.closed_at = await now(db)
-            news = await self._records.move(db, pair, Step.EXPIRE, PairState.EXPIRED)
-            await events.append(db, [*news, *await self._records.news(db, [pair])])
+            await self._come_to_nothing(db, pair, Step.EXPIRE, PairState.EXPIRED)
             return 1
         pairs = await repository.to_remind(db)
         for pair in pairs:
@@ -217,18 +216,36 @@ class Proposals:
 
     async def _hold_people(self, db: AsyncSession, pair: Pair) -> None:
         """Keep both from leaving, before the pair is locked: an account that goes is locked first and takes its pairs
-        with it. Raises: PairNotOpen (one of them is suspended, the mentor is not approved any more, or the two are
-        ruled out by now)."""
+        with it. Raises: PairNotOpen (one of them is suspended)."""
         home = pair.organisation_id
         mentees = await self._accounts.active_people(db, home, Role.MENTEE, [pair.mentee_id])
         mentors = await self._accounts.active_people(db, home, Role.MENTOR, [pair.mentor_id])
         if not mentees or not mentors:
             raise PairNotOpen(pair.state)
+
+    async def _check_not_ruled_out(self, db: AsyncSession, pair: Pair) -> None:
+        """Staff may set a screening or an age right, and the proposal waits for it. One that a private wish stands
+        against is over at the first yes: who could say yes again and again, each time with other wishes, would find out
+        what the other said to nobody.
+
+        Raises: PairNotOpen (the two are ruled out by now, or the mentor is not approved any more).
+        """
         try:
             card = await self._profiles.card(db, pair.mentor_id)
-            await self._ruled_out.check(db, home, pair.mentee_id, card)
-        except (MentorNotFound, CannotBePaired) as error:
+            await self._ruled_out.check(db, pair.organisation_id, pair.mentee_id, card)
+        except MentorNotFound as error:
             raise PairNotOpen(pair.state) from error
+        except CannotBePaired as error:
+            if error.fields:
+                raise PairNotOpen(pair.state) from error
+            await self._come_to_nothing(db, pair, Step.WITHDRAW, PairState.WITHDRAWN)
+            raise PairNotOpen(pair.state, keeps=True) from error
+
+    async def _come_to_nothing(self, db: AsyncSession, pair: Pair, step: Step, state: PairState) -> None:
+        """A proposal is over, and nobody said so."""
+        pair.closed_at = await now(db)
+        news = await self._records.move(db, pair, step, state)
+        await events.append(db, [*news, *await self._records.news(db, [pair])])
 
 
 def _check_seen(caller: Caller, pair: Pair, versions: dict[UUID, int], seen: int | None, *, overridden: bool) -> None:

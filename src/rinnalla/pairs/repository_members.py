@@ -1,7 +1,7 @@
 """Every query on what people say of a pair: what they expect, how the trial is, goodbye letters, staff's reasons."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -11,7 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Model
 from rinnalla.pairs.models import Pair
-from rinnalla.pairs.models_members import ContactRule, Expectations, PairFit, PairLearnt, PairLetter, PairOverride
+from rinnalla.pairs.models_members import (
+    ContactRule,
+    Expectations,
+    PairFit,
+    PairLearnt,
+    PairLetter,
+    PairOverride,
+    TurnedAway,
+)
 
 
 async def add(db: AsyncSession, row: Model) -> None:
@@ -46,6 +54,26 @@ async def expectation_versions(db: AsyncSession, account_ids: Collection[UUID]) 
 async def override(db: AsyncSession, pair_id: UUID) -> PairOverride | None:
     """Why a pair that the asking code has found may begin without expectations seen; None if it may not."""
     return await db.scalar(select(PairOverride).where(PairOverride.pair_id == pair_id))
+
+
+async def turn_away(db: AsyncSession, caller: Caller, mentor_id: UUID, lasts: timedelta) -> None:
+    """Note that the caller was refused by a mentor; an earlier note that lasts still stays as it is."""
+    row = insert(TurnedAway).values(mentee_id=caller.account_id, mentor_id=mentor_id)
+    over = TurnedAway.since <= func.clock_timestamp() - lasts
+    key = [TurnedAway.mentee_id, TurnedAway.mentor_id]
+    await db.execute(row.on_conflict_do_update(index_elements=key, set_={"since": row.excluded.since}, where=over))
+
+
+async def turned_away(db: AsyncSession, caller: Caller, lasts: timedelta) -> set[UUID]:
+    """The mentors who refused the caller not longer ago than that."""
+    own = TurnedAway.mentee_id == caller.account_id
+    query = select(TurnedAway.mentor_id).where(own, TurnedAway.since > func.clock_timestamp() - lasts)
+    return set(await db.scalars(query))
+
+
+async def forget_turned_away(db: AsyncSession, lasts: timedelta) -> None:
+    """Forget all refusals that are longer ago than that."""
+    await db.execute(delete(TurnedAway).where(TurnedAway.since <= func.clock_timestamp() - lasts))
 
 
 async def fits(db: AsyncSession, pair: Pair) -> dict[Role, str]:

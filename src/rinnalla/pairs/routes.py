@@ -22,6 +22,8 @@ from rinnalla.pairs.errors import (
     MenteeNotFound,
     MentorAway,
     MentorFull,
+    MentorUnavailable,
+    OnYourList,
     PairNotFound,
     PairNotOpen,
     PartedBefore,
@@ -48,7 +50,8 @@ StateFilter = Annotated[PairState | None, QueryParameter(name="state", descripti
     operation_id="createPair",
     summary="Propose a pair (staff), or write to a mentor directly (young people, where the programme allows it)",
     description="A proposal takes one of the mentor's places and waits for both to accept, until `expires_at`. Who "
-    "writes to a mentor is in trial with them at once.",
+    "writes to a mentor is in trial with them at once. What is told as `mentor_unavailable` stays "
+    "so for 30 days.",
     tags=TAGS,
     opt=only(*WAYS[Step.CHOOSE].who, *WAYS[Step.PROPOSE].who),
     responses=refusals(
@@ -60,6 +63,8 @@ StateFilter = Annotated[PairState | None, QueryParameter(name="state", descripti
         CannotBePaired,
         MentorFull,
         MentorAway,
+        OnYourList,
+        MentorUnavailable,
     ),
 )
 async def create_pair(
@@ -121,7 +126,7 @@ async def list_pair_steps(
     operation_id="acceptPair",
     summary="Say yes to a proposed pair; when both have, they can talk, and their trial begins",
     description="Say which version of the other's expectations you have read. A yes stands only as long as the other "
-    "does not change them: then it has to be said anew.",
+    "does not change them: then it has to be said anew. A proposal that can't lead to a pair any more is withdrawn.",
     tags=TAGS,
     opt=only(*WAYS[Step.ACCEPT].who),
     status_code=200,

@@ -27,11 +27,13 @@ from rinnalla.pairs.ruled_out import RuledOut
 from rinnalla.pairs.settings import CheckinPlan, MatchingSettings, ProgrammeSettings, SettingsInForce
 from rinnalla.pairs.statistics import PairStatistics, Statistics
 from rinnalla.pairs.trial import Trials
+from rinnalla.pairs.turning_away import STAYS, TurningAway
 from rinnalla.pairs.waiting import WaitingList, WaitingView
 
 __all__ = [
     "NEW_MENTORS",
     "PLACE_TAKING",
+    "STAYS",
     "TALKING",
     "Answer",
     "BothView",
@@ -68,6 +70,7 @@ __all__ = [
     "SettingsInForce",
     "Statistics",
     "Trials",
+    "TurningAway",
     "Two",
     "WaitingList",
     "WaitingView",

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +13,7 @@ from rinnalla.kit import database
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import broken_constraint
 from rinnalla.kit.errors import EditedMeanwhile, InvalidBody
+from rinnalla.kit.limits import Limit, Limits
 from rinnalla.kit.vault import Vault, WrappedKey
 from rinnalla.profiles import repository
 from rinnalla.profiles import repository_wishes as wish_rows
@@ -51,6 +53,7 @@ from rinnalla.profiles.views import Asked, CardView, PlainWishes, PrivateOf, car
 from rinnalla.profiles.wishes import WishesEdit, WishesView, opened, write
 
 __all__ = [
+    "BIRTH_YEARS",
     "MAX_CAPACITY",
     "USUAL_CAPACITY",
     "ArrivedCard",
@@ -87,13 +90,19 @@ __all__ = [
 ]
 
 
+BIRTH_YEARS = Limit("birth_year", 3, timedelta(days=90).total_seconds())
+"""A birth year is set, and perhaps put right. Who could change it at will would find out whom a mentor takes, which
+mentors say to nobody."""
+
+
 class Profiles:
     """Keeps wishes, and lets matching read them beside the mentors' cards."""
 
-    def __init__(self, accounts: Accounts, vault: Vault, may_matter: Collection[str]) -> None:
+    def __init__(self, accounts: Accounts, vault: Vault, limits: Limits, may_matter: Collection[str]) -> None:
         """`may_matter`: what a young person may say matters most to them, by name."""
         self._accounts = accounts
         self._vault = vault
+        self._limits = limits
         self._may_matter = may_matter
 
     async def topics(self, db: AsyncSession) -> Sequence[Topic]:
@@ -106,13 +115,15 @@ class Profiles:
         return await self._own(db, caller, account.wrapped_key, await wish_rows.own_wishes(db, caller))
 
     async def edit_own_wishes(self, db: AsyncSession, caller: Caller, version: int, edit: WishesEdit) -> WishesView:
-        """Replace the caller's wishes. Raises: EditedMeanwhile, InvalidBody."""
+        """Replace the caller's wishes. Raises: EditedMeanwhile, InvalidBody, TooManyRequests (of birth years)."""
         await self._check(db, caller, edit)
         account = await self._accounts.own(db, caller)
         wishes = await wish_rows.own_wishes(db, caller, lock=True)
         if version != (wishes.version if wishes else 0):
             raise EditedMeanwhile
         wishes = wishes or Wishes(account_id=account.id)
+        if edit.birth_year != wishes.birth_year:
+            await self._limits.take_within(db, BIRTH_YEARS, [account.id])
         wishes.version, wishes.updated_at = version + 1, await database.now(db)
         write(self._vault, account.wrapped_key, wishes, edit)
         await self._store(db, wishes)

@@ -106,7 +106,8 @@ class Messenger:
         """Say something to someone. When this returns, it is stored.
 
         Raises: AccountNotFound, ThreadNotFound, MentorNotFound, ThreadClosed, ThreadBlocked, ProgrammeMatches,
-        AlreadyPaired, PartedBefore, MentorFull, MentorAway, TooManyRequests, InvalidToken, Unavailable.
+        AlreadyPaired, PartedBefore, MentorFull, MentorAway, MentorUnavailable, OnYourList, TooManyRequests,
+        InvalidToken, Unavailable.
         """
         thread_id = await self._thread_with(caller, recipient_id) or await self._begin(caller, recipient_id)
         try:

@@ -9,7 +9,14 @@ from rinnalla.chat.errors import ThreadBlocked, ThreadClosed, ThreadHandedOver
 from rinnalla.kit import contract
 from rinnalla.kit.errors import DomainError
 from rinnalla.kit.problems import Manner
-from rinnalla.pairs.errors import AlreadyPaired, MentorAway, MentorFull, PartedBefore
+from rinnalla.pairs.errors import (
+    AlreadyPaired,
+    MentorAway,
+    MentorFull,
+    MentorUnavailable,
+    OnYourList,
+    PartedBefore,
+)
 from rinnalla.ylitse.schemas import Said
 
 PREFIX = "/ylitse"
@@ -25,6 +32,8 @@ _STATUS: dict[type[DomainError], int] = {
     PartedBefore: HTTPStatus.FORBIDDEN,
     MentorAway: HTTPStatus.FORBIDDEN,
     MentorFull: HTTPStatus.FORBIDDEN,
+    MentorUnavailable: HTTPStatus.FORBIDDEN,
+    OnYourList: HTTPStatus.FORBIDDEN,
 }
 
 

@@ -13,7 +13,15 @@ from rinnalla.chat.errors import MessageNotFound, ThreadBlocked, ThreadClosed, T
 from rinnalla.kit.access import Asking, Db, only
 from rinnalla.kit.caller import Role
 from rinnalla.kit.errors import FieldProblem, InvalidParameter, NotFound
-from rinnalla.pairs.errors import AlreadyPaired, MentorAway, MentorFull, PartedBefore, ProgrammeMatches
+from rinnalla.pairs.errors import (
+    AlreadyPaired,
+    MentorAway,
+    MentorFull,
+    MentorUnavailable,
+    OnYourList,
+    PartedBefore,
+    ProgrammeMatches,
+)
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.ylitse import ids
 from rinnalla.ylitse import schemas as record
@@ -126,7 +134,7 @@ async def list_messages(
     opt=FOR_MEMBERS,
     responses=refusals(
         *(AccountNotFound, MentorNotFound, ThreadNotFound, ThreadClosed, ThreadBlocked),
-        *(ProgrammeMatches, AlreadyPaired, PartedBefore, MentorFull, MentorAway),
+        *(ProgrammeMatches, AlreadyPaired, PartedBefore, MentorFull, MentorAway, MentorUnavailable, OnYourList),
     ),
 )
 async def send_message(
