@@ -63,7 +63,7 @@ bench: $(DEVELOPMENT) ## Measure this machine, or one part: ONLY=messages|steady
 	exec $(BIN)/python -m tests.bench
 
 .PHONY: faults
-faults: $(DEVELOPMENT) ## Break everything while people talk, and count what is lost: SET=short SEED=n JSON=FILE
+faults: $(DEVELOPMENT) ## Break everything while people talk, and count what is lost: SET=short SEED=n JSON=FILE GO_ON=1
 	exec $(BIN)/python -m tests.faults
 
 .PHONY: openapi

@@ -6,11 +6,12 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from statistics import mean
 
 import click
+import msgspec
 import uvloop
 from rich.console import Console
 from rich.progress import Progress
@@ -70,6 +71,12 @@ SHOWN_EVERY_SECONDS = 0.25
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the table to this file, for a script, after each nemesis.",
 )
+@click.option(
+    "--go-on",
+    envvar="GO_ON",
+    is_flag=True,
+    help="Go on with the run whose table is in the JSON file.",
+)
 @click.option("--list", "listed", is_flag=True, help="Name the nemeses, and end.")
 def main(
     chosen: str,
@@ -79,6 +86,7 @@ def main(
     seconds: float | None,
     mentors: int | None,
     json_file: Path | None,
+    go_on: bool,
     listed: bool,
 ) -> None:
     """Many people talk over a bad network with a service whose parts are killed, frozen and cut off, and one of them
@@ -97,9 +105,10 @@ def main(
         console.print("\n".join(one.name for one in nemeses))
         return
     play = Play(seconds or SECONDS[chosen], Size(mentors=mentors or MENTORS[chosen]), course=COURSES[chosen])
+    before = _before(json_file, nemeses, seed) if go_on else []
     plan = Plan(nemeses, seed, messages, play, time.monotonic() + LASTS_AT_MOST[chosen], json_file)
     with report.progress(console) as progress, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        verdicts = runner.run(plan.run(progress))
+        verdicts = runner.run(plan.run(progress, before))
     report.show(console, verdicts)
     if left := [one.name for one in nemeses if one.name not in {verdict.nemesis for verdict in verdicts}]:
         console.print(f"No time was left for: {', '.join(left)}", highlight=False)
@@ -121,18 +130,23 @@ class Plan:
 
     def phases(self, verdicts: Sequence[Verdict]) -> Iterator[tuple[Nemesis, str]]:
         """What comes next, given what has been."""
-        for number in count():
-            for nemesis in self.nemeses:
-                if verdicts and time.monotonic() + mean(verdict.took for verdict in verdicts) > self.until:
-                    return
-                yield nemesis, self.seed if number == 0 else f"{self.seed}.{number}"
-                if len(verdicts) >= len(self.nemeses) and _acked(verdicts) >= self.messages:
-                    return
+        for nemesis, seed in islice(_rounds(self.nemeses, self.seed), len(verdicts), None):
+            if verdicts and time.monotonic() + mean(verdict.took for verdict in verdicts) > self.until:
+                return
+            if len(verdicts) >= len(self.nemeses) and _acked(verdicts) >= self.messages:
+                return
+            yield nemesis, seed
 
-    async def run(self, progress: Progress) -> list[Verdict]:
-        """All of it, from an empty Postgres on."""
-        verdicts: list[Verdict] = []
-        bar = progress.add_task("Postgres and two nodes", total=len(self.nemeses), acked=0, state="starting")
+    async def run(self, progress: Progress, before: Sequence[Verdict]) -> list[Verdict]:
+        """All of it, or what comes after `before`, from an empty Postgres on."""
+        verdicts = list(before)
+        bar = progress.add_task(
+            "Postgres and two nodes",
+            total=len(self.nemeses),
+            completed=len(verdicts),
+            acked=_acked(verdicts),
+            state="starting",
+        )
         async with own_postgres() as (folder, postgres), Stage(folder, postgres, self.seed) as stage:
             for nemesis, seed in self.phases(verdicts):
                 phase = Phase(stage, nemesis, seed, self.play)
@@ -153,6 +167,27 @@ class Plan:
                 if not progress.console.is_terminal:
                     progress.console.print(report.line(verdicts[-1]), highlight=False, markup=False, soft_wrap=True)
         return verdicts
+
+
+def _rounds(nemeses: Sequence[Nemesis], seed: str) -> Iterator[tuple[Nemesis, str]]:
+    """Each nemesis in turn, for ever, with the seed of its round."""
+    for number in count():
+        for nemesis in nemeses:
+            yield nemesis, seed if number == 0 else f"{seed}.{number}"
+
+
+def _before(json_file: Path | None, nemeses: Sequence[Nemesis], seed: str) -> list[Verdict]:
+    """What a run that is gone on with has found so far. Raises: click.UsageError."""
+    if json_file is None:
+        raise click.UsageError("To go on, name the JSON file of the run.")
+    try:
+        found = report.read(json_file)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise click.UsageError(f"{json_file} can't be gone on with: {error}") from error
+    planned = islice(_rounds(nemeses, seed), len(found))
+    if [(one.nemesis, one.seed) for one in found] != [(nemesis.name, name) for nemesis, name in planned]:
+        raise click.UsageError(f"{json_file} is of another run: give the same SEED, SET and ONLY.")
+    return found
 
 
 def _acked(verdicts: Sequence[Verdict]) -> int:

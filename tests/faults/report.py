@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from tests.faults.journal import FAULTS
+from tests.faults.journal import FAULTS, Ledger
 from tests.faults.phase import Verdict
 
 WORDS_SHOWN = 5
@@ -74,24 +73,74 @@ def _total(table: Table, verdicts: Sequence[Verdict]) -> None:
         column.footer = footer
 
 
+class Row(msgspec.Struct, kw_only=True):
+    """One phase, as a script reads it. Times in seconds."""
+
+    nemesis: str
+    seed: str
+    acked: int
+    unanswered_at_first: int
+    lost: int
+    doubled: int
+    reordered: int
+    leaked: int
+    failed: int
+    delivery_gap_seconds: float
+    recovery_gap_seconds: float
+    memory_grown_bytes: int
+    talked_seconds: float
+    seconds: float
+    broken: list[str]
+
+
+class Total(msgspec.Struct, kw_only=True):
+    """Messages, and phases in which a promise was broken."""
+
+    acked: int
+    broken: int
+
+
+class Sheet(msgspec.Struct, kw_only=True):
+    """The whole table."""
+
+    phases: list[Row]
+    total: Total
+
+
 def write(path: Path, verdicts: Sequence[Verdict]) -> None:
     """The table as JSON; whoever reads meanwhile finds the whole of the last one."""
-    rows: list[dict[str, Any]] = [
-        {
-            "nemesis": verdict.nemesis,
-            "seed": verdict.seed,
-            "acked": verdict.ledger.acked,
-            "unanswered_at_first": verdict.ledger.unanswered,
-            **{name: verdict.ledger.faults[name] for name in FAULTS},
-            "delivery_gap_seconds": round(verdict.ledger.delivery_gap, 3),
-            "recovery_gap_seconds": round(verdict.ledger.recovery_gap, 3),
-            "memory_grown_bytes": verdict.grown,
-            "seconds": round(verdict.took, 1),
-            "broken": verdict.ledger.words,
-        }
-        for verdict in verdicts
-    ]
-    total = {"acked": sum(row["acked"] for row in rows), "broken": sum(verdict.broken for verdict in verdicts)}
+    rows = [_row(verdict) for verdict in verdicts]
+    total = Total(acked=sum(row.acked for row in rows), broken=sum(verdict.broken for verdict in verdicts))
     beside = path.with_name(f"{path.name}.new")
-    beside.write_bytes(msgspec.json.format(msgspec.json.encode({"phases": rows, "total": total}), indent=2) + b"\n")
+    beside.write_bytes(msgspec.json.format(msgspec.json.encode(Sheet(phases=rows, total=total)), indent=2) + b"\n")
     beside.replace(path)
+
+
+def read(path: Path) -> list[Verdict]:
+    """What `write` wrote. Raises: OSError, msgspec.MsgspecError."""
+    return [_verdict(row) for row in msgspec.json.decode(path.read_bytes(), type=Sheet).phases]
+
+
+def _row(verdict: Verdict) -> Row:
+    ledger = verdict.ledger
+    return Row(
+        nemesis=verdict.nemesis,
+        seed=verdict.seed,
+        acked=ledger.acked,
+        unanswered_at_first=ledger.unanswered,
+        **{name: ledger.faults[name] for name in FAULTS},
+        delivery_gap_seconds=round(ledger.delivery_gap, 3),
+        recovery_gap_seconds=round(ledger.recovery_gap, 3),
+        memory_grown_bytes=verdict.grown,
+        talked_seconds=round(verdict.talked, 1),
+        seconds=round(verdict.took, 1),
+        broken=ledger.words,
+    )
+
+
+def _verdict(row: Row) -> Verdict:
+    ledger = Ledger()
+    ledger.acked, ledger.unanswered, ledger.words = row.acked, row.unanswered_at_first, row.broken
+    ledger.delivery_gap, ledger.recovery_gap = row.delivery_gap_seconds, row.recovery_gap_seconds
+    ledger.faults.update({name: count for name in FAULTS if (count := getattr(row, name))})
+    return Verdict(row.nemesis, row.seed, row.seconds, row.talked_seconds, ledger, row.memory_grown_bytes)
