@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 
-from rinnalla.kit.errors import Unavailable
+import pytest
+
+from rinnalla.kit.errors import NotFound, Unavailable
 from rinnalla.kit.gather import Gatherer
 
 
@@ -98,6 +100,25 @@ async def test_a_caller_who_goes_away_as_the_answer_comes_is_gone() -> None:
     asked = asyncio.create_task(gatherer.ask(1))
     await asyncio.wait([asked])
     assert asked.cancelled()
+
+
+async def test_what_may_have_been_done_before_is_not_refused() -> None:
+    """The first try may have been committed although it failed: who is refused by the second would take it that nothing
+    was done. They are told to ask again, and the others are tried as before."""
+    done: list[int] = []
+
+    async def losing_its_first_commit(numbers: Sequence[int]) -> Sequence[int | Exception]:
+        done.extend(numbers)
+        if len(numbers) > 1:
+            raise Unavailable
+        return [NotFound() if number > 2 else 2 * number for number in numbers]
+
+    gatherer: Gatherer[int, int] = Gatherer(losing_its_first_commit)
+    answers = await asyncio.gather(*(gatherer.ask(n) for n in (1, 3, 4, 5, 2)), return_exceptions=True)
+    assert (answers[0], answers[4], [type(answer) for answer in answers[1:4]]) == (2, 4, [Unavailable] * 3)
+    assert done == [1, 3, 4, 5, 2] * 2
+    with pytest.raises(NotFound):
+        await gatherer.ask(3)
 
 
 async def test_when_the_database_is_away_not_everyone_knocks() -> None:

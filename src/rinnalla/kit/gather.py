@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from rinnalla.kit.errors import Unavailable
+from rinnalla.kit.errors import DomainError, Unavailable
 
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
@@ -34,8 +34,10 @@ class Gatherer(Generic[Request, Answer]):
 
     `work` returns one answer or exception per request, in order. When it raises instead, a batch of several is tried
     again one by one (without those whose callers have waited too long), so that one bad request can't fail its
-    neighbours; but when two in a row are told `Unavailable`, nobody else of the batch is tried. The waiting room is
-    bounded (`max_waiting` requests) and so is the wait (`deadline` seconds); past either the caller gets `Unavailable`.
+    neighbours; but when two in a row are told `Unavailable`, nobody else of the batch is tried. After an `Unavailable`,
+    which may come of a commit that succeeded all the same, nobody is told a refusal of the second try, as if nothing
+    had been done: they get `Unavailable`, and may ask again. The waiting room is bounded (`max_waiting` requests) and
+    so is the wait (`deadline` seconds); past either the caller gets `Unavailable`.
     """
 
     def __init__(
@@ -86,17 +88,24 @@ class Gatherer(Generic[Request, Answer]):
             answers = await self._work([waiting.request for waiting in batch])
         except Exception as error:  # noqa: BLE001 - handed to whoever asked
             if len(batch) > 1:
-                await self._serve_one_by_one(batch)
+                await self._serve_one_by_one(batch, may_be_done=isinstance(error, Unavailable))
                 return
             answers = [error]
         for waiting, answer in zip(batch, answers, strict=True):
             waiting.settle(answer)
 
-    async def _serve_one_by_one(self, batch: list[_Waiting[Request, Answer]]) -> None:
+    async def _serve_one_by_one(self, batch: list[_Waiting[Request, Answer]], *, may_be_done: bool) -> None:
         put_off = 0
         for waiting in batch:
             if put_off == TRIED_WHEN_UNAVAILABLE:
                 waiting.settle(Unavailable())
             elif not waiting.given_up:
-                await self._serve([waiting])
-                put_off = put_off + 1 if isinstance(waiting.answer.exception(), Unavailable) else 0
+                answer = await self._try(waiting.request)
+                put_off = put_off + 1 if isinstance(answer, Unavailable) else 0
+                waiting.settle(Unavailable() if may_be_done and isinstance(answer, DomainError) else answer)
+
+    async def _try(self, request: Request) -> Answer | Exception:
+        try:
+            return (await self._work([request]))[0]
+        except Exception as error:  # noqa: BLE001 - handed to whoever asked
+            return error
