@@ -96,9 +96,10 @@ class Correspondence:
 
     async def news(self, caller: Caller, after: UUID, most: int) -> list[Line]:
         """What came after a message over all of the caller's threads, oldest first, in the order of commits: whoever
-        goes on from the last one misses nothing and gets nothing twice. All who ask in one moment ask together.
+        goes on from the last one misses nothing and gets nothing twice, also when that one is gone. After a message that
+        the caller never had it is everything that their stream has. All who ask in one moment ask together.
 
-        Raises: MessageNotFound, Unavailable.
+        Raises: Unavailable.
         """
         return await self._news.ask(Wanted(caller.account_id, after, most))
 
@@ -106,12 +107,12 @@ class Correspondence:
         """Wait for what is under way."""
         await self._news.finish()
 
-    async def _read_news(self, batch: Sequence[Wanted]) -> Sequence[list[Line] | Exception]:
+    async def _read_news(self, batch: Sequence[Wanted]) -> Sequence[list[Line]]:
         async with self._database.reading() as db:
-            found = list(await repository_people.after(db, batch))
-            told = [(one.account_id, line) for one, lines in zip(batch, found, strict=True) for line in lines or ()]
+            found = await repository_people.after(db, batch)
+            told = [(one.account_id, line) for one, lines in zip(batch, found, strict=True) for line in lines]
             lines = iter(await self._lines(db, told))
-        return [MessageNotFound() if one is None else [next(lines) for _ in one] for one in found]
+        return [[next(lines) for _ in one] for one in found]
 
     async def _lines(self, db: AsyncSession, found: Sequence[tuple[UUID, StoredLine]]) -> list[Line]:
         """As each of these readers may see them."""

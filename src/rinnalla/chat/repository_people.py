@@ -1,12 +1,12 @@
 """What someone reads of all their threads at once: few statements in plain SQL, as those who poll come here often."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, DateTime, Integer, LargeBinary, Text, TextClause, Uuid, text
+from sqlalchemy import DateTime, Integer, LargeBinary, Text, TextClause, Uuid, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.chat.repository_delivery import StoredMessage
@@ -105,12 +105,12 @@ _ONE = _columns(
     """)  # noqa: S608 - put together from the words above
 )
 
-# A message's number in someone's stream is taken in the order of commits. One whose event is forgotten, or was never
-# told (moved in from elsewhere), is older than every event there is. OFFSET and LIMIT 1 keep the planner to the order
-# that is written here: along the stream, and from each event to its message.
+# A message's number in someone's stream is taken in the order of commits. One without an event (it is forgotten, or was
+# never told as the message was moved in, and may be erased by now) is older than every event there is. OFFSET and LIMIT
+# 1 keep the planner to the order that is written here: along the stream, and from each event to its message.
 _AFTER = _columns(
     text(f"""
-        SELECT wanted.place, start.seq IS NOT NULL AS known, line.*
+        SELECT wanted.place, line.*
         FROM unnest(CAST(:accounts AS uuid[]), CAST(:messages AS uuid[]), CAST(:mosts AS int[]))
             WITH ORDINALITY AS wanted(account_id, message_id, most, place)
         CROSS JOIN LATERAL (
@@ -118,13 +118,10 @@ _AFTER = _columns(
                 (SELECT event.seq FROM member_event AS event
                     WHERE event.kind = 'message' AND event.refs ->> 'message_id' = wanted.message_id::text
                         AND event.account_id = wanted.account_id),
-                (SELECT 0 FROM message
-                    JOIN thread_member AS own
-                        ON own.thread_id = message.thread_id AND own.account_id = wanted.account_id
-                    WHERE message.id = wanted.message_id)
+                0
             ) AS seq
         ) AS start
-        LEFT JOIN LATERAL (
+        CROSS JOIN LATERAL (
             SELECT event.seq AS number, found.*
             FROM (
                 SELECT seq, CAST(refs ->> 'message_id' AS uuid) AS message_id FROM member_event
@@ -138,10 +135,10 @@ _AFTER = _columns(
                 WHERE message.id = event.message_id AND other.filing NOT IN ('blocked', 'handed_over') LIMIT 1
             ) AS found
             ORDER BY event.seq LIMIT wanted.most
-        ) AS line ON true
+        ) AS line
         ORDER BY wanted.place, line.number
     """),  # noqa: S608 - put together from the words above
-    place=Integer, known=Boolean, number=Integer,
+    place=Integer, number=Integer,
 )  # fmt: skip
 
 
@@ -184,21 +181,18 @@ async def line(db: AsyncSession, caller: Caller, message_id: UUID) -> StoredLine
     return None if row is None else _line(*row)
 
 
-async def after(db: AsyncSession, wanted: Sequence[Wanted]) -> Iterator[list[StoredLine] | None]:
-    """For each of these people, who ask for themselves, what came after a message, in order; None where they had no
-    such message. One query for all."""
-    found: list[list[StoredLine] | None] = [None] * len(wanted)
+async def after(db: AsyncSession, wanted: Sequence[Wanted]) -> list[list[StoredLine]]:
+    """For each of these people, who ask for themselves, what came after a message, in order; from the beginning of
+    their stream where it has no such message. One query for all."""
+    found: list[list[StoredLine]] = [[] for _ in wanted]
     values = {
         "accounts": [one.account_id for one in wanted],
         "messages": [one.message_id for one in wanted],
         "mosts": [one.most for one in wanted],
     }
-    for place, known, number, *line in await db.execute(_AFTER, values):
-        if known:
-            lines = found[place - 1] = found[place - 1] or []
-            if number is not None:
-                lines.append(_line(*line))
-    return iter(found)
+    for place, _, *line in await db.execute(_AFTER, values):
+        found[place - 1].append(_line(*line))
+    return found
 
 
 def _line(*columns: Any) -> StoredLine:

@@ -32,6 +32,7 @@ from rinnalla.ylitse.refusals import refusals
 FOR_MEMBERS = only(Role.MENTEE, Role.MENTOR)
 TAGS = ["Conversations"]
 MAX_PEOPLE = 40
+NO_MESSAGE = UUID(int=0)
 Most = Annotated[int, QueryParameter(name="max", ge=1, le=100, description="At most so many (with each of the people)")]
 People = Annotated[
     str | None,
@@ -99,7 +100,7 @@ async def file_contacts(
     operation_id="listMessages",
     summary="What was said: the newest, those before or after one, with everybody or with some",
     description="With `from_message_id` and `desc=false` and no people named: what came after that message, in order; "
-    "whoever goes on from the last one misses nothing and gets nothing twice.",
+    "whoever goes on from the last one misses nothing and gets nothing twice, also when it is gone meanwhile.",
     tags=TAGS,
     opt=FOR_MEMBERS,
     responses=refusals(MessageNotFound),
@@ -165,11 +166,11 @@ async def open_message(
 
 
 def _message(text: str) -> UUID:
-    """Raises: MessageNotFound."""
+    """What is no id at all is one that no message has: a poll goes on from whatever its client has kept."""
     try:
         return UUID(text)
-    except ValueError as error:
-        raise MessageNotFound from error
+    except ValueError:
+        return NO_MESSAGE
 
 
 def _people(text: str) -> list[UUID]:
