@@ -72,7 +72,7 @@ ROWS: list[Row] = [
         request={"params": {"login_name": "nobody has this"}}),
 
     # people                        nobody mentee mentor mentee2 mentor2 staff staff2 admin
-    row("createAccount",            "403    403    403    403     403     201   201    403", gone=401,
+    row("createAccount",            "401    403    403    403     403     201   201    403", gone=401,
         body=lambda _: {"password": PASSWORD, "account": {"role": "mentor", "login_name": str(uuid4())}}),
     row("listAccounts",             "401    403    403    403     403     200   200    200"),
     row("getAccount",               "401    200    403    403     403     200   404    404",

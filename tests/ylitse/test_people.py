@@ -8,7 +8,7 @@ import pytest
 
 from tests.api import Api, ok
 from tests.factories import PASSWORD, Factory, Person
-from tests.ylitse.client import own, told, user
+from tests.ylitse.client import Client, own, told, user
 
 
 def sign_up(login_name: str, **account: Any) -> dict[str, Any]:
@@ -68,8 +68,8 @@ async def test_signing_up_logs_nobody_in(api: Api, make: Factory, raw_db: asyncp
         (sign_up("revontuli") | {"password": "salasana123"}, 400),
         (sign_up("revontuli", email="no address"), 400),
         ({"password": PASSWORD}, 400),
-        (sign_up("revontuli") | {"account": {"role": "mentor", "login_name": "revontuli"}}, 403),
-        (sign_up("revontuli") | {"account": {"role": "admin", "login_name": "revontuli"}}, 403),
+        (sign_up("revontuli") | {"account": {"role": "mentor", "login_name": "revontuli"}}, 401),
+        (sign_up("revontuli") | {"account": {"role": "admin", "login_name": "revontuli"}}, 401),
         (sign_up("revontuli") | {"account": {"role": "king", "login_name": "revontuli"}}, 400),
     ],
 )
@@ -119,6 +119,19 @@ async def test_mentors_whom_staff_make_have_places(
         201,
     )
     assert await raw_db.fetchval("SELECT capacity FROM mentor_card") == places
+
+
+async def test_how_a_mentor_whom_staff_make_is_reached_is_kept_for_the_mentor(api: Api, make: Factory) -> None:
+    staff = await make.staff()
+    reached = {"email": "aino@example.org", "phone": "+358 40 1234567"}
+    wanted = {"password": PASSWORD, "account": {"role": "mentor", "login_name": "aino", **reached}}
+    made = ok(await staff.post("/ylitse/accounts", wanted), 201)["account"]
+    token = ok(await api.post("/ylitse/login", {"login_name": "aino", "password": PASSWORD}))["tokens"]["access_token"]
+    async with Client(api, token) as aino:
+        own_account = ok(await aino.get("/myuser"))["account"]
+    assert own_account == made
+    assert {name: own_account[name] for name in reached} == reached
+    assert not reached.keys() & ok(await staff.get(f"/ylitse/accounts/{made['id']}")).keys()
 
 
 async def test_a_mentee_whom_staff_make_is_of_their_programme(make: Factory, raw_db: asyncpg.Connection) -> None:

@@ -3,7 +3,9 @@
 from http.cookies import SimpleCookie
 from typing import Any
 
+import asyncpg
 import httpx
+import pytest
 
 from rinnalla.ylitse import ids
 from tests.api import Api, ok
@@ -34,7 +36,7 @@ async def test_logging_in_with_a_form(browser: Browser, make: Factory) -> None:
         assert cookie["samesite"].lower() == "strict"
         assert not cookie["secure"]  # these tests speak plain HTTP
     assert cookies(answer).keys() == {"ylitse_access", "ylitse_refresh"}
-    assert mentor.login_name in ok(await browser.call("GET", "/myuser"))["account"]["login_name"]
+    assert ok(await browser.call("GET", "/myuser"))["account"]["login_name"] == mentor.login_name
 
 
 async def test_cookies_are_for_tls_where_it_is_spoken(strict_api: Api, make: Factory) -> None:
@@ -73,6 +75,39 @@ async def test_renewing_the_access_cookie(browser: Browser, make: Factory) -> No
     ok(await browser.call("GET", "/myuser"))
     ok(await mentee.delete("/v1/sessions"), 204)
     told(await browser.call("GET", "/webrefresh"), 401)
+
+
+async def test_a_browser_whose_session_has_ended_signs_up_and_logs_in(browser: Browser, make: Factory) -> None:
+    mentee = await make.mentee()
+    ok(await browser.log_in(mentee.login_name))
+    ok(await mentee.delete("/v1/sessions"), 204)
+    told(await browser.call("GET", "/myuser"), 401)
+    new = {"password": PASSWORD, "account": {"role": "mentee", "login_name": "revontuli"}}
+    ok(await browser.call("POST", "/accounts", json=new), 201)
+    told(await browser.call("POST", "/accounts", json={**new, "account": {"role": "mentor", "login_name": "a b"}}), 401)
+    ok(await browser.call("POST", "/login", json={"login_name": "revontuli", "password": PASSWORD}))
+    ok(await browser.log_in("revontuli"))
+    assert ok(await browser.call("GET", "/myuser"))["account"]["login_name"] == "revontuli"
+
+
+@pytest.mark.parametrize("spent", [None, "expired"])
+async def test_staff_whose_access_has_run_out_renew_it_before_they_make_someone(
+    browser: Browser, make: Factory, raw_db: asyncpg.Connection, spent: str | None
+) -> None:
+    """Taken for a visitor, they would make a young person of another programme."""
+    await make.organisation()
+    home = await make.organisation()
+    staff = await make.staff(home)
+    ok(await browser.log_in(staff.login_name, mfa_token=totp_code(secret=TOTP_SECRET)))
+    browser.http.cookies.delete("ylitse_access")
+    if spent:
+        browser.http.cookies.set("ylitse_access", spent, domain=browser.host.partition(":")[0], path="/")
+    new = {"password": PASSWORD, "account": {"role": "mentee", "login_name": "revontuli"}}
+    told(await browser.call("POST", "/accounts", json=new), 401)
+    browser.http.cookies.delete("ylitse_access")
+    ok(await browser.call("GET", "/webrefresh"))
+    ok(await browser.call("POST", "/accounts", json=new), 201)
+    assert await raw_db.fetchval("SELECT organisation_id FROM account WHERE login_name = 'revontuli'") == home
 
 
 async def test_logging_out_takes_the_cookies_back(browser: Browser, make: Factory) -> None:

@@ -7,7 +7,7 @@ from litestar.handlers.base import BaseRouteHandler
 from rinnalla.accounts.callers import Callers
 from rinnalla.accounts.tokens import Tokens
 from rinnalla.kit.access import CARRIED
-from rinnalla.kit.errors import Forbidden, Unauthenticated
+from rinnalla.kit.errors import Forbidden, InvalidToken, Unauthenticated
 
 
 class Gate:
@@ -24,7 +24,12 @@ class Gate:
         roles = handler.opt["roles"]
         if roles is None and not (handler.opt.get("recognised") and _brings_token(connection)):
             return
-        caller = await self._callers.of(self._tokens.read(_token_of(connection)))
+        try:
+            caller = await self._callers.of(self._tokens.read(_token_of(connection)))
+        except InvalidToken:
+            if roles is None and "authorization" not in connection.headers:
+                return  # a browser sends its cookie along whatever has become of the session
+            raise
         if roles is not None and caller.role not in roles:
             raise Forbidden
         connection.scope["state"]["caller"] = caller

@@ -65,8 +65,7 @@ class Accounts:
     async def create(self, db: AsyncSession, new: NewAccount) -> Account:
         """An account that can log in at once. Raises: LoginNameTaken."""
         account = self._blank(new.role, new.organisation_id, new.login_name)
-        if new.email:
-            account.email = self._vault.seal(account.wrapped_key, new.email, f"account-email:{account.id}")
+        self.set_email(account, new.email)
         db.add(account)
         await self.complete(db, account, new.login_name, new.password_hash, new.totp_secret)
         account.password_is_one_time = new.one_time
@@ -94,6 +93,10 @@ class Accounts:
             if broken_constraint(error) == "uq_account_login_key":
                 raise LoginNameTaken from error
             raise
+
+    def set_email(self, account: Account, email: str | None) -> None:
+        """Where an account's owner is reached, or nowhere."""
+        account.email = self._vault.seal(account.wrapped_key, email, f"account-email:{account.id}") if email else None
 
     def set_password(self, account: Account, password_hash: str, *, one_time: bool = False) -> None:
         """Give an account another password, for good or to choose one by."""
@@ -148,7 +151,7 @@ class Accounts:
         if account.version != version:
             raise EditedMeanwhile
         account.display_name = display_name.strip()
-        account.email = self._vault.seal(account.wrapped_key, email, f"account-email:{account.id}") if email else None
+        self.set_email(account, email)
         account.version += 1
         await db.flush()
         return account

@@ -101,6 +101,11 @@ class Sessions:
             await repository_visibility.note_active(db, [account.id])
             return self._tokens.issue(account.id, session.id)
 
+    async def can_renew(self, db: AsyncSession, token: str) -> bool:
+        """Whether `renew` has an access token for this one, which is not used by asking."""
+        found = await repository_sessions.session_of_refresh(db, digest(token))
+        return found is not None and found[1].keeps_token
+
     async def _rotate(self, db: AsyncSession, presented: bytes) -> Grant | None:
         found = await repository_sessions.session_of_refresh(db, presented)
         if found is None or found[1].keeps_token:

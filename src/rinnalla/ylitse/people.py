@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.accounts.entry import Entry, Visitor
 from rinnalla.accounts.service import Account, Accounts, AccountState, Organisations, Passwords, Sessions
 from rinnalla.kit.caller import Caller, Role
-from rinnalla.kit.errors import FieldProblem, Forbidden, InvalidBody
+from rinnalla.kit.errors import FieldProblem, Forbidden, InvalidBody, Unauthenticated
 from rinnalla.privacy.service import Privacy
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.service import Cards, FullCard, Mentors
@@ -125,15 +125,25 @@ class People:
         return account
 
     async def create_mentor(
-        self, db: AsyncSession, caller: Caller | None, *, role: Position, login_name: str, password: str
+        self,
+        db: AsyncSession,
+        caller: Caller | None,
+        *,
+        role: Position,
+        login_name: str,
+        password: str,
+        email: str | None,
+        phone: str | None,
     ) -> Account:
         """A new mentor of the caller's programme, whose card is shown at once and can be filled in. Clients of this
         contract know no screening: whom staff make counts as screened from that day, without an end. Nor do they know
         places: see `places_in`.
 
-        Raises: Forbidden (for everyone but staff), StaffAreInvited, LoginNameTaken, WeakPassword.
+        Raises: Unauthenticated, Forbidden (for everyone but staff), StaffAreInvited, LoginNameTaken, WeakPassword.
         """
-        if caller is None or caller.role not in {Role.STAFF, Role.ADMIN}:
+        if caller is None:
+            raise Unauthenticated
+        if caller.role not in {Role.STAFF, Role.ADMIN}:
             raise Forbidden
         if role == Position.ADMIN:
             raise StaffAreInvited
@@ -142,7 +152,10 @@ class People:
         password_hash = await self._passwords.accept(Role.MENTOR, login_name, password)
         capacity = places_in(await self._organisations.get(db, caller.home))
         full, invited = await self._mentors.create(db, caller, login_name, capacity=capacity)
+        self._accounts.set_email(invited.account, email)
         await self._accounts.complete(db, invited.account, login_name, password_hash, None)
+        if phone:
+            await self._keeping.keep_phone(db, invited.account, phone)
         approved = await self._mentors.approve(db, caller, full.account_id)
         if (shown_since := approved.card.approved_at) is not None:
             await self._mentors.screen(db, caller, full.account_id, shown_since.date(), None)

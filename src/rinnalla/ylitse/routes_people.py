@@ -16,7 +16,7 @@ from rinnalla.accounts.errors import (
     WeakPassword,
     WrongPassword,
 )
-from rinnalla.accounts.service import Accounts
+from rinnalla.accounts.service import Accounts, Sessions
 from rinnalla.kit import database
 from rinnalla.kit.access import ANYONE_SIGNED_IN, RECOGNISED, Asking, Db, only
 from rinnalla.kit.caller import Caller, Role
@@ -31,6 +31,7 @@ from rinnalla.ylitse.models import Platform
 from rinnalla.ylitse.people import People
 from rinnalla.ylitse.records import account_record, mentor_record, user_record
 from rinnalla.ylitse.refusals import refusals
+from rinnalla.ylitse.requests import REFRESH
 from rinnalla.ylitse.routes_entry import APP, visitor
 from rinnalla.ylitse.schemas import Position
 from rinnalla.ylitse.shelf import Shelf
@@ -56,17 +57,28 @@ async def create_account(
     db: Db,
     recognised: NamedDependency[Caller | None],
     people: NamedDependency[People],
+    sessions: NamedDependency[Sessions],
     shelf: NamedDependency[Shelf],
     language: NamedDependency[str],
 ) -> wire.Myself:
-    new = data.account
+    new, kept = data.account, request.cookies.get(REFRESH)
+    if recognised is None and kept and await sessions.can_renew(db, kept):
+        raise Unauthenticated  # someone who has to renew their access first, and will: it matters who they are
     if new.role != Position.MENTEE:
         made = await people.create_mentor(
-            db, recognised, role=new.role, login_name=new.login_name, password=data.password
+            db,
+            recognised,
+            role=new.role,
+            login_name=new.login_name,
+            password=data.password,
+            email=new.email,
+            phone=new.phone,
         )
         card = await people.card_of_home(db, recognised, made.id) if recognised else None
         return wire.Myself(
-            account=account_record(made), user=user_record(made), mentor=await _mentor(db, shelf, card, language)
+            account=account_record(made, new.email, new.phone),
+            user=user_record(made),
+            mentor=await _mentor(db, shelf, card, language),
         )
     made = await people.sign_up(
         db,
