@@ -47,10 +47,11 @@ async def test_a_mentor_changes_the_whole_profile(api: Api, make: Factory) -> No
     mentor = await make.mentor()
     path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
     changed = ok(await mentor.put(path, profile(languages=["Finnish", "ruotsi", "en"], status_message="Hei!")))
-    for field, value in profile(languages=["fi", "sv", "en"], status_message="Hei!").items():
+    for field, value in profile(languages=["Finnish", "ruotsi", "en"], status_message="Hei!").items():
         assert changed[field] == value
     card = ok(await mentor.get("/v1/mentors/me"))
     assert (card["status_line"], card["topics"], card["birth_year"]) == ("Hei!", ["housing"], 1998)
+    assert card["languages"] == ["fi", "sv", "en"]
     assert ok(await api.get(path)) == changed
 
 
@@ -61,6 +62,50 @@ async def test_mentors_keep_in_touch_by_what_these_clients_offer(make: Factory) 
         await mentor.put(f"/ylitse/mentors/{ids.mentor_id(mentor.id)}", profile(communication_channels=offered))
     )
     assert changed["communication_channels"] == offered
+
+
+async def test_words_that_a_card_has_nothing_for_are_kept_and_told(api: Api, make: Factory) -> None:
+    mentor = await make.mentor()
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    words = {
+        "languages": ["Klingon", "Finnish", "viittomakieli"],
+        "communication_channels": ["Kirjekyyhky", "Phone"],
+        "gender": "muunsukupuolinen",
+    }
+    assert ok(await mentor.put(path, profile(**words))).items() >= words.items()
+    assert ok(await api.get(path)).items() >= words.items()
+    assert ok(await api.get("/ylitse/mentors"))["resources"][0].items() >= words.items()
+    assert ok(await mentor.get("/ylitse/myuser"))["mentor"].items() >= words.items()
+    card = ok(await mentor.get("/v1/mentors/me"))
+    assert (card["languages"], card["channels"], card["gender"]) == (["fi"], ["phone"], None)
+
+
+async def test_what_is_changed_elsewhere_is_told_here(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentor = await make.mentor()
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    words = {"languages": ["Finnish", "Klingon"], "communication_channels": ["Phone"], "gender": "Nainen"}
+    ok(await mentor.put(path, profile(**words)))
+    assert ok(await mentor.get("/v1/mentors/me"))["gender"] == "female"
+    await raw_db.execute("UPDATE mentor_card SET languages = '{sv}', channels = '{chat,phone}', gender = 'male'")
+    told_now = ok(await mentor.get("/ylitse/myuser"))["mentor"]
+    assert (told_now["languages"], told_now["communication_channels"]) == (["Klingon", "sv"], ["Phone", "chat"])
+    assert told_now["gender"] == "male"
+
+
+async def test_a_mentor_is_called_as_the_whole_profile_says(
+    api: Api, make: Factory, raw_db: asyncpg.Connection
+) -> None:
+    home = await make.organisation()
+    mentor, staff = await make.mentor(home), await make.staff(home)
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    assert ok(await mentor.put(path, profile(display_name="Kaiku")))["display_name"] == "Kaiku"
+    assert ok(await mentor.get("/ylitse/myuser"))["user"]["display_name"] == "Kaiku"
+    assert ok(await mentor.put(path, profile()))["display_name"] == "Kaiku"
+    assert await raw_db.fetchval("SELECT count(*) FROM audit_entry") == 0
+    assert ok(await staff.put(path, profile(display_name="Tuuli")))["display_name"] == "Tuuli"
+    assert ok(await api.get(path))["display_name"] == "Tuuli"
+    trail = await raw_db.fetch("SELECT action FROM audit_entry ORDER BY id")
+    assert [entry["action"] for entry in trail] == ["card_edited", "person_renamed"]
 
 
 async def test_skills_that_are_not_known_yet_are_made_known(api: Api, make: Factory) -> None:
@@ -100,9 +145,10 @@ async def test_an_absence_here_is_one_there(make: Factory) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"languages": ["klingon"]},
-        {"communication_channels": ["pigeon"]},
-        {"gender": "?"},
+        {"languages": ["x" * 61]},
+        {"communication_channels": "chat"},
+        {"gender": "x" * 41},
+        {"display_name": " "},
         {"birth_year": 12},
         {"birth_year": "1998"},
         {"status_message": "x" * 121},

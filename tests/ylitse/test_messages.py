@@ -130,6 +130,16 @@ async def test_two_first_messages_at_once_begin_one_conversation(open_programme:
     assert len(ok(await mentee.get("/v1/pairs"))["items"]) == 1
 
 
+async def test_no_pair_begins_with_whom_one_was_banned_by(open_programme: Programme) -> None:
+    """Also where there was none before: the conversation was moved in."""
+    mentor, mentee = await open_programme.mentor(), await open_programme.make.mentee(open_programme.home)
+    await open_programme.make.thread(mentee, mentor)
+    ok(await mentor.put(own(mentor, f"/contacts/{user(mentee)}"), {"status": "banned"}))
+    told(await say(mentee, mentor, "hei"), 404)
+    for person in (mentee, mentor):
+        assert ok(await person.get("/v1/pairs"))["items"] == []
+
+
 async def test_where_staff_match_nobody_writes_first(programme: Programme) -> None:
     mentor, mentee = await programme.mentor(), await programme.make.mentee(programme.home)
     message = told(await say(mentee, mentor, "hei"), 403)

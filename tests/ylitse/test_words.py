@@ -10,9 +10,8 @@ from litestar import Litestar
 from litestar.datastructures import Headers
 from litestar.testing import RequestFactory
 
-from rinnalla.kit.errors import InvalidBody
 from rinnalla.ylitse.errors import CrossSite
-from rinnalla.ylitse.languages import code_of, codes_of
+from rinnalla.ylitse.languages import code_of
 from rinnalla.ylitse.requests import check_origin, provide_language
 from rinnalla.ylitse.times import stamp
 
@@ -39,13 +38,6 @@ def test_a_time_is_told_in_utc_with_six_digits() -> None:
 )  # fmt: skip
 def test_languages_by_code_and_by_name(told: str, code: str | None) -> None:
     assert code_of(told) == code
-
-
-def test_every_language_that_is_not_known_is_named() -> None:
-    assert codes_of(["fi", "somali"]) == ["fi", "so"]
-    with pytest.raises(InvalidBody) as refused:
-        codes_of(["fi", "klingon", "elvish"])
-    assert [fault.pointer for fault in refused.value.fields] == ["/languages/1", "/languages/2"]
 
 
 @pytest.mark.parametrize(

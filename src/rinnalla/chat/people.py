@@ -96,8 +96,8 @@ class Correspondence:
 
     async def news(self, caller: Caller, after: UUID, most: int) -> list[Line]:
         """What came after a message over all of the caller's threads, oldest first, in the order of commits: whoever
-        goes on from the last one misses nothing and gets nothing twice, also when that one is gone. After a message that
-        the caller never had it is everything that their stream has. All who ask in one moment ask together.
+        goes on from the last one misses nothing and gets nothing twice, also when that one is gone. After a message
+        that the caller never had it is everything that their stream has. All who ask in one moment ask together.
 
         Raises: Unavailable.
         """

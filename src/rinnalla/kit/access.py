@@ -27,7 +27,7 @@ ANYONE_SIGNED_IN: Mapping[str, Any] = {"roles": tuple(Role)}
 
 
 RECOGNISED: Mapping[str, Any] = {"roles": None, "recognised": True}
-"""For everyone; who brings a token is known all the same, and refused if it is a bad one, unless a cookie carried it."""
+"""For everyone; who brings a token is known all the same, and refused if it is a bad one that no cookie carried."""
 
 
 def only(*roles: Role) -> Mapping[str, Any]:

@@ -76,9 +76,9 @@ class Face:
                 safeguarding=behind.safeguarding,
                 keeping=keeping,
             ),
-            "shelf": Shelf(behind.cards, topics),
+            "shelf": Shelf(behind.cards, topics, keeping),
             "messenger": Messenger(behind.database, behind.chat, behind.correspondence, behind.proposals, keeping),
-            "reports": Reports(behind.safeguarding),
+            "reports": Reports(behind.safeguarding, keeping),
             "questions": Questions(behind.feedback),
         }
 

@@ -1,6 +1,7 @@
-"""What only these clients tell or ask: telephone numbers, push tokens, oldest versions, counts, deleted contacts."""
+"""What only these clients tell or ask: telephone numbers, push tokens, words of their own, oldest versions, counts,
+deleted contacts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from rinnalla.kit.limits import Limit, Limits
 from rinnalla.kit.vault import Vault
 from rinnalla.ylitse import repository
 from rinnalla.ylitse.models import Happening, Platform
+from rinnalla.ylitse.wordings import Wording
 
 HAPPENINGS = Limit("ylitse_happening", 600, 3600)
 CLIENTS = ("ylitse_android", "ylitse_ios")
@@ -60,6 +62,22 @@ class Keeping:
     async def mark_deleted(self, db: AsyncSession, caller: Caller, thread_id: UUID, *, deleted: bool) -> None:
         """Remember whether the caller calls a thread that they block deleted."""
         await repository.mark_deleted(db, caller, thread_id, deleted=deleted)
+
+    async def wordings(self, db: AsyncSession, account_ids: Collection[UUID]) -> dict[UUID, Wording]:
+        """The own words of these mentors; those who have none are left out."""
+        return await repository.wordings(db, account_ids)
+
+    async def keep_wordings(self, db: AsyncSession, wordings: Mapping[UUID, Wording]) -> None:
+        """The words in which these mentors say what their cards say."""
+        await repository.keep_wordings(db, wordings)
+
+    async def report_status(self, db: AsyncSession, report_id: UUID, state: str) -> str | None:
+        """What staff called the state that a report is in, if they did."""
+        return await repository.report_status(db, report_id, state)
+
+    async def keep_report_status(self, db: AsyncSession, report_id: UUID, state: str, status: str) -> None:
+        """What staff call the state that a report is in."""
+        await repository.keep_report_status(db, report_id, state, status)
 
     async def oldest_versions(self, db: AsyncSession) -> dict[str, str]:
         """The oldest version of each client that is still served; any, until staff say otherwise."""

@@ -1,7 +1,5 @@
 """Languages that people speak, as these clients may name them, and their ISO 639-1 codes, which cards hold."""
 
-from rinnalla.kit.errors import FieldProblem, InvalidBody
-
 MAX_CODE = 3
 _NAMES = {
     "ar": "arabic arabia arabiska arabisk",
@@ -57,16 +55,3 @@ def code_of(language: str) -> str | None:
     if len(folded) <= MAX_CODE and folded.isascii() and folded.isalpha() and len(folded) > 1:
         return folded
     return _CODES.get(folded)
-
-
-def codes_of(languages: list[str]) -> list[str]:
-    """The codes of languages. Raises: InvalidBody (one that we don't know)."""
-    codes = [code_of(language) for language in languages]
-    faults = [
-        FieldProblem(code="unknown_language", pointer=f"/languages/{place}")
-        for place, code in enumerate(codes)
-        if code is None
-    ]
-    if faults:
-        raise InvalidBody(*faults)
-    return [code for code in codes if code is not None]

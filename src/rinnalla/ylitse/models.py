@@ -2,7 +2,8 @@ from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rinnalla.kit.database import Model, one_of
@@ -45,6 +46,27 @@ class DeletedContact(Model):
 
     thread_id: Mapped[UUID] = mapped_column(ForeignKey("thread.id", ondelete="CASCADE"), primary_key=True)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class OwnWords(Model):
+    """The words in which a mentor's languages, channels and gender were told (see `wordings`)."""
+
+    __tablename__ = "ylitse_own_words"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("mentor_card.account_id", ondelete="CASCADE"), primary_key=True)
+    languages: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    channels: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    gender: Mapped[str]
+
+
+class ReportStatus(Model):
+    """What staff call the state that a report is in. It says nothing once the report is in another."""
+
+    __tablename__ = "ylitse_report_status"
+
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[str]
+    status: Mapped[str]
 
 
 class OldestVersion(Model):

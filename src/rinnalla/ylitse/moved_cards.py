@@ -1,25 +1,18 @@
-"""A mentor's profile of an export as a card of Rinnalla, which knows languages by code and channels by kind."""
+"""A mentor's profile of an export as a card of Rinnalla, and the words in which it was told."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from uuid import UUID
 
-from rinnalla.profiles.service import ArrivedCard, Channel, Gender
+from rinnalla.profiles.service import ArrivedCard
 from rinnalla.ylitse.export_file import Faults, MentorRecord, in_utc
 from rinnalla.ylitse.languages import code_of
 from rinnalla.ylitse.shelf import AWAY_UNTIL_TOLD_OTHERWISE, OLDEST_BIRTH_YEAR
+from rinnalla.ylitse.wordings import Wording, channel_of, gender_of, meanings, wording_of
 
 
 def check_card(faults: Faults, pointer: str, mentor: MentorRecord) -> None:
     """What a card can't have is for people to put right."""
-    for place, language in enumerate(mentor.languages):
-        if code_of(language) is None:
-            faults.add(f"{pointer}/languages/{place}", "unknown_language")
-    for place, channel in enumerate(mentor.communication_channels):
-        if _word(channel) not in set(Channel):
-            faults.add(f"{pointer}/communication_channels/{place}", "unknown_channel")
-    if mentor.gender.strip() and _word(mentor.gender) not in set(Gender):
-        faults.add(f"{pointer}/gender", "invalid_value")
     if 0 < mentor.birth_year < OLDEST_BIRTH_YEAR:
         faults.add(f"{pointer}/birth_year", "out_of_range")
 
@@ -31,10 +24,10 @@ def card_of(mentor: MentorRecord, account_id: UUID, home: UUID, topics: Mapping[
         organisation_id=home,
         story=mentor.story,
         region=mentor.region,
-        gender=_word(mentor.gender) or None,
+        gender=gender_of(mentor.gender),
         birth_year=mentor.birth_year or None,
-        languages=[code for language in mentor.languages if (code := code_of(language))],
-        channels=[_word(channel) for channel in mentor.communication_channels],
+        languages=meanings(mentor.languages, code_of),
+        channels=meanings(mentor.communication_channels, channel_of),
         topics=[topics[name] for name in mentor.skills],
         status_line=mentor.status_message,
         away_from=today if mentor.is_vacationing else None,
@@ -43,11 +36,11 @@ def card_of(mentor: MentorRecord, account_id: UUID, home: UUID, topics: Mapping[
     )
 
 
+def words_of(mentor: MentorRecord) -> Wording:
+    """The words in which the profile was told there, and is told on."""
+    return wording_of(mentor.languages, mentor.communication_channels, mentor.gender)
+
+
 def today() -> date:
     """Days are counted in UTC."""
     return datetime.now(UTC).date()
-
-
-def _word(text: str) -> str:
-    """A word as this service has it, however it was written."""
-    return text.strip().casefold().replace(" ", "_").replace("-", "_")

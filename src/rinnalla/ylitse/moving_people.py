@@ -13,7 +13,7 @@ from rinnalla.profiles.service import ArrivedCards
 from rinnalla.ylitse import repository_moved
 from rinnalla.ylitse.export_file import Export, in_utc
 from rinnalla.ylitse.keeping import Keeping
-from rinnalla.ylitse.moved_cards import card_of, today
+from rinnalla.ylitse.moved_cards import card_of, today, words_of
 from rinnalla.ylitse.moved_counts import HAS_LEFT, NOT_IN_USE, Counts
 from rinnalla.ylitse.moved_ids import mark
 from rinnalla.ylitse.moved_people import Person
@@ -97,6 +97,7 @@ class MovingPeople:
                 await self._keeping.keep_phone(db, account, phone)
         cards = [card_of(person.mentor, person.id, self._home, topics, today()) for person in new if person.mentor]
         await self._cards.bring(db, cards, capacity=self._places)
+        await self._keeping.keep_wordings(db, {one.id: words_of(one.mentor) for one in new if one.mentor})
         await repository_moved.note(db, [marks[person.id] for person in new])
         for person in some:
             for name in ("accounts", "users", *(["mentors"] if person.mentor else [])):

@@ -12,9 +12,7 @@ from rinnalla.ylitse import ids
 from rinnalla.ylitse import schemas as wire
 from rinnalla.ylitse.schemas import Position
 from rinnalla.ylitse.times import stamp
-
-NOT_TOLD = "other"
-"""What is told of a gender that was not: these clients have no word for that."""
+from rinnalla.ylitse.wordings import Wording, channels_told, gender_told, languages_told
 
 
 def position(role: Role | str) -> Position:
@@ -48,8 +46,8 @@ def user_record(account: Account) -> wire.User:
     )
 
 
-def mentor_record(full: FullCard, skills: Mapping[str, str], today: date) -> wire.Mentor:
-    """`skills`: names of topics by id."""
+def mentor_record(full: FullCard, wording: Wording, skills: Mapping[str, str], today: date) -> wire.Mentor:
+    """`wording`: the mentor's own words; `skills`: names of topics by id."""
     card = full.card
     return wire.Mentor(
         id=ids.mentor_id(card.account_id),
@@ -57,12 +55,12 @@ def mentor_record(full: FullCard, skills: Mapping[str, str], today: date) -> wir
         account_id=str(card.account_id),
         display_name=full.display_name,
         birth_year=card.birth_year or 0,
-        gender=card.gender or NOT_TOLD,
+        gender=gender_told(wording, card.gender),
         region=card.region,
         story=card.story,
-        languages=card.languages,
+        languages=languages_told(wording, card.languages),
         skills=[skills[topic_id] for topic_id in full.topics if topic_id in skills],
-        communication_channels=card.channels,
+        communication_channels=channels_told(wording, card.channels),
         is_vacationing=is_away(full, today),
         status_message=card.status_line,
         active=full.state == AccountState.ACTIVE and card.approved_at is not None,

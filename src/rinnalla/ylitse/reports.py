@@ -12,17 +12,23 @@ from rinnalla.kit.caller import Caller
 from rinnalla.safeguarding.service import Report, ReportReason, ReportState, ReportView, Safeguarding
 from rinnalla.ylitse import ids
 from rinnalla.ylitse import schemas as wire
+from rinnalla.ylitse.keeping import Keeping
 from rinnalla.ylitse.times import stamp
 
 AT_ONCE = 100
+_STATES = {
+    **dict.fromkeys(("open", "new", "received"), ReportState.OPEN),
+    **dict.fromkeys(("closed", "done", "handled", "resolved"), ReportState.CLOSED),
+}
 _CONTACT = "\n\n— "
 
 
 class Reports:
     """Takes reports, and lets staff read and move them."""
 
-    def __init__(self, safeguarding: Safeguarding) -> None:
+    def __init__(self, safeguarding: Safeguarding, keeping: Keeping) -> None:
         self._safeguarding = safeguarding
+        self._keeping = keeping
 
     async def report(
         self, db: AsyncSession, caller: Caller, reported_id: UUID, reason: str, contact: str
@@ -30,7 +36,7 @@ class Reports:
         """Raises: AccountNotFound (also for someone the caller does not know), TooManyRequests."""
         text = f"{reason}{_CONTACT}{contact}" if contact or _CONTACT in reason else reason
         made = await self._safeguarding.report(db, caller, reported_id, ReportReason.OTHER, text)
-        return _record(made.report, reported_id, caller.account_id, text)
+        return _record(made.report, reported_id, caller.account_id, text, made.report.state)
 
     async def all(self, db: AsyncSession, caller: Caller) -> list[wire.Report]:
         """The reports to the caller's programme, newest first. That they are read is recorded, each of them."""
@@ -44,18 +50,23 @@ class Reports:
             before = page[-1].id
         return [await self._read(db, caller, view.id) for view in found]
 
-    async def move(self, db: AsyncSession, caller: Caller, report_id: UUID, state: ReportState) -> wire.Report:
-        """Raises: ReportNotFound."""
+    async def move(self, db: AsyncSession, caller: Caller, report_id: UUID, status: str) -> wire.Report:
+        """Staff's own word for a state is kept. One that we don't know says that the report is followed up: it is not
+        closed by a word that was not understood. Raises: ReportNotFound."""
         view, _ = await self._safeguarding.read(db, caller, report_id)
+        state = _STATES.get(status.strip().casefold(), ReportState.IN_PROGRESS)
         await self._safeguarding.move(db, caller, report_id, view.report.version, state)
+        await self._keeping.keep_report_status(db, report_id, state, status.strip())
         return await self._read(db, caller, report_id)
 
     async def _read(self, db: AsyncSession, caller: Caller, report_id: UUID) -> wire.Report:
         view, text = await self._safeguarding.read(db, caller, report_id)
-        return _record(view.report, view.reported_id, view.reporter_id, text)
+        state = view.report.state
+        status = await self._keeping.report_status(db, report_id, state)
+        return _record(view.report, view.reported_id, view.reporter_id, text, status or state)
 
 
-def _record(report: Report, reported_id: UUID | None, reporter_id: UUID | None, text: str) -> wire.Report:
+def _record(report: Report, reported_id: UUID | None, reporter_id: UUID | None, text: str, status: str) -> wire.Report:
     reason, found, contact = text.rpartition(_CONTACT)
     return wire.Report(
         id=str(report.id),
@@ -63,7 +74,7 @@ def _record(report: Report, reported_id: UUID | None, reporter_id: UUID | None, 
         reporter_user_id=ids.user_id(reporter_id) if reporter_id else UNSET,
         contact_field=contact if found else "",
         report_reason=reason if found else text,
-        status=report.state,
+        status=status,
         created=stamp(report.created_at),
         updated=stamp(report.updated_at),
     )

@@ -1,6 +1,6 @@
 """Every query on what only this face keeps."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -9,7 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.ids import new_id
-from rinnalla.ylitse.models import Belongings, DeletedContact, Happening, HappeningCount, OldestVersion
+from rinnalla.ylitse.models import (
+    Belongings,
+    DeletedContact,
+    Happening,
+    HappeningCount,
+    OldestVersion,
+    OwnWords,
+    ReportStatus,
+)
+from rinnalla.ylitse.wordings import Wording
 
 
 async def own_belongings(db: AsyncSession, account_id: UUID) -> Belongings | None:
@@ -42,6 +51,39 @@ async def mark_deleted(db: AsyncSession, caller: Caller, thread_id: UUID, *, del
                 DeletedContact.thread_id == thread_id, DeletedContact.account_id == caller.account_id
             )
         )
+
+
+async def wordings(db: AsyncSession, account_ids: Collection[UUID]) -> dict[UUID, Wording]:
+    """The own words of those of these mentors who have some: for whoever may see their cards."""
+    query = select(OwnWords.account_id, OwnWords.languages, OwnWords.channels, OwnWords.gender).where(
+        OwnWords.account_id.in_(account_ids)
+    )
+    return {one.account_id: Wording(one.languages, one.channels, one.gender) for one in await db.execute(query)}
+
+
+async def keep_wordings(db: AsyncSession, wordings: Mapping[UUID, Wording]) -> None:
+    """Write down the own words of mentors whose cards the asking code may change."""
+    for account_id, wording in wordings.items():
+        values = {
+            "languages": list(wording.languages),
+            "channels": list(wording.channels),
+            "gender": wording.gender,
+        }
+        statement = insert(OwnWords).values(account_id=account_id, **values)
+        await db.execute(statement.on_conflict_do_update(index_elements=["account_id"], set_=values))
+
+
+async def report_status(db: AsyncSession, report_id: UUID, state: str) -> str | None:
+    """What staff called that state of a report which the asking code has found to be the caller's to read."""
+    query = select(ReportStatus.status).where(ReportStatus.report_id == report_id, ReportStatus.state == state)
+    return await db.scalar(query)
+
+
+async def keep_report_status(db: AsyncSession, report_id: UUID, state: str, status: str) -> None:
+    """Write down what a report's state is called."""
+    values = {"state": state, "status": status}
+    statement = insert(ReportStatus).values(report_id=report_id, **values)
+    await db.execute(statement.on_conflict_do_update(index_elements=["report_id"], set_=values))
 
 
 async def oldest_versions(db: AsyncSession) -> Sequence[OldestVersion]:

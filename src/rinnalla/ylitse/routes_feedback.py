@@ -13,7 +13,6 @@ from rinnalla.kit.access import ANYONE_SIGNED_IN, Asking, Db, only
 from rinnalla.kit.caller import Role
 from rinnalla.profiles.service import Cards
 from rinnalla.safeguarding.errors import ReportNotFound
-from rinnalla.safeguarding.service import ReportState
 from rinnalla.ylitse import happenings, ids
 from rinnalla.ylitse import schemas as record
 from rinnalla.ylitse import schemas_bodies as wire
@@ -69,7 +68,7 @@ async def move_report(
     reports: NamedDependency[Reports],
     report_id: FromPath[UUID],
 ) -> record.Report:
-    return await reports.move(db, caller, report_id, ReportState(data.status))
+    return await reports.move(db, caller, report_id, data.status)
 
 
 @get(

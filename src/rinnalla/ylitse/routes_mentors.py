@@ -1,8 +1,11 @@
 """Mentors and skills."""
 
+from dataclasses import replace
+
 from litestar import delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
+from msgspec import UNSET
 
 from rinnalla.kit import database
 from rinnalla.kit.access import ANYONE_SIGNED_IN, PUBLIC, Asking, Db, only
@@ -12,7 +15,8 @@ from rinnalla.profiles.service import Cards, Topics
 from rinnalla.ylitse import ids
 from rinnalla.ylitse import schemas as record
 from rinnalla.ylitse import schemas_bodies as wire
-from rinnalla.ylitse.records import mentor_record, skill_record
+from rinnalla.ylitse.people import People
+from rinnalla.ylitse.records import skill_record
 from rinnalla.ylitse.refusals import refusals
 from rinnalla.ylitse.shelf import Shelf
 
@@ -22,9 +26,7 @@ TAGS = ["Mentors"]
 
 @get("/mentors", operation_id="listMentors", summary="Mentors to choose from", tags=TAGS, opt=PUBLIC)
 async def list_mentors(db: Db, shelf: NamedDependency[Shelf], language: NamedDependency[str]) -> wire.Mentors:
-    skills = await shelf.skills(db, language)
-    found, today = await shelf.published(db)
-    return wire.Mentors(resources=[mentor_record(full, skills, today) for full in found])
+    return wire.Mentors(resources=await shelf.told(db, *await shelf.published(db), language))
 
 
 @get(
@@ -43,7 +45,7 @@ async def get_mentor(
     mentor_id: FromPath[str],
 ) -> record.Mentor:
     full, today = await cards.published_one(db, ids.account_of_mentor(mentor_id))
-    return mentor_record(full, await shelf.skills(db, language), today)
+    return (await shelf.told(db, [full], today, language))[0]
 
 
 @put(
@@ -58,12 +60,17 @@ async def edit_mentor(
     data: JSONBody[wire.MentorEdit],
     db: Db,
     caller: Asking,
+    people: NamedDependency[People],
     shelf: NamedDependency[Shelf],
     language: NamedDependency[str],
     mentor_id: FromPath[str],
 ) -> record.Mentor:
-    full = await shelf.edit(db, caller, ids.account_of_mentor(mentor_id), data, language)
-    return mentor_record(full, await shelf.skills(db, language), (await database.now(db)).date())
+    account_id = ids.account_of_mentor(mentor_id)
+    full = await shelf.edit(db, caller, account_id, data, language)
+    if data.display_name not in {UNSET, full.display_name}:
+        renamed = await people.edit_user(db, caller, account_id, role=None, display_name=str(data.display_name))
+        full = replace(full, display_name=renamed.display_name)
+    return (await shelf.told(db, [full], (await database.now(db)).date(), language))[0]
 
 
 @get("/skills", operation_id="listSkills", summary="What can be talked about", tags=TAGS, opt=PUBLIC)

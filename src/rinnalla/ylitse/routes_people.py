@@ -29,7 +29,7 @@ from rinnalla.ylitse.errors import NotYours, StaffAreInvited
 from rinnalla.ylitse.keeping import Keeping
 from rinnalla.ylitse.models import Platform
 from rinnalla.ylitse.people import People
-from rinnalla.ylitse.records import account_record, mentor_record, user_record
+from rinnalla.ylitse.records import account_record, user_record
 from rinnalla.ylitse.refusals import refusals
 from rinnalla.ylitse.requests import REFRESH
 from rinnalla.ylitse.routes_entry import APP, visitor
@@ -243,7 +243,7 @@ async def keep_device(
 async def _mentor(db: AsyncSession, shelf: Shelf, card: FullCard | None, language: str) -> record.Mentor | UnsetType:
     if card is None:
         return UNSET
-    return mentor_record(card, await shelf.skills(db, language), (await database.now(db)).date())
+    return (await shelf.told(db, [card], (await database.now(db)).date(), language))[0]
 
 
 PEOPLE_ROUTES = [

@@ -79,9 +79,13 @@ Languages = Annotated[
 Channels = Annotated[
     list[Annotated[str, Meta(min_length=1, max_length=60, examples=["chat"])]], Meta(max_length=20, examples=[["chat"]])
 ]
-Gender = Annotated[str, Meta(max_length=20, examples=["female"])]
+ShownWords = Annotated[list[str], Meta(examples=[["fi"]])]
+Gender = Annotated[str, Meta(max_length=40, examples=["female"])]
 BirthYear = Annotated[int, Meta(ge=0, le=2100, examples=[1998])]
 ReportText = Annotated[str, Meta(max_length=4000, examples=["He keeps asking me for pictures of myself."])]
+ReportStatus = Annotated[
+    str, Meta(max_length=40, pattern=r"^[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$(?!\n)", examples=["closed"])
+]
 ContactField = Annotated[str, Meta(max_length=300, examples=["aino@example.org"])]
 Text = Annotated[str, Meta(examples=["Done"])]
 
@@ -112,7 +116,8 @@ class User(Out):
 
 
 class Mentor(Out):
-    """A mentor's profile. A `birth_year` of 0 and a gender `other`: not told."""
+    """A mentor's profile. A `birth_year` of 0 and a gender `other`: not told. Languages, channels and gender are told
+    in the words in which they were sent."""
 
     id: Id
     user_id: Id
@@ -122,9 +127,9 @@ class Mentor(Out):
     gender: Gender
     region: Region
     story: Story
-    languages: Languages
+    languages: ShownWords
     skills: SkillNames
-    communication_channels: Channels
+    communication_channels: Annotated[list[str], Meta(examples=[["chat"]])]
     is_vacationing: bool
     status_message: StatusLine
     active: bool

@@ -112,8 +112,9 @@ class Device(In, kw_only=True):
 
 
 class MentorEdit(In, kw_only=True):
-    """The whole profile. The ids and the display name are the account's and the user's to change."""
+    """The whole profile. The ids can't be changed; a display name that is not sent stays as it is."""
 
+    display_name: record.Name | UnsetType = UNSET
     birth_year: record.BirthYear = 0
     gender: record.Gender = ""
     region: record.Region = ""
@@ -161,7 +162,10 @@ class NewReport(In, kw_only=True):
 
 
 class ReportMove(In, kw_only=True):
-    status: Annotated[str, Meta(pattern=r"^(open|in_progress|closed)$(?!\n)", examples=["closed"])]
+    """`open`, `in_progress`, `closed` or a word of the client's own, which is told back as long as the report is moved
+    nowhere else."""
+
+    status: record.ReportStatus
 
 
 class Happened(In, kw_only=True):

@@ -1,6 +1,6 @@
 """Mentors and skills of this contract, over cards and topics."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -17,17 +17,18 @@ from rinnalla.profiles.service import (
     Away,
     CardEdit,
     Cards,
-    Channel,
     FullCard,
-    Gender,
     Topic,
     Topics,
     Wanted,
 )
+from rinnalla.ylitse import schemas as record
 from rinnalla.ylitse import schemas_bodies as body
 from rinnalla.ylitse.ids import check_own
-from rinnalla.ylitse.languages import codes_of
-from rinnalla.ylitse.records import NOT_TOLD, is_away, skill_names
+from rinnalla.ylitse.keeping import Keeping
+from rinnalla.ylitse.languages import code_of
+from rinnalla.ylitse.records import is_away, mentor_record, skill_names
+from rinnalla.ylitse.wordings import NOT_TOLD, Wording, channel_of, gender_of, meanings, wording_of
 
 AT_ONCE = 200
 OLDEST_BIRTH_YEAR = 1900
@@ -38,9 +39,10 @@ AWAY_UNTIL_TOLD_OTHERWISE = timedelta(days=365)
 class Shelf:
     """Shows cards and skills to these clients, and lets mentors and staff change them."""
 
-    def __init__(self, cards: Cards, topics: Topics) -> None:
+    def __init__(self, cards: Cards, topics: Topics, keeping: Keeping) -> None:
         self._cards = cards
         self._topics = topics
+        self._keeping = keeping
 
     async def published(self, db: AsyncSession) -> tuple[list[FullCard], date]:
         """All cards that everyone may see, newest mentor first, and what day it is."""
@@ -52,6 +54,14 @@ class Shelf:
             if len(page) < AT_ONCE:
                 return found, today
             after = page[-1].account_id
+
+    async def told(
+        self, db: AsyncSession, cards: Sequence[FullCard], today: date, language: str
+    ) -> list[record.Mentor]:
+        """Cards as these clients are told them."""
+        skills = await self.skills(db, language)
+        wordings = await self._keeping.wordings(db, [full.account_id for full in cards])
+        return [mentor_record(full, wordings.get(full.account_id, Wording()), skills, today) for full in cards]
 
     async def skills(self, db: AsyncSession, language: str) -> dict[str, str]:
         """What each skill is called, in the order they are shown."""
@@ -75,26 +85,29 @@ class Shelf:
         if caller.role == Role.STAFF:
             full = await self._cards.at_home(db, caller, mentor_id)
             asked = await self._asked(db, caller, full, edit, language)
-            return await self._cards.edit_at_home(db, caller, mentor_id, asked)
-        check_own(caller, mentor_id)
-        full = await self._cards.own(db, caller)
-        asked = await self._asked(db, caller, full, edit, language)
-        return await self._cards.edit_own(db, caller, full.card.version, asked)
+            edited = await self._cards.edit_at_home(db, caller, mentor_id, asked)
+        else:
+            check_own(caller, mentor_id)
+            full = await self._cards.own(db, caller)
+            asked = await self._asked(db, caller, full, edit, language)
+            edited = await self._cards.edit_own(db, caller, full.card.version, asked)
+        wording = wording_of(edit.languages, edit.communication_channels, edit.gender)
+        await self._keeping.keep_wordings(db, {mentor_id: wording})
+        return edited
 
     async def _asked(
         self, db: AsyncSession, caller: Caller, full: FullCard, edit: body.MentorEdit, language: str
     ) -> CardEdit:
         """What these clients don't know of stays as it is. Raises: InvalidBody, TooManyRequests."""
         card, today = full.card, (await database.now(db)).date()
-        languages, channels = codes_of(edit.languages), _channels(edit.communication_channels)
         return CardEdit(
             story=edit.story,
             topics=await self._topics.make_known(db, caller, edit.skills, language),
-            languages=languages,
+            languages=meanings(edit.languages, code_of),
             region=edit.region,
             gender=_gender(edit.gender, card.gender),
             birth_year=_birth_year(edit.birth_year),
-            channels=channels,
+            channels=meanings(edit.communication_channels, channel_of),
             times=card.times,
             status_line=edit.status_message,
             capacity=card.capacity,
@@ -120,13 +133,9 @@ def _away(full: FullCard, today: date, *, away_now: bool) -> Away | None:
 
 
 def _gender(told: str, known: str | None) -> str | None:
-    """`other` sent back where nothing is known was only an echo. Raises: InvalidBody."""
-    folded = told.strip().casefold()
-    if not folded or (folded == NOT_TOLD and known is None):
-        return None
-    if folded not in set(Gender):
-        raise InvalidBody(FieldProblem(code="invalid_value", pointer="/gender"))
-    return folded
+    """`other` sent back where nothing is known was only an echo."""
+    echo = told.strip().casefold() == NOT_TOLD and known is None
+    return None if echo else gender_of(told)
 
 
 def _birth_year(told: int) -> int | None:
@@ -134,19 +143,6 @@ def _birth_year(told: int) -> int | None:
     if 0 < told < OLDEST_BIRTH_YEAR:
         raise InvalidBody(FieldProblem(code="out_of_range", pointer="/birth_year"))
     return told or None
-
-
-def _channels(told: list[str]) -> list[str]:
-    """Raises: InvalidBody (one that we don't know)."""
-    folded = [one.strip().casefold().replace(" ", "_").replace("-", "_") for one in told]
-    faults = [
-        FieldProblem(code="invalid_value", pointer=f"/communication_channels/{place}")
-        for place, one in enumerate(folded)
-        if one not in set(Channel)
-    ]
-    if faults:
-        raise InvalidBody(*faults)
-    return folded
 
 
 def places_in(programme: Organisation) -> int:

@@ -259,6 +259,17 @@ async def test_the_old_apps_find_everything_under_the_new_address(mover: Mover, 
         assert [one["content"] for one in polled["resources"]] == ["Täällä taas."]
 
 
+async def test_the_old_apps_find_a_mentor_in_the_words_of_the_old_service(mover: Mover, api: Api) -> None:
+    old = OldService()
+    words = {"languages": ["Klingon", "Finnish"], "communication_channels": ["owl", "chat"], "gender": "?"}
+    old.mentor(old.person("mentor", "outi", stored=bcrypt_hash())).update(words)
+    mover.moved(old)
+    (mentor,) = ok(await api.get("/ylitse/mentors"))["resources"]
+    assert mentor.items() >= words.items()
+    (card,) = ok(await api.get("/v1/mentors"))["items"]
+    assert (card["languages"], card["channels"], card["gender"]) == (["fi"], ["chat"], None)
+
+
 async def test_ids_that_are_uuids_stay(mover: Mover, raw_db: asyncpg.Connection) -> None:
     old = OldService()
     kept = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
