@@ -186,7 +186,12 @@ async def test_text_is_stored_sealed(make: Factory, raw_db: asyncpg.Connection) 
     assert b"salaisuus" not in await raw_db.fetchval("SELECT body FROM message")
 
 
-async def test_staff_have_no_messages(make: Factory) -> None:
-    staff = await make.staff()
-    told(await staff.get(own(staff, "/messages")), 403)
-    told(await staff.get(own(staff, "/contacts")), 403)
+async def test_staff_have_nobody_to_write_to(make: Factory) -> None:
+    home = await make.organisation()
+    mentor = await make.mentor(home)
+    for person in (await make.staff(home), await make.admin()):
+        assert ok(await person.get(own(person, "/contacts"))) == {"resources": []}
+        for query in ({"max": 10, "desc": "true"}, {"from_message_id": str(uuid4()), "desc": "false"}):
+            assert await read(person, **query) == {"resources": [], "contacts": []}
+        told(await say(person, mentor, "hei"), 403)
+        told(await person.put(own(person, f"/contacts/{user(mentor)}"), {"status": "ok"}), 403)

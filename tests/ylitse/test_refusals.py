@@ -43,6 +43,12 @@ async def test_a_field_that_is_wrong_is_named(api: Api) -> None:
     assert "/login_name" in told(await api.post("/ylitse/login", {"password": "x"}), 400)
 
 
+@pytest.mark.parametrize("path", ["/ylitse/mentors/", "/ylitse//mentors", "//ylitse/mentors", "/ylitse/version/"])
+async def test_addresses_as_clients_put_them_together(api: Api, path: str) -> None:
+    """Of a base that may end in a stroke, and a path that may begin and end with one."""
+    ok(await api.http.get(api.url + path))
+
+
 async def test_too_many(strict_api: Api, make: Factory) -> None:
     mentee = await make.mentee()
     body = {"login_name": mentee.login_name, "password": "jotain muuta"}

@@ -140,7 +140,7 @@ async def log_in(
     responses=refusals(RefreshRefused),
 )
 async def refresh(data: JSONBody[wire.Refresh], sessions: NamedDependency[Sessions]) -> wire.Refreshed:
-    return wire.Refreshed(access_token=await sessions.renew(data.refresh_token))
+    return wire.Refreshed(access_token=await sessions.renew(data.refresh_token or ""))
 
 
 @get("/logout", operation_id="logOut", summary="End the session", tags=TAGS, opt=ANYONE_SIGNED_IN)

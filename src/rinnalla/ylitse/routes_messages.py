@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from rinnalla.accounts.errors import AccountNotFound
 from rinnalla.chat.errors import MessageNotFound, ThreadBlocked, ThreadClosed, ThreadHandedOver, ThreadNotFound
-from rinnalla.kit.access import Asking, Db, only
+from rinnalla.kit.access import ANYONE_SIGNED_IN, Asking, Db, only
 from rinnalla.kit.caller import Role
 from rinnalla.kit.errors import FieldProblem, InvalidParameter, NotFound
 from rinnalla.pairs.errors import (
@@ -51,7 +51,7 @@ Place = Annotated[str | None, QueryParameter(max_length=64, description="From th
     operation_id="listContacts",
     summary="Everyone you have a conversation with",
     tags=TAGS,
-    opt=FOR_MEMBERS,
+    opt=ANYONE_SIGNED_IN,
 )
 async def list_contacts(
     db: Db, caller: Asking, messenger: NamedDependency[Messenger], user_id: FromPath[str]
@@ -102,7 +102,7 @@ async def file_contacts(
     description="With `from_message_id` and `desc=false` and no people named: what came after that message, in order; "
     "whoever goes on from the last one misses nothing and gets nothing twice, also when it is gone meanwhile.",
     tags=TAGS,
-    opt=FOR_MEMBERS,
+    opt=ANYONE_SIGNED_IN,
     responses=refusals(MessageNotFound),
 )
 async def list_messages(

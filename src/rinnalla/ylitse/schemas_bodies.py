@@ -56,7 +56,9 @@ class LoggedIn(Out, kw_only=True):
 
 
 class Refresh(In, kw_only=True):
-    refresh_token: record.Token
+    """Whatever is no token is refused as a bad one is: 401 makes a client show its log-in page."""
+
+    refresh_token: Annotated[str, Meta(examples=["sJ1b0Gq0m2V0lZkq7cXyYw8Qe0R3sT6uPaHnL5iDf4o"])] | None = None
 
 
 class Refreshed(Out, kw_only=True):
