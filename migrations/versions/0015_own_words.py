@@ -1,4 +1,4 @@
-"""Words of Ylitse clients that we have no code for are kept: of mentors, and for the states of reports."""
+"""What Ylitse clients say otherwise than we do is kept: words of mentors and for reports, numbers for yes and no."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,8 +35,20 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("report_id", name=op.f("pk_ylitse_report_status")),
     )
+    op.create_table(
+        "ylitse_yes_no",
+        sa.Column("question_id", sa.Uuid(), nullable=False),
+        sa.Column("yes", sa.BigInteger(), nullable=False),
+        sa.Column("no", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("yes <> no", name=op.f("ck_ylitse_yes_no_told_apart")),
+        sa.ForeignKeyConstraint(
+            ["question_id"], ["question.id"], name=op.f("fk_ylitse_yes_no_question_id_question"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("question_id", name=op.f("pk_ylitse_yes_no")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("ylitse_yes_no")
     op.drop_table("ylitse_report_status")
     op.drop_table("ylitse_own_words")

@@ -1,4 +1,4 @@
-"""Questions, reports and events of the Ylitse contract."""
+"""Questions and events of the Ylitse contract."""
 
 from typing import Any
 from uuid import uuid4
@@ -10,11 +10,12 @@ from rinnalla.ylitse import ids
 from tests.api import ok, refused
 from tests.factories import Factory, Person
 from tests.feedback.questions import question as own_question
-from tests.ylitse.client import told, user
+from tests.ylitse.client import told
 from tests.ylitse.test_messages import say
 
 LABELS = {"fi": "huonosti", "en": "badly"}
 RANGE = {"type": "range", "step": 1, "min": {"value": 1, "labels": LABELS}, "max": {"value": 5, "labels": LABELS}}
+OWN_NUMBERS = {"type": "yes-no", "yes": {"value": 2, "labels": LABELS}, "no": {"value": 1, "labels": LABELS}}
 YES_NO = {"type": "yes-no", "yes": {"value": 1, "labels": LABELS}, "no": {"value": 0, "labels": LABELS}}
 FIRST = {"days_since_registration": 0, "sent_messages_threshold": 0, "max_old_account_in_days": 36500}
 PREDEFINED = {
@@ -61,7 +62,7 @@ async def pair_and_staff(make: Factory) -> tuple[Person, Person, Person]:
     return mentee, mentor, await make.staff(mentee.organisation_id)
 
 
-@pytest.mark.parametrize("scale", [RANGE, YES_NO])
+@pytest.mark.parametrize("scale", [RANGE, YES_NO, OWN_NUMBERS])
 @pytest.mark.parametrize("repetitions", [PREDEFINED, UNTIL])
 async def test_a_question_is_kept_as_it_was_written(make: Factory, scale: Any, repetitions: Any) -> None:
     staff = await make.staff()
@@ -72,6 +73,53 @@ async def test_a_question_is_kept_as_it_was_written(make: Factory, scale: Any, r
     ok(await staff.delete(f"/ylitse/feedback/questions/{made['id']}"), 204)
     assert ok(await staff.get("/ylitse/feedback/questions"))["resources"] == []
     told(await staff.delete(f"/ylitse/feedback/questions/{uuid4()}"), 404)
+
+
+async def test_yes_and_no_are_the_numbers_that_the_question_says(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, _, staff = await pair_and_staff(make)
+    made = ok(await staff.post("/ylitse/feedback/questions", rules(answer=OWN_NUMBERS, repetitions=UNTIL)), 201)
+    for value, kept in ((2, 1), (1, 0)):
+        (due,) = await asked(mentee)
+        assert due["answer"] == OWN_NUMBERS
+        for neither in (0, 3):
+            told(await answer(mentee, due["answer_id"], neither), 400)
+        ok(await answer(mentee, due["answer_id"], value), 201)
+        assert await raw_db.fetchval("SELECT value FROM answer ORDER BY round DESC LIMIT 1") == kept
+        await let_days_pass(raw_db, 10)
+    assert await asked(mentee) == []  # until no, whose number is 1
+    there = ok(await staff.get(f"/v1/questions/{made['id']}"))
+    assert there["schedule"]["until_value"] == 0
+
+
+async def test_days_and_recipients_that_are_none_here(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, _, staff = await pair_and_staff(make)
+    wanted = rules(
+        recipients=["admin", "mentee"],
+        first={"days_since_registration": 0, "max_old_account_in_days": 99_999},
+        repetitions=UNTIL | {"days_since_previous_answer": 0},
+    )
+    wanted["rules"]["schedule"] |= {"remind_interval_days": 0, "remind_times_when_skipped": 1}
+    made = ok(await staff.post("/ylitse/feedback/questions", wanted), 201)["rules"]
+    assert made["recipients"] == ["mentee"]
+    assert made["schedule"]["first"]["max_old_account_in_days"] == 36_500
+    assert made["schedule"]["remind_interval_days"] == 1
+    assert made["schedule"]["repetitions"]["days_since_previous_answer"] == 1
+    (first,) = await asked(mentee)
+    assert await asked(mentee) == []
+    await let_days_pass(raw_db, 1)
+    (again,) = await asked(mentee)
+    assert again["answer_id"] == first["answer_id"]
+
+
+async def test_more_than_ten_years_are_ten(make: Factory) -> None:
+    staff = await make.staff()
+    again = PREDEFINED | {"days_since_previous_answer": 9999, "min_days_since_previous_answer": 9999}
+    wanted = rules(first={"days_since_registration": 9999}, repetitions=again)
+    wanted["rules"]["schedule"]["remind_interval_days"] = 9999
+    ok(await staff.post("/ylitse/feedback/questions", wanted), 201)
+    (there,) = ok(await staff.get("/v1/questions"))["items"]
+    days = ("first_after_days", "repeat_after_days", "repeat_min_days", "remind_after_days")
+    assert {there["schedule"][name] for name in days} == {3650}
 
 
 async def test_a_question_of_v1_is_asked_here(make: Factory) -> None:
@@ -181,7 +229,8 @@ async def test_what_one_was_not_asked_can_not_be_answered(make: Factory, answer_
         rules(titles={"fi": "Mitä kuuluu?"}),
         rules(answer=RANGE | {"step": 3}),
         rules(answer=RANGE | {"max": {"value": 0, "labels": LABELS}}),
-        rules(answer=YES_NO | {"yes": {"value": 2, "labels": LABELS}}),
+        rules(answer=YES_NO | {"yes": {"value": 0, "labels": LABELS}}),
+        rules(answer=OWN_NUMBERS, repetitions=UNTIL | {"value": 0}),
         rules(answer={"type": "stars"}),
         rules(repetitions={"type": "forever"}),
         rules(first={"days_since_registration": -1}),
@@ -195,79 +244,6 @@ async def test_questions_that_make_no_sense(make: Factory, wrong: Any) -> None:
 async def test_staff_are_asked_nothing(make: Factory) -> None:
     for person in (await make.staff(), await make.admin()):
         assert await asked(person) == []
-
-
-def report_on(person: Person, **more: Any) -> dict[str, Any]:
-    return {
-        "reported_user_id": user(person),
-        "reporter_user_id": user(person),
-        "contact_field": "aino@example.org",
-        "report_reason": "Hän pyytää kuvia.",
-        **more,
-    }
-
-
-async def test_a_report_reaches_the_programme_sealed(make: Factory, raw_db: asyncpg.Connection) -> None:
-    mentee, mentor, staff = await pair_and_staff(make)
-    made = ok(await mentee.post("/ylitse/reports", report_on(mentor)), 201)
-    assert made["reporter_user_id"] == user(mentee)
-    assert (made["contact_field"], made["report_reason"]) == ("aino@example.org", "Hän pyytää kuvia.")
-    assert b"kuvia" not in await raw_db.fetchval("SELECT body FROM report")
-    assert ok(await staff.get("/ylitse/reports"))["resources"] == [made]
-    assert await raw_db.fetchval("SELECT count(*) FROM audit_entry WHERE action = 'report_read'") == 1
-    there = ok(await staff.get(f"/v1/reports/{made['id']}"))
-    assert there["text"] == "Hän pyytää kuvia.\n\n— aino@example.org"
-    moved = ok(await staff.put(f"/ylitse/reports/{made['id']}", {"status": "closed"}))
-    assert moved["status"] == "closed"
-    assert ok(await mentee.get("/v1/reports/mine"))["items"][0]["state"] == "closed"
-
-
-@pytest.mark.parametrize(
-    ("status", "state"), [("handled", "closed"), ("Received", "open"), ("odottaa vastausta", "in_progress")]
-)
-async def test_staff_call_the_state_of_a_report_as_their_client_does(make: Factory, status: str, state: str) -> None:
-    mentee, mentor, staff = await pair_and_staff(make)
-    made = ok(await mentee.post("/ylitse/reports", report_on(mentor)), 201)
-    assert ok(await staff.put(f"/ylitse/reports/{made['id']}", {**made, "status": status}))["status"] == status
-    assert ok(await staff.get("/ylitse/reports"))["resources"][0]["status"] == status
-    there = await staff.get(f"/v1/reports/{made['id']}")
-    assert ok(there)["state"] == state
-    elsewhere = {"closed": "open"}.get(state, "closed")
-    ok(await staff.edit("PATCH", f"/v1/reports/{made['id']}", {"state": elsewhere}))
-    assert ok(await staff.get("/ylitse/reports"))["resources"][0]["status"] == elsewhere
-
-
-async def test_a_report_of_v1_is_read_here(make: Factory) -> None:
-    mentee, mentor, staff = await pair_and_staff(make)
-    body = {"reported_id": str(mentor.id), "reason": "threat", "text": "Hän uhkaili."}
-    ok(await mentee.post("/v1/reports", body), 201)
-    (there,) = ok(await staff.get("/ylitse/reports"))["resources"]
-    assert (there["report_reason"], there["contact_field"], there["status"]) == ("Hän uhkaili.", "", "open")
-    ok(await mentee.delete(f"/ylitse/accounts/{mentee.id}"), 204)
-    assert "reporter_user_id" not in ok(await staff.get("/ylitse/reports"))["resources"][0]
-
-
-@pytest.mark.parametrize(("reason", "contact"), [("a", ""), ("a\n\n— b", ""), ("a\n\n— b", "c"), ("a", "b — c")])
-async def test_both_texts_of_a_report_come_back(make: Factory, reason: str, contact: str) -> None:
-    mentee, mentor, _ = await pair_and_staff(make)
-    made = ok(await mentee.post("/ylitse/reports", report_on(mentor, report_reason=reason, contact_field=contact)), 201)
-    assert (made["report_reason"], made["contact_field"]) == (reason, contact)
-
-
-async def test_reports_that_are_refused(make: Factory) -> None:
-    mentee, mentor, staff = await pair_and_staff(make)
-    stranger = await make.mentee()
-    elsewhere = await make.staff()
-    for reported in (user(stranger), str(uuid4()), str(mentor.id), user(mentee)):
-        told(await mentee.post("/ylitse/reports", report_on(mentor, reported_user_id=reported)), 404)
-    told(await mentee.post("/ylitse/reports", report_on(mentor, report_reason="")), 400)
-    told(await staff.post("/ylitse/reports", report_on(mentor)), 403)
-    made = ok(await mentee.post("/ylitse/reports", report_on(mentor)), 201)
-    told(await mentee.get("/ylitse/reports"), 403)
-    told(await elsewhere.put(f"/ylitse/reports/{made['id']}", {"status": "closed"}), 404)
-    for wrong in ("", " ", "x" * 41, "a\nb", 1, None):
-        told(await staff.put(f"/ylitse/reports/{made['id']}", {"status": wrong}), 400)
-    assert ok(await elsewhere.get("/ylitse/reports"))["resources"] == []
 
 
 async def test_what_was_done_is_counted_and_not_by_whom(make: Factory, raw_db: asyncpg.Connection) -> None:

@@ -69,6 +69,17 @@ class ReportStatus(Model):
     status: Mapped[str]
 
 
+class YesNo(Model):
+    """The numbers that stand for yes and no in a question that has others than 1 and 0."""
+
+    __tablename__ = "ylitse_yes_no"
+    __table_args__ = (CheckConstraint("yes <> no", name="told_apart"),)
+
+    question_id: Mapped[UUID] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), primary_key=True)
+    yes: Mapped[int]
+    no: Mapped[int]
+
+
 class OldestVersion(Model):
     """The oldest version of a client that is still served."""
 

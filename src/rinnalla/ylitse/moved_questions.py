@@ -10,14 +10,17 @@ from rinnalla.ylitse.export_file import AnswerRecord, Export, QuestionRecord, in
 from rinnalla.ylitse.moved_ids import question_id
 from rinnalla.ylitse.moved_people import People
 from rinnalla.ylitse.questions import draft_of
+from rinnalla.ylitse.yes_no import YesNoValues, values_of
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with what people answered: when, and what; None: nothing. `answers` are by person."""
+    """A question with what people answered: when, and what; None: nothing. `answers` are by person. `yes_no`: the
+    numbers that it had of its own for yes and no."""
 
     id: UUID
     draft: Draft
+    yes_no: YesNoValues | None
     active: bool
     created_at: datetime
     answers: dict[UUID, list[tuple[datetime, int | None]]] = field(default_factory=dict)
@@ -58,7 +61,8 @@ class Questions:
                 self._export.faults.add(f"{at}{problem.pointer}".replace("/scale", "/answer"), problem.code)
             return
         ours = question_id(home, record.id, record.created)
-        self.all[record.id] = Asked(ours, draft, record.active, in_utc(record.created))
+        yes_no = values_of(record.rules.answer)
+        self.all[record.id] = Asked(ours, draft, yes_no, record.active, in_utc(record.created))
 
     def _read_answer(self, pointer: str, record: AnswerRecord) -> None:
         faults = self._export.faults
@@ -68,6 +72,9 @@ class Questions:
         asked = self.all.get(record.question_id)
         if asked is None or person is None:
             return
-        if record.value is not None and record.value not in allowed_values(asked.draft.scale):
-            faults.add(f"{pointer}/value", "out_of_range")
-        asked.answers.setdefault(person.id, []).append((in_utc(record.created), record.value))
+        value = record.value
+        if value is not None:
+            value = asked.yes_no.kept(value) if asked.yes_no else value
+            if value is None or value not in allowed_values(asked.draft.scale):
+                faults.add(f"{pointer}/value", "out_of_range")
+        asked.answers.setdefault(person.id, []).append((in_utc(record.created), value))

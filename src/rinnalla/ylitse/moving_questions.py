@@ -6,6 +6,7 @@ from uuid import UUID
 
 from rinnalla.feedback.service import ArrivedAnswer, ArrivedAnswers, ArrivedFeedback, ArrivedQuestion
 from rinnalla.kit.database import Database
+from rinnalla.ylitse import repository
 from rinnalla.ylitse.moved_counts import HAS_LEFT, Counts
 from rinnalla.ylitse.moved_questions import Asked, Questions
 
@@ -29,8 +30,9 @@ class MovingQuestions:
         count = self._counts["questions"]
         async with self._database.unit_of_work() as db:
             present = await self._feedback.present(db, [asked.id for asked in self._questions])
-            new = [self._question(asked) for asked in self._questions if asked.id not in present]
-            await self._feedback.bring_questions(db, new)
+            new = [asked for asked in self._questions if asked.id not in present]
+            await self._feedback.bring_questions(db, [self._question(asked) for asked in new])
+            await repository.keep_yes_no(db, {asked.id: asked.yes_no for asked in new if asked.yes_no})
         count.moved, count.there = len(new), len(present)
         for asked in self._questions:
             people = [account_id for account_id in asked.answers if account_id in here]

@@ -4,7 +4,7 @@ Our questions know more languages and fewer rules of their own; what this contra
 A question that was fetched counts as skipped until it is answered, which it may be until its next round.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +14,15 @@ from rinnalla.feedback.errors import QuestionNotDue
 from rinnalla.feedback.service import Audience, Draft, DueQuestion, Feedback, Question, Schedule
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.errors import FieldProblem, InvalidBody
+from rinnalla.ylitse import repository
 from rinnalla.ylitse import schemas_feedback as wire
 from rinnalla.ylitse.times import stamp
+from rinnalla.ylitse.yes_no import YesNoValues, values_of
 
 AT_ONCE = 100
 MAX_ROUNDS = 1000
 MAX_ROUND_DIGITS = 4
+MOST_DAYS = 3650
 LANGUAGES = ("fi", "en")
 
 
@@ -36,12 +39,17 @@ class Questions:
         due = await self._feedback.due(db, caller)
         for one in due:
             await self._feedback.skip(db, caller, one.question.id)
-        return [_due(one) for one in due]
+        values = await repository.yes_no_values(db, [one.question.id for one in due])
+        return [_due(one, values.get(one.question.id, YesNoValues())) for one in due]
 
     async def answer(self, db: AsyncSession, caller: Caller, answer_id: str, value: int) -> None:
         """Raises: QuestionNotDue, AlreadyAnswered, InvalidBody."""
         question_id, number = _asked(answer_id)
-        await self._feedback.answer(db, caller, question_id, number, value)
+        values = (await repository.yes_no_values(db, [question_id])).get(question_id)
+        kept = values.kept(value) if values else value
+        if kept is None:
+            raise InvalidBody(FieldProblem(code="out_of_range", pointer="/value"))
+        await self._feedback.answer(db, caller, question_id, number, kept)
 
     async def all(self, db: AsyncSession, caller: Caller) -> list[wire.Question]:
         """The questions of the caller's programme that are still asked, newest first."""
@@ -51,12 +59,17 @@ class Questions:
             page = await self._feedback.questions(db, caller, before, AT_ONCE)
             found += page
             if len(page) < AT_ONCE:
-                return [_question(one) for one in found if one.retired_at is None]
+                break
             before = page[-1].id
+        values = await repository.yes_no_values(db, [one.id for one in found])
+        return [_question(one, values.get(one.id, YesNoValues())) for one in found if one.retired_at is None]
 
     async def write(self, db: AsyncSession, caller: Caller, rules: wire.Rules) -> wire.Question:
         """Raises: InvalidBody."""
-        return _question(await self._feedback.write(db, caller, draft_of(rules)))
+        made, values = await self._feedback.write(db, caller, draft_of(rules)), values_of(rules.answer)
+        if values is not None:
+            await repository.keep_yes_no(db, {made.id: values})
+        return _question(made, values or YesNoValues())
 
 
 def _asked(answer_id: str) -> tuple[UUID, int]:
@@ -70,23 +83,23 @@ def _asked(answer_id: str) -> tuple[UUID, int]:
         raise QuestionNotDue from error
 
 
-def _due(due: DueQuestion) -> wire.DueQuestion:
+def _due(due: DueQuestion, values: YesNoValues) -> wire.DueQuestion:
     return wire.DueQuestion(
         id=str(due.question.id),
         answer_id=f"{due.question.id}.{due.round}",
         titles=_texts(due.question.titles),
-        answer=_scale(due.question.scale),
+        answer=_scale(due.question.scale, values),
     )
 
 
-def _question(question: Question) -> wire.Question:
+def _question(question: Question, values: YesNoValues) -> wire.Question:
     return wire.Question(
         id=str(question.id),
         rules=wire.Rules(
             recipients=list(question.audience),
             titles=_texts(question.titles),
-            answer=_scale(question.scale),
-            schedule=_schedule(question),
+            answer=_scale(question.scale, values),
+            schedule=_schedule(question, values),
         ),
         created=stamp(question.created_at),
     )
@@ -98,11 +111,11 @@ def _texts(texts: Mapping[str, Any]) -> wire.Texts:
     return wire.Texts(fi=str(texts.get("fi") or some), en=str(texts.get("en") or some))
 
 
-def _scale(scale: Mapping[str, Any]) -> wire.Range | wire.YesNo:
+def _scale(scale: Mapping[str, Any], values: YesNoValues) -> wire.Range | wire.YesNo:
     if scale["type"] == "yes_no":
         return wire.YesNo(
-            yes=wire.Labelled(value=1, labels=_texts(scale["yes_label"])),
-            no=wire.Labelled(value=0, labels=_texts(scale["no_label"])),
+            yes=wire.Labelled(value=values.yes, labels=_texts(scale["yes_label"])),
+            no=wire.Labelled(value=values.no, labels=_texts(scale["no_label"])),
         )
     return wire.Range(
         step=scale["step"],
@@ -111,11 +124,12 @@ def _scale(scale: Mapping[str, Any]) -> wire.Range | wire.YesNo:
     )
 
 
-def _schedule(question: Question) -> wire.Schedule:
+def _schedule(question: Question, values: YesNoValues) -> wire.Schedule:
     days = question.repeat_after_days or 0
     repetitions: wire.Predefined | wire.UntilValue
     if question.until_value is not None:
-        repetitions = wire.UntilValue(comparison="exact", value=question.until_value, days_since_previous_answer=days)
+        until = values.told(question.until_value) if question.scale["type"] == "yes_no" else question.until_value
+        repetitions = wire.UntilValue(comparison="exact", value=until, days_since_previous_answer=days)
     else:
         repetitions = wire.Predefined(
             times=question.times - 1,
@@ -141,9 +155,17 @@ def draft_of(rules: wire.Rules) -> Draft:
     return Draft(
         titles=_kept(rules.titles),
         scale=_scale_kept(rules.answer),
-        audience=[Audience(role) for role in dict.fromkeys(rules.recipients)],
-        schedule=_schedule_kept(rules.schedule),
+        audience=_audience(rules.recipients),
+        schedule=_schedule_kept(rules.schedule, rules.answer),
     )
+
+
+def _audience(recipients: Sequence[str]) -> list[Audience]:
+    """Staff are asked nothing. Raises: InvalidBody (nobody is left)."""
+    asked = [Audience(role) for role in dict.fromkeys(recipients) if role in set(Audience)]
+    if not asked:
+        raise InvalidBody(FieldProblem(code="invalid_value", pointer="/rules/recipients"))
+    return asked
 
 
 def _kept(texts: wire.Texts) -> dict[str, str]:
@@ -160,24 +182,38 @@ def _scale_kept(answer: wire.Range | wire.YesNo) -> dict[str, Any]:
             "min_label": _kept(answer.min.labels),
             "max_label": _kept(answer.max.labels),
         }
-    if (answer.yes.value, answer.no.value) != (1, 0):
+    if answer.yes.value == answer.no.value:
         raise InvalidBody(FieldProblem(code="invalid_value", pointer="/rules/answer"))
     return {"type": "yes_no", "yes_label": _kept(answer.yes.labels), "no_label": _kept(answer.no.labels)}
 
 
-def _schedule_kept(schedule: wire.Schedule) -> Schedule:
+def _schedule_kept(schedule: wire.Schedule, answer: wire.Range | wire.YesNo) -> Schedule:
+    """Raises: InvalidBody."""
     first, again = schedule.first, schedule.repetitions
     oldest = first.max_old_account_in_days
     predefined = again if isinstance(again, wire.Predefined) else None
     return Schedule(
-        first_after_days=first.days_since_registration,
+        first_after_days=min(first.days_since_registration, MOST_DAYS),
         first_after_messages=first.sent_messages_threshold,
-        oldest_account_days=None if oldest == wire.ANY_AGE else max(1, oldest),
-        remind_after_days=schedule.remind_interval_days,
+        oldest_account_days=None if oldest > MOST_DAYS else max(1, oldest),
+        remind_after_days=_wait(schedule.remind_interval_days),
         reminders=schedule.remind_times_when_skipped,
-        repeat_after_days=max(1, again.days_since_previous_answer),
+        repeat_after_days=_wait(again.days_since_previous_answer),
         times=predefined.times + 1 if predefined else MAX_ROUNDS,
         repeat_after_messages=predefined.messages_since_previous_answer or None if predefined else None,
-        repeat_min_days=predefined.min_days_since_previous_answer if predefined else 0,
-        until_value=None if isinstance(again, wire.Predefined) else again.value,
+        repeat_min_days=min(predefined.min_days_since_previous_answer, MOST_DAYS) if predefined else 0,
+        until_value=None if isinstance(again, wire.Predefined) else _waited_for(again.value, answer),
     )
+
+
+def _wait(days: int) -> int:
+    """How long until something is asked again: not on the same day, and ten years are for ever."""
+    return min(max(1, days), MOST_DAYS)
+
+
+def _waited_for(value: int, answer: wire.Range | wire.YesNo) -> int:
+    """Raises: InvalidBody (it can't be given)."""
+    kept = value if isinstance(answer, wire.Range) else YesNoValues(answer.yes.value, answer.no.value).kept(value)
+    if kept is None:
+        raise InvalidBody(FieldProblem(code="out_of_range", pointer="/rules/schedule/repetitions/value"))
+    return kept

@@ -17,8 +17,10 @@ from rinnalla.ylitse.models import (
     OldestVersion,
     OwnWords,
     ReportStatus,
+    YesNo,
 )
 from rinnalla.ylitse.wordings import Wording
+from rinnalla.ylitse.yes_no import YesNoValues
 
 
 async def own_belongings(db: AsyncSession, account_id: UUID) -> Belongings | None:
@@ -84,6 +86,18 @@ async def keep_report_status(db: AsyncSession, report_id: UUID, state: str, stat
     values = {"state": state, "status": status}
     statement = insert(ReportStatus).values(report_id=report_id, **values)
     await db.execute(statement.on_conflict_do_update(index_elements=["report_id"], set_=values))
+
+
+async def yes_no_values(db: AsyncSession, question_ids: Collection[UUID]) -> dict[UUID, YesNoValues]:
+    """The numbers of those of these questions that have numbers of their own. They are nobody's secret."""
+    query = select(YesNo).where(YesNo.question_id.in_(question_ids))
+    return {one.question_id: YesNoValues(one.yes, one.no) for one in await db.scalars(query)}
+
+
+async def keep_yes_no(db: AsyncSession, values: Mapping[UUID, YesNoValues]) -> None:
+    """Write down the numbers of new questions."""
+    db.add_all([YesNo(question_id=question_id, yes=one.yes, no=one.no) for question_id, one in values.items()])
+    await db.flush()
 
 
 async def oldest_versions(db: AsyncSession) -> Sequence[OldestVersion]:

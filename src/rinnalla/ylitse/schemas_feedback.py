@@ -11,7 +11,7 @@ EnglishLine = Annotated[str, Meta(min_length=1, max_length=300, pattern=r"\S", e
 Value = Annotated[int, Meta(ge=-10_000, le=10_000, examples=[4])]
 Step = Annotated[int, Meta(ge=1, le=1000, examples=[1])]
 ANY_AGE = 36_500
-Days = Annotated[int, Meta(ge=0, le=ANY_AGE, examples=[30])]
+Days = Annotated[int, Meta(ge=0, le=1_000_000, examples=[30])]
 Times = Annotated[int, Meta(ge=0, le=999, examples=[3])]
 Count = Annotated[int, Meta(ge=0, le=100_000, examples=[10])]
 AnswerId = Annotated[str, Meta(max_length=64, examples=["01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f.1"])]
@@ -38,14 +38,15 @@ class Range(In, tag_field="type", tag="range"):
 
 
 class YesNo(In, tag_field="type", tag="yes-no"):
-    """Yes is 1, no is 0."""
+    """The two values differ."""
 
     yes: Labelled
     no: Labelled
 
 
 class First(In):
-    """Asked once the account is so old, and has sent so many messages, and is not older than that."""
+    """Asked once the account is so old, and has sent so many messages, and is not older than that: more than ten years
+    are any age, and told as 36500 days."""
 
     days_since_registration: Days
     sent_messages_threshold: Count
@@ -70,16 +71,20 @@ class UntilValue(In, tag_field="type", tag="until_value"):
 
 
 class Schedule(In):
+    """What comes back does so after a day at the soonest, and after ten years at the latest."""
+
     first: First
     remind_times_when_skipped: Annotated[int, Meta(ge=0, le=20, examples=[2])]
-    remind_interval_days: Annotated[int, Meta(ge=1, le=3650, examples=[7])]
+    remind_interval_days: Days
     repetitions: Predefined | UntilValue
 
 
 class Rules(In):
+    """An `admin` among the recipients is left out: staff are asked nothing."""
+
     recipients: Annotated[
-        list[Annotated[str, Meta(pattern=r"^(mentee|mentor)$(?!\n)", examples=["mentee"])]],
-        Meta(min_length=1, max_length=2),
+        list[Annotated[str, Meta(pattern=r"^(mentee|mentor|admin)$(?!\n)", examples=["mentee"])]],
+        Meta(min_length=1, max_length=20),
     ]
     titles: Texts
     answer: Range | YesNo

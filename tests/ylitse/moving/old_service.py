@@ -95,8 +95,8 @@ class OldService:
         record = self._add("messages", sender_id=sender, recipient_id=recipient, content=content, **fields)
         return str(record["id"])
 
-    def question(self, *, active: bool = True, until: int | None = None) -> str:
-        """Asked of everyone, again and again; its id."""
+    def question(self, *, active: bool = True, until: int | None = None, yes_no: tuple[int, int] | None = None) -> str:
+        """Asked of everyone, again and again; its id. `yes_no`: its numbers for yes and no, if it asks for that."""
         again: dict[str, Any] = {"type": "until_value", "comparison": "exact", "value": until}
         if until is None:
             again = {
@@ -106,10 +106,16 @@ class OldService:
                 "min_days_since_previous_answer": 0,
             }
         ends = {end: {"value": value, "labels": {"fi": end, "en": end}} for end, value in (("min", 1), ("max", 5))}
+        answer: dict[str, Any] = {"type": "range", "step": 1, **ends}
+        if yes_no is not None:
+            sides = zip(("yes", "no"), yes_no, strict=True)
+            answer = {"type": "yes-no"} | {
+                side: {"value": value, "labels": {"fi": side, "en": side}} for side, value in sides
+            }
         rules = {
             "recipients": ["mentee", "mentor"],
             "titles": {"fi": "Mitä kuuluu?", "en": "How are you?"},
-            "answer": {"type": "range", "step": 1, **ends},
+            "answer": answer,
             "schedule": {
                 "first": {
                     "days_since_registration": 0,

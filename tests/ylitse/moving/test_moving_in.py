@@ -233,6 +233,18 @@ async def test_answers_are_counted_and_questions_are_asked_on(
         assert [due["round"] for due in ok(await aino.get("/v1/questions/due"))["items"]] == [2]
 
 
+async def test_yes_and_no_keep_the_numbers_they_had(mover: Mover, make: Factory, raw_db: asyncpg.Connection) -> None:
+    old = OldService()
+    question = old.question(yes_no=(2, 1))
+    for number, value in enumerate((2, 1)):
+        old.answer(question, old.person("mentee", f"aino {number}"), value, 20)
+    assert mover.moved(old)["answers"] == (2, 2, 0, 0)
+    assert [row["value"] for row in await raw_db.fetch("SELECT value FROM answer ORDER BY value")] == [0, 1]
+    staff = await make.staff(await raw_db.fetchval("SELECT organisation_id FROM account LIMIT 1"))
+    (asked,) = ok(await staff.get("/ylitse/feedback/questions"))["resources"]
+    assert (asked["rules"]["answer"]["yes"]["value"], asked["rules"]["answer"]["no"]["value"]) == (2, 1)
+
+
 async def test_the_old_apps_find_everything_under_the_new_address(mover: Mover, api: Api) -> None:
     old = OldService()
     mentee, _ = talkers(old)

@@ -1,0 +1,85 @@
+"""Reports of the Ylitse contract: the same as in `/v1`, with two texts and a state in the client's own words."""
+
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from tests.api import ok
+from tests.factories import Factory, Person
+from tests.ylitse.client import told, user
+from tests.ylitse.test_feedback import pair_and_staff
+
+
+def report_on(person: Person, **more: Any) -> dict[str, Any]:
+    return {
+        "reported_user_id": user(person),
+        "reporter_user_id": user(person),
+        "contact_field": "aino@example.org",
+        "report_reason": "Hän pyytää kuvia.",
+        **more,
+    }
+
+
+async def test_a_report_reaches_the_programme_sealed(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, staff = await pair_and_staff(make)
+    made = ok(await mentee.post("/ylitse/reports", report_on(mentor)), 201)
+    assert made["reporter_user_id"] == user(mentee)
+    assert (made["contact_field"], made["report_reason"]) == ("aino@example.org", "Hän pyytää kuvia.")
+    assert b"kuvia" not in await raw_db.fetchval("SELECT body FROM report")
+    assert ok(await staff.get("/ylitse/reports"))["resources"] == [made]
+    assert await raw_db.fetchval("SELECT count(*) FROM audit_entry WHERE action = 'report_read'") == 1
+    there = ok(await staff.get(f"/v1/reports/{made['id']}"))
+    assert there["text"] == "Hän pyytää kuvia.\n\n— aino@example.org"
+    moved = ok(await staff.put(f"/ylitse/reports/{made['id']}", {"status": "closed"}))
+    assert moved["status"] == "closed"
+    assert ok(await mentee.get("/v1/reports/mine"))["items"][0]["state"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("status", "state"), [("handled", "closed"), ("Received", "open"), ("odottaa vastausta", "in_progress")]
+)
+async def test_staff_call_the_state_of_a_report_as_their_client_does(make: Factory, status: str, state: str) -> None:
+    mentee, mentor, staff = await pair_and_staff(make)
+    made = ok(await mentee.post("/ylitse/reports", report_on(mentor)), 201)
+    assert ok(await staff.put(f"/ylitse/reports/{made['id']}", {**made, "status": status}))["status"] == status
+    assert ok(await staff.get("/ylitse/reports"))["resources"][0]["status"] == status
+    there = await staff.get(f"/v1/reports/{made['id']}")
+    assert ok(there)["state"] == state
+    elsewhere = {"closed": "open"}.get(state, "closed")
+    ok(await staff.edit("PATCH", f"/v1/reports/{made['id']}", {"state": elsewhere}))
+    assert ok(await staff.get("/ylitse/reports"))["resources"][0]["status"] == elsewhere
+
+
+async def test_a_report_of_v1_is_read_here(make: Factory) -> None:
+    mentee, mentor, staff = await pair_and_staff(make)
+    body = {"reported_id": str(mentor.id), "reason": "threat", "text": "Hän uhkaili."}
+    ok(await mentee.post("/v1/reports", body), 201)
+    (there,) = ok(await staff.get("/ylitse/reports"))["resources"]
+    assert (there["report_reason"], there["contact_field"], there["status"]) == ("Hän uhkaili.", "", "open")
+    ok(await mentee.delete(f"/ylitse/accounts/{mentee.id}"), 204)
+    assert "reporter_user_id" not in ok(await staff.get("/ylitse/reports"))["resources"][0]
+
+
+@pytest.mark.parametrize(("reason", "contact"), [("a", ""), ("a\n\n— b", ""), ("a\n\n— b", "c"), ("a", "b — c")])
+async def test_both_texts_of_a_report_come_back(make: Factory, reason: str, contact: str) -> None:
+    mentee, mentor, _ = await pair_and_staff(make)
+    made = ok(await mentee.post("/ylitse/reports", report_on(mentor, report_reason=reason, contact_field=contact)), 201)
+    assert (made["report_reason"], made["contact_field"]) == (reason, contact)
+
+
+async def test_reports_that_are_refused(make: Factory) -> None:
+    mentee, mentor, staff = await pair_and_staff(make)
+    stranger = await make.mentee()
+    elsewhere = await make.staff()
+    for reported in (user(stranger), str(uuid4()), str(mentor.id), user(mentee)):
+        told(await mentee.post("/ylitse/reports", report_on(mentor, reported_user_id=reported)), 404)
+    told(await mentee.post("/ylitse/reports", report_on(mentor, report_reason="")), 400)
+    told(await staff.post("/ylitse/reports", report_on(mentor)), 403)
+    made = ok(await mentee.post("/ylitse/reports", report_on(mentor)), 201)
+    told(await mentee.get("/ylitse/reports"), 403)
+    told(await elsewhere.put(f"/ylitse/reports/{made['id']}", {"status": "closed"}), 404)
+    for wrong in ("", " ", "x" * 41, "a\nb", 1, None):
+        told(await staff.put(f"/ylitse/reports/{made['id']}", {"status": wrong}), 400)
+    assert ok(await elsewhere.get("/ylitse/reports"))["resources"] == []
