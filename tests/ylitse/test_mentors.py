@@ -105,7 +105,7 @@ async def test_a_mentor_is_called_as_the_whole_profile_says(
     assert ok(await staff.put(path, profile(display_name="Tuuli")))["display_name"] == "Tuuli"
     assert ok(await api.get(path))["display_name"] == "Tuuli"
     trail = await raw_db.fetch("SELECT action FROM audit_entry ORDER BY id")
-    assert [entry["action"] for entry in trail] == ["card_edited", "person_renamed"]
+    assert [entry["action"] for entry in trail] == ["person_renamed", "card_edited"]
 
 
 async def test_skills_that_are_not_known_yet_are_made_known(api: Api, make: Factory) -> None:

@@ -198,6 +198,11 @@ async def test_changing_how_one_logs_in_and_is_reached(api: Api, make: Factory) 
     assert ok(await mentee.get("/ylitse/myuser"))["account"]["role"] == "mentee"
 
 
+@pytest.mark.parametrize("phone", ["040/123 456", "ks. sähköposti", "+358 (0)40-123.456"])
+async def test_a_telephone_number_is_kept_as_it_was_written(make: Factory, phone: str) -> None:
+    assert ok(await edit(await make.mentee(), phone=phone))["phone"] == phone
+
+
 async def test_a_telephone_number_that_is_not_sent_stays(make: Factory) -> None:
     mentee = await make.mentee()
     assert ok(await edit(mentee, phone="+358 40 1234567"))["phone"] == "+358 40 1234567"

@@ -162,7 +162,7 @@ async def test_the_place_of_a_message_that_one_never_had(make: Factory) -> None:
         {"desc": "maybe"},
         {"contact_user_ids": ",".join([str(uuid4())] * 41)},
         {"contact_user_ids": "\0"},
-        {"from_message_id": "x" * 65},
+        {"from_message_id": "x" * 101},
     ],
 )
 async def test_questions_that_make_no_sense(make: Factory, query: dict[str, str]) -> None:

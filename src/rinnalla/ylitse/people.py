@@ -200,6 +200,8 @@ class People:
         account = await self.known(db, caller, account_id)
         if role not in {None, position(account.role)}:
             raise NotYours
+        if display_name.strip() == account.display_name:
+            return account
         if account.id == caller.account_id:
             email = self._accounts.email(account)
             return await self._accounts.edit_own(db, caller, account.version, display_name=display_name, email=email)

@@ -1,12 +1,11 @@
 """Mentors and skills."""
 
-from dataclasses import replace
-
 from litestar import delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET
 
+from rinnalla.accounts.errors import AccountNotFound
 from rinnalla.kit import database
 from rinnalla.kit.access import ANYONE_SIGNED_IN, PUBLIC, Asking, Db, only
 from rinnalla.kit.caller import Role
@@ -54,7 +53,7 @@ async def get_mentor(
     summary="Change your profile; skills that are not known yet are made known",
     tags=TAGS,
     opt=only(Role.MENTOR, Role.STAFF),
-    responses=refusals(MentorNotFound),
+    responses=refusals(AccountNotFound, MentorNotFound),
 )
 async def edit_mentor(
     data: JSONBody[wire.MentorEdit],
@@ -66,10 +65,9 @@ async def edit_mentor(
     mentor_id: FromPath[str],
 ) -> record.Mentor:
     account_id = ids.account_of_mentor(mentor_id)
+    if data.display_name is not UNSET:
+        await people.edit_user(db, caller, account_id, role=None, display_name=data.display_name)
     full = await shelf.edit(db, caller, account_id, data, language)
-    if data.display_name not in {UNSET, full.display_name}:
-        renamed = await people.edit_user(db, caller, account_id, role=None, display_name=str(data.display_name))
-        full = replace(full, display_name=renamed.display_name)
     return (await shelf.told(db, [full], (await database.now(db)).date(), language))[0]
 
 

@@ -43,7 +43,7 @@ People = Annotated[
         examples=[Example(value="01938c2e-4b5a-7c3d-9e1f-2a3b4c5d6e7f")],
     ),
 ]
-Place = Annotated[str | None, QueryParameter(max_length=64, description="From this message on, without it")]
+Place = Annotated[str | None, QueryParameter(max_length=100, description="From this message on, without it")]
 
 
 @get(

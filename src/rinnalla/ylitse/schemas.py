@@ -65,7 +65,7 @@ ShownLoginName = Annotated[str, Meta(examples=["revontuli"])]
 ShownName = Annotated[str, Meta(examples=["Aino"])]
 # An empty one is none: the web client's form sends it.
 Email = Annotated[str, Meta(max_length=254, pattern=r"^([^@\s]+@[^@\s]+)?$(?!\n)", examples=["aino@example.org"])]
-Phone = Annotated[str, Meta(max_length=40, pattern=r"^[0-9+() -]*$(?!\n)", examples=["+358 40 1234567"])]
+Phone = Annotated[str, Meta(max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$(?!\n)", examples=["+358 40 1234567"])]
 Content = Annotated[str, Meta(min_length=1, max_length=4000, pattern=r"\S", examples=["Moi! Valvotko sinäkin? 🌙"])]
 ShownContent = Annotated[str, Meta(examples=["Moi! Valvotko sinäkin? 🌙"])]
 Story = Annotated[str, Meta(max_length=4000, examples=["I lived in two foster families and moved out at 18."])]
