@@ -1,9 +1,17 @@
-"""What Ylitse clients say otherwise than we do is kept: words of mentors and for reports, numbers for yes and no."""
+"""What Ylitse clients say otherwise than we do is kept: words of mentors and for reports, numbers for yes and no. And that a
+contact is called deleted is forgotten by whichever way the thread is filed elsewhere."""
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
+FORGET_DELETED = """
+CREATE FUNCTION forget_deleted_contact() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM ylitse_deleted_contact WHERE thread_id = NEW.thread_id AND account_id = NEW.account_id;
+    RETURN NULL;
+END $$;
+"""
 revision = "0015"
 down_revision = "0014"
 branch_labels = None
@@ -47,8 +55,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("question_id", name=op.f("pk_ylitse_yes_no")),
     )
 
+    op.execute(FORGET_DELETED)
+    op.execute(
+        "CREATE TRIGGER forget_deleted_contact AFTER UPDATE OF filing ON thread_member FOR EACH ROW"
+        " WHEN (OLD.filing = 'blocked' AND NEW.filing <> 'blocked') EXECUTE FUNCTION forget_deleted_contact()"
+    )
+
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER forget_deleted_contact ON thread_member")
+    op.execute("DROP FUNCTION forget_deleted_contact")
     op.drop_table("ylitse_yes_no")
     op.drop_table("ylitse_report_status")
     op.drop_table("ylitse_own_words")

@@ -62,6 +62,7 @@ async def test_mentors_keep_in_touch_by_what_these_clients_offer(make: Factory) 
         await mentor.put(f"/ylitse/mentors/{ids.mentor_id(mentor.id)}", profile(communication_channels=offered))
     )
     assert changed["communication_channels"] == offered
+    assert ok(await mentor.get("/v1/mentors/me"))["channels"] == offered
 
 
 async def test_words_that_a_card_has_nothing_for_are_kept_and_told(api: Api, make: Factory) -> None:

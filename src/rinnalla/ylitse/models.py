@@ -40,7 +40,7 @@ class Belongings(Model):
 
 
 class DeletedContact(Model):
-    """A blocked thread that its member calls deleted. It says nothing once the thread is filed elsewhere."""
+    """A blocked thread that its member calls deleted. A trigger takes it away when the thread is filed elsewhere."""
 
     __tablename__ = "ylitse_deleted_contact"
 

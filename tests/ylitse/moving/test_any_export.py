@@ -29,7 +29,7 @@ NOT_NEEDED = {"email", "phone", "password_hash"}
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20).filter(
     str.strip
 )
-genders = st.sampled_from(["", "female", " Male", "other"])
+genders = st.sampled_from(["", "female", " Male", "other", "jokin muu"])
 hashes = st.sampled_from([argon2_hash, bcrypt_hash])
 
 
