@@ -201,6 +201,9 @@ async def test_staff_keep_the_list_of_skills(api: Api, make: Factory) -> None:
     assert ok(await mentor.get(f"/ylitse/skills/{made['id']}")) == made
     told(await api.get(f"/ylitse/skills/{made['id']}"), 401)
     told(await mentor.get("/ylitse/skills/nothing"), 404)
+    for nothing in ("nothing", "%00", "x" * 999):
+        told(await staff.get(f"/ylitse/skills/{nothing}"), 404)
+        told(await staff.delete(f"/ylitse/skills/{nothing}"), 404)
     told(await mentor.post("/ylitse/skills", {"name": "Lemmikit"}), 403)
     told(await mentor.delete(f"/ylitse/skills/{made['id']}"), 403)
     ok(await mentor.put(f"/ylitse/mentors/{ids.mentor_id(mentor.id)}", profile(skills=["Lemmikit"])))

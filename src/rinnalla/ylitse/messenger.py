@@ -76,8 +76,8 @@ class Messenger:
             thread_id = threads[account_id]
             async with self._database.unit_of_work() as db:
                 deleted = status == ContactStatus.DELETED
-                await self._keeping.mark_deleted(db, caller, thread_id, deleted=deleted)
                 await self._chat.file(db, caller, thread_id, _FILINGS[status])
+                await self._keeping.mark_deleted(db, caller, thread_id, deleted=deleted)
         async with self._database.reading() as db:
             return await self._contacts(db, caller, await self._correspondence.with_whom(db, caller, threads.keys()))
 

@@ -117,8 +117,10 @@ async def create_skill(
     opt=FOR_ADMINS,
     responses=refusals(TopicNotFound, TopicCarried),
 )
-async def delete_skill(db: Db, caller: Asking, topics: NamedDependency[Topics], skill_id: FromPath[str]) -> None:
-    await topics.remove(db, caller, skill_id)
+async def delete_skill(
+    db: Db, caller: Asking, topics: NamedDependency[Topics], shelf: NamedDependency[Shelf], skill_id: FromPath[str]
+) -> None:
+    await topics.remove(db, caller, (await shelf.skill(db, skill_id)).id)
 
 
 MENTOR_ROUTES = [list_mentors, get_mentor, edit_mentor, list_skills, get_skill, create_skill, delete_skill]
