@@ -34,6 +34,8 @@ async def test_the_oldest_client_versions(make: Factory) -> None:
     for version in ("02.16.0", "2.16", "2.16.00", "2.16.0\n", "new"):
         wanted = {"resources": [{"client": "ylitse_android", "version": version}]}
         told(await staff.post("/ylitse/version/clients", wanted), 400)
+    wanted = {"resources": [{"client": "ylitse_fridge", "version": "2.16.0"}]}
+    told(await staff.post("/ylitse/version/clients", wanted), 400)
     told(await mentee.post("/ylitse/version/clients", wanted), 403)
 
 

@@ -228,6 +228,7 @@ async def test_what_one_was_not_asked_can_not_be_answered(make: Factory, answer_
         rules(recipients=[]),
         rules(titles={"fi": "Mitä kuuluu?"}),
         rules(answer=RANGE | {"step": 3}),
+        rules(answer=RANGE | {"step": 1000, "max": {"value": 2001, "labels": LABELS}}),
         rules(answer=RANGE | {"max": {"value": 0, "labels": LABELS}}),
         rules(answer=YES_NO | {"yes": {"value": 0, "labels": LABELS}}),
         rules(answer=OWN_NUMBERS, repetitions=UNTIL | {"value": 0}),

@@ -62,6 +62,16 @@ async def test_a_report_of_v1_is_read_here(make: Factory) -> None:
     assert "reporter_user_id" not in ok(await staff.get("/ylitse/reports"))["resources"][0]
 
 
+async def test_two_long_texts_are_one_that_is_longer(make: Factory) -> None:
+    mentee, mentor, staff = await pair_and_staff(make)
+    body = report_on(mentor, report_reason="x" * 4000, contact_field="y" * 300)
+    made = ok(await mentee.post("/ylitse/reports", body), 201)
+    assert len(ok(await staff.get(f"/v1/reports/{made['id']}"))["text"]) > 4300
+    theirs = {"reported_id": str(mentor.id), "reason": "threat", "text": "a\n\n— " + "b" * 3900}
+    ok(await mentee.post("/v1/reports", theirs), 201)
+    assert {len(one["contact_field"]) for one in ok(await staff.get("/ylitse/reports"))["resources"]} == {300, 3900}
+
+
 @pytest.mark.parametrize(("reason", "contact"), [("a", ""), ("a\n\n— b", ""), ("a\n\n— b", "c"), ("a", "b — c")])
 async def test_both_texts_of_a_report_come_back(make: Factory, reason: str, contact: str) -> None:
     mentee, mentor, _ = await pair_and_staff(make)
@@ -75,7 +85,8 @@ async def test_reports_that_are_refused(make: Factory) -> None:
     elsewhere = await make.staff()
     for reported in (user(stranger), str(uuid4()), str(mentor.id), user(mentee)):
         told(await mentee.post("/ylitse/reports", report_on(mentor, reported_user_id=reported)), 404)
-    told(await mentee.post("/ylitse/reports", report_on(mentor, report_reason="")), 400)
+    for none in ("", " "):
+        told(await mentee.post("/ylitse/reports", report_on(mentor, report_reason=none)), 400)
     told(await staff.post("/ylitse/reports", report_on(mentor)), 403)
     made = ok(await mentee.post("/ylitse/reports", report_on(mentor)), 201)
     told(await mentee.get("/ylitse/reports"), 403)

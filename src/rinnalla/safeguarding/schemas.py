@@ -67,7 +67,9 @@ class ReportList(Out):
 
 
 class ReportBody(ReportLine):
-    text: Text
+    """`text` is longer than a report may be where it came over another face with two texts."""
+
+    text: Annotated[str, Meta(examples=["He keeps asking me for pictures of myself."])]
 
 
 class AuditEntryBody(Out):

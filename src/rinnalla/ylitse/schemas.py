@@ -172,8 +172,8 @@ class Report(Out, kw_only=True):
     id: Id
     reported_user_id: Id | UnsetType = UNSET
     reporter_user_id: Id | UnsetType = UNSET
-    contact_field: ContactField
-    report_reason: ReportText
+    contact_field: Annotated[str, Meta(examples=["aino@example.org"])]
+    report_reason: Annotated[str, Meta(examples=["He keeps asking me for pictures of myself."])]
     status: Annotated[str, Meta(examples=["open"])]
     created: Stamp
     updated: Stamp

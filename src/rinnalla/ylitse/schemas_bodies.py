@@ -18,7 +18,7 @@ class ApiVersion(Out, kw_only=True):
 
 
 class ClientVersion(In, kw_only=True):
-    client: Annotated[str, Meta(max_length=60, pattern=r"^[a-z0-9_]+$(?!\n)", examples=["ylitse_android"])]
+    client: Annotated[str, Meta(pattern=r"^ylitse_(android|ios)$(?!\n)", examples=["ylitse_android"])]
     version: Annotated[
         str,
         Meta(pattern=r"^(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})$(?!\n)", examples=["2.16.0"]),
@@ -160,7 +160,7 @@ class NewReport(In, kw_only=True):
 
     reported_user_id: record.Id
     contact_field: record.ContactField = ""
-    report_reason: Annotated[record.ReportText, Meta(min_length=1)]
+    report_reason: Annotated[record.ReportText, Meta(pattern=r"\S")]
 
 
 class ReportMove(In, kw_only=True):

@@ -25,7 +25,7 @@ class Texts(In):
 
 
 class Labelled(In):
-    value: Value
+    value: Annotated[int, Meta(ge=-1000, le=1000, examples=[5])]
     labels: Texts
 
 
