@@ -1,5 +1,6 @@
 """Mentors of the Ylitse contract, the third record of one person, and the skills that they name."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -107,6 +108,22 @@ async def test_a_mentor_is_called_as_the_whole_profile_says(
     assert ok(await api.get(path))["display_name"] == "Tuuli"
     trail = await raw_db.fetch("SELECT action FROM audit_entry ORDER BY id")
     assert [entry["action"] for entry in trail] == ["person_renamed", "card_edited"]
+
+
+async def test_the_last_of_several_at_once_stands(make: Factory) -> None:
+    """These clients know no versions: nobody is told that someone else was faster."""
+    home = await make.organisation()
+    mentor, staff = await make.mentor(home), await make.staff(home)
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    stories = [f"{number}" for number in range(6)]
+    edits = [
+        (staff if number % 2 else mentor).put(path, profile(story=story, display_name=story))
+        for number, story in enumerate(stories)
+    ]
+    for answer in await asyncio.gather(*edits):
+        ok(answer)
+    last = ok(await mentor.get("/ylitse/myuser"))["mentor"]
+    assert last["story"] == last["display_name"] in stories
 
 
 async def test_skills_that_are_not_known_yet_are_made_known(api: Api, make: Factory) -> None:

@@ -1,5 +1,6 @@
 """Reports of the Ylitse contract: the same as in `/v1`, with two texts and a state in the client's own words."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -60,6 +61,15 @@ async def test_a_report_of_v1_is_read_here(make: Factory) -> None:
     assert (there["report_reason"], there["contact_field"], there["status"]) == ("Hän uhkaili.", "", "open")
     ok(await mentee.delete(f"/ylitse/accounts/{mentee.id}"), 204)
     assert "reporter_user_id" not in ok(await staff.get("/ylitse/reports"))["resources"][0]
+
+
+async def test_two_who_move_a_report_at_once_both_may(make: Factory) -> None:
+    mentee, mentor, staff = await pair_and_staff(make)
+    path = f"/ylitse/reports/{ok(await mentee.post('/ylitse/reports', report_on(mentor)), 201)['id']}"
+    statuses = ["open", "closed", "handled", "tutkitaan"] * 2
+    for answer in await asyncio.gather(*(staff.put(path, {"status": status}) for status in statuses)):
+        ok(answer)
+    assert ok(await staff.get("/ylitse/reports"))["resources"][0]["status"] in statuses
 
 
 async def test_two_long_texts_are_one_that_is_longer(make: Factory) -> None:

@@ -193,14 +193,20 @@ class People:
         )
 
     async def edit_user(
-        self, db: AsyncSession, caller: Caller, account_id: UUID, *, role: Position | None, display_name: str
+        self,
+        db: AsyncSession,
+        caller: Caller,
+        account_id: UUID,
+        *,
+        role: Position | None,
+        display_name: str | UnsetType,
     ) -> Account:
-        """Change what someone is called: the caller, or one whom they manage. Raises: Forbidden, AccountNotFound,
-        NotYours."""
+        """Change what someone is called, if that is said: the caller, or one whom they manage. Until the end of the
+        transaction others wait to change something of theirs. Raises: Forbidden, AccountNotFound, NotYours."""
         account = await self.known(db, caller, account_id)
         if role not in {None, position(account.role)}:
             raise NotYours
-        if display_name.strip() == account.display_name:
+        if display_name is UNSET or display_name.strip() == account.display_name:
             return account
         if account.id == caller.account_id:
             email = self._accounts.email(account)

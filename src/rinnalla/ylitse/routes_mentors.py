@@ -3,7 +3,6 @@
 from litestar import delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from msgspec import UNSET
 
 from rinnalla.accounts.errors import AccountNotFound
 from rinnalla.kit import database
@@ -65,8 +64,7 @@ async def edit_mentor(
     mentor_id: FromPath[str],
 ) -> record.Mentor:
     account_id = ids.account_of_mentor(mentor_id)
-    if data.display_name is not UNSET:
-        await people.edit_user(db, caller, account_id, role=None, display_name=data.display_name)
+    await people.edit_user(db, caller, account_id, role=None, display_name=data.display_name)
     full = await shelf.edit(db, caller, account_id, data, language)
     return (await shelf.told(db, [full], (await database.now(db)).date(), language))[0]
 
