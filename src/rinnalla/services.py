@@ -191,7 +191,7 @@ class Services:
         records = Records(self.accounts, self.chat)
         self.pairs = Pairs(records)
         ruled_out = RuledOut(self.profiles, self.matching_settings)
-        self.turning_away = TurningAway(self.profiles, ruled_out)
+        self.turning_away = TurningAway(self.chat, self.profiles, ruled_out)
         self.proposing = Proposing(records, self.accounts, self.profiles, self.matching_settings, ruled_out)
         self.proposals = Proposals(
             records,

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from rinnalla.realtime import frames
-from tests.api import ok
+from tests.api import ok, refused
 from tests.factories import Factory, Person
 from tests.phone import Phone
 from tests.programme import Programme
@@ -135,7 +135,8 @@ async def test_no_pair_begins_with_whom_one_was_banned_by(open_programme: Progra
     mentor, mentee = await open_programme.mentor(), await open_programme.make.mentee(open_programme.home)
     await open_programme.make.thread(mentee, mentor)
     ok(await mentor.put(own(mentor, f"/contacts/{user(mentee)}"), {"status": "banned"}))
-    told(await say(mentee, mentor, "hei"), 404)
+    told(await say(mentee, mentor, "hei"), 403)
+    refused(await mentee.post("/v1/pairs", {"mentor_id": str(mentor.id)}), 409, "mentor_unavailable")
     for person in (mentee, mentor):
         assert ok(await person.get("/v1/pairs"))["items"] == []
 

@@ -142,6 +142,16 @@ async def who_sees(db: AsyncSession, thread_ids: Collection[UUID]) -> dict[UUID,
     return seeing
 
 
+async def is_blocked_by(db: AsyncSession, caller: Caller, account_id: UUID) -> bool:
+    """Whether someone has blocked the caller in the thread of the two."""
+    query = (
+        select(Own.thread_id)
+        .join(Other, Other.thread_id == Own.thread_id)
+        .where(Own.account_id == caller.account_id, Other.account_id == account_id, Other.filing == Filing.BLOCKED)
+    )
+    return await db.scalar(query) is not None
+
+
 async def shares_thread(db: AsyncSession, caller: Caller, account_id: UUID) -> bool:
     """Whether the caller has or had a thread with someone, blocked or not."""
     return (

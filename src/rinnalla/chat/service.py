@@ -263,6 +263,10 @@ class Chat:
         """The members of each thread but for one whom the other has blocked: whom a feature may tell of it."""
         return await repository.who_sees(db, thread_ids)
 
+    async def is_blocked_by(self, db: AsyncSession, caller: Caller, account_id: UUID) -> bool:
+        """Whether someone has blocked the caller, for features that then don't bring the two together."""
+        return await repository.is_blocked_by(db, caller, account_id)
+
     async def shares_thread(self, db: AsyncSession, caller: Caller, account_id: UUID) -> bool:
         """Whether the caller has a thread with someone, blocked or not."""
         return await repository.shares_thread(db, caller, account_id)

@@ -101,10 +101,10 @@ class Proposals:
         if card is None:
             raise MentorNotFound
         earlier = await repository.pairs_between(db, caller, [caller.account_id], [mentor_id])
-        seen = await self._records.seen_by(db, caller, earlier)
-        if any(pair.state in PLACE_TAKING for pair in seen):
+        known = await self._records.seen_by(db, caller, earlier)
+        if any(pair.state in PLACE_TAKING for pair in known):
             raise AlreadyPaired
-        if parted_before(seen, asking=Role.MENTEE):
+        if parted_before(known, asking=Role.MENTEE):
             raise PartedBefore
         moment = await now(db)
         if is_away(card, moment.date()):
@@ -112,7 +112,7 @@ class Proposals:
         if is_full(card):
             raise MentorFull
         await self._limits.take_within(db, NEW_MENTORS, [caller.account_id])
-        await self._turning_away.check(db, caller, card, blocked=len(seen) < len(earlier))
+        await self._turning_away.check(db, caller, card)
         waiting = await repository.own_request(db, caller)
         pair = Pair(
             organisation_id=caller.home,

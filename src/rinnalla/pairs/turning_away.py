@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rinnalla.chat.service import Chat
 from rinnalla.kit.caller import Caller
 from rinnalla.pairs import repository_members as repository
 from rinnalla.pairs.errors import CannotBePaired, MentorUnavailable, OnYourList
@@ -23,17 +24,24 @@ STAYS = timedelta(days=30)
 class TurningAway:
     """For young people who choose a mentor themselves."""
 
-    def __init__(self, profiles: Profiles, ruled_out: RuledOut) -> None:
+    def __init__(self, chat: Chat, profiles: Profiles, ruled_out: RuledOut) -> None:
+        self._chat = chat
         self._profiles = profiles
         self._ruled_out = ruled_out
 
-    async def check(self, db: AsyncSession, caller: Caller, card: CardView, *, blocked: bool) -> None:
-        """That nothing keeps the caller from beginning with a mentor who could be seen to have a place for them.
-        `blocked`: the mentor has blocked the caller. Raises: OnYourList, MentorUnavailable."""
+    async def check(self, db: AsyncSession, caller: Caller, card: CardView) -> None:
+        """That nothing keeps the caller from beginning with a mentor who can be seen to have a place.
+
+        Raises: OnYourList, MentorUnavailable.
+        """
         own = await self._profiles.private_of(db, [caller.account_id])
         if caller.account_id in own and card.account_id in own[caller.account_id].never:
             raise OnYourList
-        if blocked or card.account_id in await self.from_whom(db, caller) or await self._is_ruled_out(db, caller, card):
+        if (
+            card.account_id in await self.from_whom(db, caller)
+            or await self._chat.is_blocked_by(db, caller, card.account_id)
+            or await self._is_ruled_out(db, caller, card)
+        ):
             await repository.turn_away(db, caller, card.account_id, STAYS)
             raise MentorUnavailable
 

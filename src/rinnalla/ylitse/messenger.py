@@ -138,15 +138,13 @@ class Messenger:
         """The thread of a pair that begins with this message; of two first messages at once, one begins it.
 
         Raises: AccountNotFound, MentorNotFound, ProgrammeMatches, AlreadyPaired, PartedBefore, MentorFull, MentorAway,
-        TooManyRequests, InvalidToken.
+        MentorUnavailable, OnYourList, TooManyRequests, InvalidToken.
         """
         if caller.role != Role.MENTEE:
             raise AccountNotFound
         try:
             async with self._database.unit_of_work() as db:
                 await self._proposals.bring_together(db, caller, mentor_id=mentor_id, mentee_id=None)
-                if not await self._correspondence.with_whom(db, caller, [mentor_id]):
-                    raise AccountNotFound  # by whom they are banned: then no pair begins
         except AlreadyPaired:
             thread_id = await self._thread_with(caller, mentor_id)
             if thread_id is None:
