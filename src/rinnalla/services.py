@@ -185,9 +185,9 @@ class Services:
         """Those that look after pairs, which share how pairs are kept."""
         self.matching_settings = MatchingSettings(CRITERIA.standard_weights)
         self.pair_history = PairHistory()
-        self.private_lists = PrivateLists(self.accounts, self.profiles, self.chat, self.never_lists)
         self.waiting_list = WaitingList(self.accounts, self.profiles)
-        records = Records(self.accounts, self.chat)
+        records = Records(self.accounts, self.chat, self.vault)
+        self.private_lists = PrivateLists(records, self.accounts, self.profiles, self.never_lists)
         self.pairs = Pairs(records)
         ruled_out = RuledOut(self.profiles, self.matching_settings)
         self.proposing = Proposing(records, self.accounts, self.profiles, self.matching_settings, ruled_out)

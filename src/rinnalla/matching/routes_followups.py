@@ -18,7 +18,14 @@ from rinnalla.matching import schemas_followups as wire
 from rinnalla.matching.errors import FollowUpNotFound, FollowUpSettled
 from rinnalla.matching.service import FollowUps, Matching
 from rinnalla.matching.stages import FollowUpState
-from rinnalla.pairs.errors import AlreadyPaired, CannotBePaired, MenteeNotFound, MentorFull, PartedBefore
+from rinnalla.pairs.errors import (
+    AlreadyPaired,
+    CannotBePaired,
+    MenteeNotFound,
+    MentorFull,
+    PartedBefore,
+    ReasonNeeded,
+)
 from rinnalla.profiles.errors import MentorNotFound
 
 FOR_STAFF = only(Role.STAFF)
@@ -65,6 +72,7 @@ async def list_follow_ups(
         AlreadyPaired,
         PartedBefore,
         CannotBePaired,
+        ReasonNeeded,
         EditedMeanwhile,
         PreconditionRequired,
     ),

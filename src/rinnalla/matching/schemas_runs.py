@@ -12,15 +12,12 @@ from rinnalla.matching.models_runs import MatchingRun
 from rinnalla.matching.runs import MOST_SEED, OutcomeView
 from rinnalla.matching.schemas import ContributionBody, CriterionName, Points, ReasonCode, Shaping
 from rinnalla.matching.stages import Outcome, RunFailure, RunPhase, RunState
-from rinnalla.pairs.schemas import PersonBody
+from rinnalla.pairs.schemas import PersonBody, Why
 
 Count = Annotated[int, Meta(ge=0, examples=[30])]
 Days = Annotated[int, Meta(ge=0, examples=[41])]
 Seed = Annotated[int, Meta(ge=0, lt=MOST_SEED, examples=[20261121])]
 Bonus = Annotated[int, Meta(ge=0, examples=[5])]
-Why = Annotated[
-    str, Meta(min_length=1, max_length=1000, pattern=r"\S", examples=["They have talked, and both want it."])
-]
 
 
 class StartRun(In):
