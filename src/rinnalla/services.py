@@ -225,7 +225,13 @@ class Services:
         )
         self.machine = Machine(self.database, freezer, Preparing(self.gathering, self.pair_history), Patience())
         self.follow_ups = FollowUps(
-            self.accounts, self.gathering, self.pair_history, self.proposing, self.pairs, freezer
+            self.database,
+            self.accounts,
+            self.gathering,
+            self.pair_history,
+            self.proposing,
+            self.pairs,
+            freezer,
         )
         self.pairs.observe(self.follow_ups)
 

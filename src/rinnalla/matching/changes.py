@@ -28,6 +28,7 @@ WISHES_CHANGED = "wishes_changed"
 MENTOR_GONE = "mentor_gone"
 MENTOR_CHANGED = "mentor_changed"
 FULL = "full"
+POINTS_CHANGED = "points_changed"
 
 
 @dataclass(frozen=True, slots=True)
