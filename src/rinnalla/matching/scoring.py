@@ -7,6 +7,7 @@ length one. Points are whole, so that the terms of an explanation add up exactly
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ PAIRS_AT_ONCE = 1 << 18
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """The possible pairs, as three arrays of one length: indexes into the pool, and points. In order of mentee, then
-    mentor. `failed` names criteria that raised: they counted for nobody and ruled out nobody."""
+    mentor. `failed` names criteria that failed: they counted for nobody and ruled out nobody."""
 
     mentee: Ints
     mentor: Ints
@@ -58,7 +59,7 @@ class Explanation:
 
 
 class CriterionFailed(Exception):
-    """A criterion raised."""
+    """A criterion raised, or answered what is no answer for these pairs."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -67,7 +68,7 @@ class CriterionFailed(Exception):
 
 class Scoring:
     """Scores one pool by one programme's weights: the most points of each soft criterion, by name. One that is not
-    named, or named with 0, counts nothing. Criteria that raise are remembered and left out of all later answers."""
+    named, or named with 0, counts nothing. Criteria that fail are remembered and left out of all later answers."""
 
     def __init__(
         self,
@@ -87,7 +88,7 @@ class Scoring:
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """The criteria that raised so far, by name."""
+        """The criteria that failed so far, by name."""
         return tuple(sorted(self._failed))
 
     def candidates(self) -> Candidates:
@@ -160,7 +161,8 @@ class Scoring:
 
     def _rules_out(self, criterion: Hard, mentee: Ints, mentor: Ints) -> Bools:
         try:
-            return criterion.rules_out(self.features, mentee, mentor)
+            ruled_out = criterion.rules_out(self.features, mentee, mentor)
+            return _bools(ruled_out, np.broadcast_shapes(mentee.shape, mentor.shape))
         except Exception as error:
             raise CriterionFailed(criterion.name) from error
 
@@ -177,7 +179,7 @@ class Scoring:
 
     def _given(self, criterion: Soft, most: int, mentee: Ints, mentor: Ints) -> Ints:
         try:
-            given = criterion.points(self.features, mentee, mentor, most).astype(np.int32)
+            given = _ints(criterion.points(self.features, mentee, mentor, most), mentee.shape)
         except Exception as error:
             raise CriterionFailed(criterion.name) from error
         matters = self.features.of_mentees(
@@ -202,9 +204,26 @@ class Scoring:
 
     def _tell(self, criterion: Soft, mentee: MenteeSide, mentor: MentorSide) -> Told:
         try:
-            return criterion.tell(self.pool, mentee, mentor)
+            told = criterion.tell(self.pool, mentee, mentor)
+            return Told(Reason(told.reason), tuple(told.met), tuple(told.unmet))
         except Exception as error:
             raise CriterionFailed(criterion.name) from error
+
+
+def _bools(answer: Any, shape: tuple[int, ...]) -> Bools:
+    """For each pair whether it is ruled out; what looks at one side alone says it once for all of the other. Raises:
+    TypeError, ValueError."""
+    if answer.dtype != np.bool_ or answer.ndim != len(shape):
+        raise TypeError
+    return np.broadcast_to(answer, shape)
+
+
+def _ints(answer: Any, shape: tuple[int, ...]) -> Ints:
+    """The points of each pair. Raises: TypeError."""
+    if not np.issubdtype(answer.dtype, np.integer) or answer.shape != shape:
+        raise TypeError
+    points: Ints = answer.astype(np.int32)
+    return points
 
 
 def _told(codes: Collection[str]) -> tuple[str, ...]:
