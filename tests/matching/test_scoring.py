@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rinnalla.matching import scoring as scoring_module
 from rinnalla.matching.criteria import CRITERIA, Criteria
 from rinnalla.matching.criterion import Reason, Told
-from rinnalla.matching.pool import MenteeSide, MentorSide, Pool
+from rinnalla.matching.pool import Apart, MenteeSide, MentorSide, Pool
 from rinnalla.matching.scoring import Scoring, candidates, explain
 from tests.matching.broken import failing
 from tests.matching.people import MENTEE, MENTOR, TODAY, WEIGHTS, Chance, chances, pool_of
@@ -162,12 +162,13 @@ def test_what_cannot_be_told_is_left_out_as_well() -> None:
 
 @pytest.mark.parametrize("part", ["rules_out", "codes"])
 def test_what_rules_out_and_fails_is_named_and_rules_out_nobody(part: str) -> None:
-    pool = pool_of(replace(MENTEE, never=frozenset({MENTOR.account_id})), MENTOR)
-    scoring = Scoring(pool, WEIGHTS, criteria=failing("never_lists", part))
+    before = Apart(MENTEE.account_id, MENTOR.account_id, "paired_before")
+    pool = replace(pool_of(MENTEE, MENTOR), apart=frozenset({before}))
+    scoring = Scoring(pool, WEIGHTS, criteria=failing("apart", part))
     assert scoring.exclusions(0) == {}
     assert scoring.explain(0, 0).ruled_out_by == ()
     found = scoring.candidates()
-    assert (found.points.tolist(), found.failed) == ([100], ("never_lists",))
+    assert (found.points.tolist(), found.failed) == ([100], ("apart",))
 
 
 def test_what_else_rules_out_still_does() -> None:

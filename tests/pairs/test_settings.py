@@ -43,6 +43,20 @@ async def test_a_programme_settles_and_settles_again(programme: Programme, raw_d
             await raw_db.execute(change)
 
 
+async def test_an_earlier_version_can_be_read(programme: Programme, make: Factory) -> None:
+    ours = ok(await programme.staff.get(PATH))
+    first = await programme.settle(weights={"needs": 60, "times": 40}, trial_days=60)
+    await programme.settle()
+    assert ok(await programme.staff.get(f"{PATH}/1")) == first
+    assert ok(await programme.staff.get(f"{PATH}/0")) == ours
+    for number in (3, 2**53 - 1):
+        refused(await programme.staff.get(f"{PATH}/{number}"), 404, "settings_not_found")
+    refused(await (await make.staff()).get(f"{PATH}/1"), 404, "settings_not_found")
+    for number in (-1, 2**53, 10**30):
+        refused(await programme.staff.get(f"{PATH}/{number}"), 400, "invalid_parameter")
+    refused(await programme.staff.get(f"{PATH}/one"), 404, "not_found")
+
+
 async def test_each_programme_has_its_own(programme: Programme, make: Factory) -> None:
     await programme.settle()
     assert ok(await (await make.staff()).get(PATH))["version"] == 0

@@ -95,7 +95,8 @@ class Hard:
     checked again in `pairs`, when two are brought together.
 
     `rules_out(features, mentee, mentor)` says of each pair, or of each on one side, whether it does. `codes` of one
-    ruled-out pair are what is told; by default the name.
+    ruled-out pair are what is told; by default the name. `private`: it goes by what is told to nobody, and its code is
+    A_WISH.
     """
 
     name: str
@@ -103,9 +104,12 @@ class Hard:
     evidence: Evidence
     rules_out: Callable[[Features, Ints, Ints], Bools]
     codes: Callable[[Pool, MenteeSide, MentorSide], Sequence[str]] | None = None
+    private: bool = False
 
     def told(self, pool: Pool, mentee: MenteeSide, mentor: MentorSide) -> tuple[str, ...]:
         """What may be said of a pair that this rules out."""
+        if self.private:
+            return (A_WISH,)
         return (self.name,) if self.codes is None else tuple(self.codes(pool, mentee, mentor))
 
 

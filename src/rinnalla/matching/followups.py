@@ -22,8 +22,9 @@ from rinnalla.kit.events import Event
 from rinnalla.kit.pages import Page, cut
 from rinnalla.matching import repository_followups as repository
 from rinnalla.matching import repository_runs
-from rinnalla.matching.changes import HAS_PROPOSAL, MENTOR_GONE, NOT_WAITING, POINTS_CHANGED
+from rinnalla.matching.changes import HAS_PROPOSAL, NOT_WAITING, POINTS_CHANGED
 from rinnalla.matching.errors import FollowUpNotFound, FollowUpSettled, PoolChanged
+from rinnalla.matching.exclusions import MENTOR_GONE
 from rinnalla.matching.fairness import worth
 from rinnalla.matching.frozen import Freezer
 from rinnalla.matching.gathering import Gathered, Gathering

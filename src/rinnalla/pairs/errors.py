@@ -73,5 +73,9 @@ class ExpectationsNotSeen(DomainError):
     )
 
 
+class SettingsNotFound(DomainError):
+    code, status, title = "settings_not_found", 404, "Your programme has no such version of its settings"
+
+
 class LettersOver(DomainError):
     code, status, title = "letters_over", 409, "It is not the time to write a goodbye letter, or it has been read"
