@@ -82,9 +82,9 @@ class Programme:
         ok(await mentee.put("/v1/waiting"))
         return mentee
 
-    async def proposed(self, mentee: Person, mentor: Person) -> str:
+    async def proposed(self, mentee: Person, mentor: Person, reason: str | None = None) -> str:
         """A proposed pair; its path."""
-        body = {"mentee_id": str(mentee.id), "mentor_id": str(mentor.id)}
+        body = {"mentee_id": str(mentee.id), "mentor_id": str(mentor.id), "reason": reason}
         return f"/v1/pairs/{ok(await self.staff.post('/v1/pairs', body), 201)['id']}"
 
     async def job(self, name: str) -> None:

@@ -186,9 +186,9 @@ class Services:
         """Those that look after pairs, which share how pairs are kept."""
         self.matching_settings = MatchingSettings(CRITERIA.standard_weights)
         self.pair_history = PairHistory()
-        self.private_lists = PrivateLists(self.accounts, self.profiles, self.chat, self.never_lists)
         self.waiting_list = WaitingList(self.accounts, self.profiles)
-        records = Records(self.accounts, self.chat)
+        records = Records(self.accounts, self.chat, self.vault)
+        self.private_lists = PrivateLists(records, self.accounts, self.profiles, self.never_lists)
         self.pairs = Pairs(records)
         ruled_out = RuledOut(self.profiles, self.matching_settings)
         self.turning_away = TurningAway(self.chat, self.profiles, ruled_out)
@@ -228,7 +228,13 @@ class Services:
         )
         self.machine = Machine(self.database, freezer, Preparing(self.gathering, self.pair_history), Patience())
         self.follow_ups = FollowUps(
-            self.accounts, self.gathering, self.pair_history, self.proposing, self.pairs, freezer
+            self.database,
+            self.accounts,
+            self.gathering,
+            self.pair_history,
+            self.proposing,
+            self.pairs,
+            freezer,
         )
         self.pairs.observe(self.follow_ups)
 

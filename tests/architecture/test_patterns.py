@@ -6,8 +6,10 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
 import pytest
+from msgspec import Meta
 
 from rinnalla.accounts.policy import fold_login_name, password_fault, recovery_digest
 from rinnalla.kit import bodies
@@ -91,14 +93,26 @@ def test_a_pattern_takes_one_look_at_each_character(where: str, pattern: str, fl
 
 class Body(In):
     text: str
+    counts: dict[Annotated[str, Meta(max_length=9)], Annotated[int, Meta(ge=0)]] | None = None
 
 
-@pytest.mark.parametrize("part", [" - at `$", "`", "missing required field `", "contains unknown field `", "[1", ".a"])
+@pytest.mark.parametrize(
+    "part",
+    [" - at `$", "`", "missing required field `", "contains unknown field `", "[1", ".a", " - at `key` in `$.counts"],
+)
 @pytest.mark.parametrize("end", ["", "\\n", "`", "\\u0000"])
 def test_a_body_is_explained_in_one_go(part: str, end: str) -> None:
     started = time.thread_time()
     name = part * (SIZE // len(part)) + end
-    for body in (f'{{"{name}": 1}}', f'{{"text": {{"{name}": 1}}}}', "[" * (SIZE // 2), '{"text":' * (SIZE // 8)):
+    many = ",".join(f'"{number}":1' for number in range(SIZE // 10))
+    for body in (
+        f'{{"counts":{{{many},"a":-1}},"text":""}}',
+        f'{{"counts": {{"{name}": -1}}}}',
+        f'{{"{name}": 1}}',
+        f'{{"text": {{"{name}": 1}}}}',
+        "[" * (SIZE // 2),
+        '{"text":' * (SIZE // 8),
+    ):
         with pytest.raises(InvalidBody) as refused:
             bodies.decode(body.encode(), Body)
         assert (

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 from tests.authorisation.row import row
 from tests.authorisation.scene import Scene
 from tests.matching.running import ready_run
+from tests.patience import eventually
 from tests.programme import EXPECTED, YES, at_once, expects, settings
 
 SETTINGS = settings()
@@ -64,13 +65,18 @@ async def a_follow_up(scene: Scene) -> None:
     await a_run(scene)
     follow_up = uuid4()
     await scene.raw_db.execute(
-        "INSERT INTO matching_follow_up (id, organisation_id, run_id, kind, state, for_id, with_id, version)"
-        " SELECT $1, organisation_id, id, 'place', 'open', $3, $4, 9 FROM matching_run WHERE id = $2",
+        "INSERT INTO matching_follow_up (id, organisation_id, run_id, kind, for_id, version)"
+        " SELECT $1, organisation_id, id, 'place', $3, 8 FROM matching_run WHERE id = $2",
         follow_up,
         UUID(scene.made["run"]),
         scene.mentor.id,
-        scene.mentee.id,
     )
+
+    async def looked_for() -> bool:
+        await scene.make.services.jobs.turn("follow_ups")
+        return await scene.raw_db.fetchval("SELECT state = 'open' FROM matching_follow_up") is True
+
+    await eventually(looked_for)
     scene.made["follow_up"] = str(follow_up)
 
 
@@ -82,6 +88,7 @@ ROWS = [
     row("stopWaiting",              "401    204    403    204     403     403   403    403"),
     row("listWaiting",              "401    403    403    403     403     200   200    403"),
     row("getMatchingSettings",      "401    403    403    403     403     200   200    403"),
+    row("getMatchingSettingsVersion", "401  403    403    403     403     200   200    403", number=lambda _: 0),
     row("setMatchingSettings",      "401    403    403    403     403     200   200    403", version=0, body=SETTINGS),
     row("listCriteria",             "401    200    200    200     200     200   200    200"),
     row("listOwnSuggestions",       "401    200    403    200     403     403   403    403", given=shown_suggestions),

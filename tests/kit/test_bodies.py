@@ -34,6 +34,8 @@ GOOD = '{"nickname": "revontuli", "password": "kolme kissaa ja kuu"}'
         (b'{"nickname": "a\\u0000b", "password": "kolme kissaa ja kuu"}', "invalid_format", "/nickname"),
         (b'{"nickname": "aino", "password": "a\\u0000b kolme kissaa"}', "invalid_value", "/password"),
         (b'{"nickname": "aino", "password": "kolme kissaa ja kuu", "role": "admin"}', "unknown_field", "/role"),
+        (b'{"x - at `$.a[...]": 1}', "invalid_value", "/a"),
+        (b'{"x - at `key` in `$.nickname": 1}', "invalid_value", "/nickname"),
         (b'{"organisation_id": "1"}', "invalid_value", "/organisation_id"),
     ],
     ids=lambda value: repr(value)[:40],

@@ -14,9 +14,9 @@ def fails(*_: Any) -> Any:
     raise ZeroDivisionError
 
 
-def failing(name: str, part: str) -> Criteria:
-    """All criteria, one of which fails."""
-    failure: dict[str, Any] = {part: fails}
+def failing(name: str, part: str, how: Any = fails) -> Criteria:
+    """All criteria, one of which fails: it raises, or answers nonsense."""
+    failure: dict[str, Any] = {part: how}
     return Criteria(
         tuple(replace(one, **failure) if one.name == name else one for one in CRITERIA.hard),
         tuple(replace(one, **failure) if one.name == name else one for one in CRITERIA.soft),

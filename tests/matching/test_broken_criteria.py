@@ -65,6 +65,10 @@ async def apart(programme: Programme, mentee: Person, mentor: Person, raw_db: as
     ok(await mentee.post(f"{await programme.proposed(mentee, mentor)}/decline", {"answer": "no"}))
 
 
+async def gender_wish(programme: Programme, mentee: Person, mentor: Person, raw_db: asyncpg.Connection) -> None:
+    await raw_db.execute("INSERT INTO wishes (account_id, gender_wish) VALUES ($1, 'female')", mentee.id)
+
+
 async def mentor_wishes(programme: Programme, mentee: Person, mentor: Person, raw_db: asyncpg.Connection) -> None:
     await raw_db.execute("INSERT INTO wishes (account_id, topics) VALUES ($1, '{violence}')", mentee.id)
     await raw_db.execute("INSERT INTO mentor_wishes (account_id, cannot_carry) VALUES ($1, '{violence}')", mentor.id)
@@ -85,6 +89,7 @@ async def not_screened(programme: Programme, mentee: Person, mentor: Person, raw
 RULES: list[tuple[Rule, str]] = [
     (age_rule, "cannot_be_paired"),
     (apart, "parted_before"),
+    (gender_wish, "reason_needed"),
     (mentor_wishes, "cannot_be_paired"),
     (never_lists, "cannot_be_paired"),
     (not_approved, "mentor_not_found"),

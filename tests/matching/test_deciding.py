@@ -60,13 +60,17 @@ async def test_a_wish_is_looked_past_with_a_reason_that_only_staff_read(
     await raw_db.execute("INSERT INTO wishes (account_id, gender_wish) VALUES ($1, 'female')", mentee.id)
     run = await solved(programme)
     assert (await run.found())[str(mentee.id)]["outcome"] == "no_mentor_possible"
-    refused(await run.fix(mentee, mentor), 400, "invalid_body", pointer="/reason")
+    answer = await run.fix(mentee, mentor)
+    refused(answer, 409, "reason_needed", pointer="/reason")
+    assert [error["code"] for error in answer.json()["errors"]] == ["gender_wish"]
     fixed = ok(await run.fix(mentee, mentor, "He asked for him by name."))
     assert (fixed["past"], fixed["why"]) == (["gender_wish"], "He asked for him by name.")
     assert b"by name" not in await raw_db.fetchval("SELECT reason FROM matching_run_choice")
     await run.solve_again()
     assert (await run.found())[str(mentee.id)]["why"] == "He asked for him by name."
     ok(await run.release())
+    (pair,) = ok(await programme.staff.get("/v1/pairs"))["items"]
+    assert (pair["past"], pair["why"]) == (["gender_wish"], "He asked for him by name.")
 
 
 async def test_what_is_looked_past_for_one_mentor_stands_beside_another_who_is_struck(
@@ -92,7 +96,7 @@ async def test_what_is_looked_past_for_one_mentor_is_not_for_another(
     await raw_db.execute(away, *days, first.id)
     run = await solved(programme)
     ok(await run.fix(mentee, first, "Back before it begins."))
-    await programme.proposed(await programme.mentee(), first)
+    await programme.proposed(await programme.mentee(), first, "Back before it begins.")
     await run.solve_again()
     assert await run.paired() == {str(mentee.id): str(second.id)}
     await raw_db.execute(away, *days, second.id)

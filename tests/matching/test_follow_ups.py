@@ -10,6 +10,17 @@ from rinnalla.app import Services
 from tests.api import ok, refused
 from tests.factories import PASSWORD, Factory, Person
 from tests.matching.running import solved
+from tests.matching.test_deciding import (
+    Change,
+    gets_a_proposal,
+    goes_away,
+    has_other_settings,
+    is_suspended,
+    is_taken,
+    never_wants,
+    stops_waiting,
+    wishes,
+)
 from tests.programme import YES, Programme
 
 FOLLOW_UPS = "/v1/staff/matching-follow-ups"
@@ -91,6 +102,46 @@ async def test_of_two_who_take_it_at_once_one_does(
     answers = await asyncio.gather(*(settle(programme, place, "proposal") for _ in range(5)))
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409, 409]
     assert await raw_db.fetchval("SELECT count(*) FROM pair WHERE state = 'proposed'") == 1
+
+
+NO_MORE: dict[Change, tuple[str, str]] = {
+    stops_waiting: ("not_waiting", "/mentee"),
+    gets_a_proposal: ("has_proposal", "/mentee"),
+    is_suspended: ("mentor_gone", "/mentor"),
+    goes_away: ("away", "/mentor"),
+    is_taken: ("full", "/mentor"),
+    never_wants: ("a_wish", "/mentor"),
+}
+STILL: dict[Change, tuple[str, str]] = {
+    wishes: ("points_changed", "/score"),
+    has_other_settings: ("points_changed", "/score"),
+}
+
+
+@pytest.mark.parametrize("change", [*NO_MORE, *STILL])
+async def test_what_changed_meanwhile_is_told_and_looked_at_anew(
+    programme: Programme, raw_db: asyncpg.Connection, change: Change
+) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor(capacity=1)
+    pair = await released(programme, mentee)
+    newcomer = await programme.mentee()
+    ok(await mentee.post(f"{pair}/decline", {"answer": "no"}))
+    place = (await listed(programme))["place"]
+    await change(programme, newcomer, mentor, raw_db)
+    before = await raw_db.fetchval("SELECT count(*) FROM pair")
+    answer = await settle(programme, place, "proposal")
+    refused(answer, 412, "pool_changed")
+    told = [(error["code"], error["pointer"]) for error in answer.json()["errors"]]
+    assert told == [(NO_MORE | STILL)[change]]
+    assert await raw_db.fetchval("SELECT count(*) FROM pair") == before
+    refused(await settle(programme, place, "proposal"), 412, "edited_meanwhile")
+    again = (await listed(programme))["place"]
+    assert again["state"] == ("open" if change in STILL else "nobody")
+    if change in STILL:
+        assert again["score"] == sum(part["points"] for part in again["contributions"])
+        assert ok(await settle(programme, again, "proposal"))["state"] == "proposed"
+    else:
+        assert (again["mentee"], again["contributions"]) == (None, [])
 
 
 async def test_who_says_not_now_is_left_in_peace(programme: Programme) -> None:

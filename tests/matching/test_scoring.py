@@ -1,5 +1,6 @@
 """A whole pool at once and one pair explained are the same function."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from rinnalla.matching import scoring as scoring_module
 from rinnalla.matching.criteria import CRITERIA, Criteria
-from rinnalla.matching.pool import MenteeSide, MentorSide, Pool
+from rinnalla.matching.criterion import Reason, Told
+from rinnalla.matching.pool import Apart, MenteeSide, MentorSide, Pool
 from rinnalla.matching.scoring import Scoring, candidates, explain
 from tests.matching.broken import failing
 from tests.matching.people import MENTEE, MENTOR, TODAY, WEIGHTS, Chance, chances, pool_of
@@ -93,6 +95,63 @@ def test_a_criterion_that_fails_for_one_pair_counts_for_none() -> None:
     assert (found.points.tolist(), found.failed) == ([75, 75], ("needs",))
 
 
+NO_POINTS: list[Callable[[Any], Any]] = [
+    lambda pairs: np.zeros(len(pairs) + 1, dtype=np.int32),
+    lambda pairs: np.zeros((len(pairs), 1), dtype=np.int32),
+    lambda _: np.int32(3),
+    lambda pairs: np.full(len(pairs), 0.5),
+    lambda pairs: np.full(len(pairs), "3"),
+    lambda pairs: [3] * len(pairs),
+    lambda _: None,
+]
+
+
+@pytest.mark.parametrize("nonsense", NO_POINTS)
+def test_points_that_are_none_fail_like_what_raises(nonsense: Callable[[Any], Any]) -> None:
+    def points(features: Any, mentee: Any, mentor: Any, most: int) -> Any:
+        return nonsense(mentee)
+
+    pool = pool_of(MENTEE, MENTOR, replace(MENTOR, account_id=UUID(int=3)))
+    for first in ("candidates", "explain"):
+        scoring = Scoring(pool, WEIGHTS, criteria=failing("needs", "points", points))
+        if first == "explain":
+            assert scoring.explain(0, 1).points == 75
+        assert scoring.candidates().points.tolist() == [75, 75]
+        assert scoring.failed == ("needs",)
+
+
+NO_RULINGS: list[Callable[[Any], Any]] = [
+    lambda shape: np.ones((*shape[:-1], shape[-1] + 1), dtype=np.bool_),
+    lambda shape: np.ones((1, *shape), dtype=np.bool_),
+    lambda _: np.bool_(True),
+    lambda shape: np.ones(shape, dtype=np.int32),
+    lambda shape: [True] * shape[0],
+    lambda _: True,
+    lambda _: None,
+]
+
+
+@pytest.mark.parametrize("nonsense", NO_RULINGS)
+def test_what_does_not_say_yes_or_no_of_each_pair_rules_out_nobody(nonsense: Callable[[Any], Any]) -> None:
+    def rules_out(features: Any, mentee: Any, mentor: Any) -> Any:
+        return nonsense(np.broadcast_shapes(mentee.shape, mentor.shape))
+
+    pool = pool_of(MENTEE, MENTOR, replace(MENTOR, account_id=UUID(int=3)))
+    for first in ("candidates", "exclusions"):
+        scoring = Scoring(pool, WEIGHTS, criteria=failing("full", "rules_out", rules_out))
+        if first == "exclusions":
+            assert scoring.exclusions(0) == {}
+        assert scoring.candidates().points.tolist() == [100, 100]
+        assert scoring.failed == ("full",)
+
+
+@pytest.mark.parametrize("nonsense", [None, "all_met", Told(Reason.ALL_MET, None)])  # type: ignore[arg-type]
+def test_what_tells_nothing_is_left_out_as_well(nonsense: Any) -> None:
+    scoring = Scoring(pool_of(MENTEE, MENTOR), WEIGHTS, criteria=failing("needs", "tell", lambda *_: nonsense))
+    assert scoring.explain(0, 0).points == 75
+    assert scoring.failed == ("needs",)
+
+
 def test_what_cannot_be_told_is_left_out_as_well() -> None:
     pool = pool_of(MENTEE, MENTOR)
     scoring = Scoring(pool, WEIGHTS, criteria=failing("needs", "tell"))
@@ -103,12 +162,13 @@ def test_what_cannot_be_told_is_left_out_as_well() -> None:
 
 @pytest.mark.parametrize("part", ["rules_out", "codes"])
 def test_what_rules_out_and_fails_is_named_and_rules_out_nobody(part: str) -> None:
-    pool = pool_of(replace(MENTEE, never=frozenset({MENTOR.account_id})), MENTOR)
-    scoring = Scoring(pool, WEIGHTS, criteria=failing("never_lists", part))
+    before = Apart(MENTEE.account_id, MENTOR.account_id, "paired_before")
+    pool = replace(pool_of(MENTEE, MENTOR), apart=frozenset({before}))
+    scoring = Scoring(pool, WEIGHTS, criteria=failing("apart", part))
     assert scoring.exclusions(0) == {}
     assert scoring.explain(0, 0).ruled_out_by == ()
     found = scoring.candidates()
-    assert (found.points.tolist(), found.failed) == ([100], ("never_lists",))
+    assert (found.points.tolist(), found.failed) == ([100], ("apart",))
 
 
 def test_what_else_rules_out_still_does() -> None:

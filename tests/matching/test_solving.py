@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import msgspec
+import numpy as np
 import psutil
 import pytest
 
@@ -13,7 +15,7 @@ from rinnalla.matching.pool import Apart
 from rinnalla.matching.solver import solved
 from rinnalla.matching.solving import Found, Progress, Said, Summary, Task, solve
 from rinnalla.matching.stages import Outcome
-from tests.matching.broken import failing
+from tests.matching.broken import failing, fails
 from tests.matching.population import Population
 
 TURNS = Turns(least_points=0, bonus=5, most_bonus=30, overdue_after=90)
@@ -82,9 +84,10 @@ def test_what_is_struck_is_kept_apart_in_this_run_alone() -> None:
     assert free.pool.apart == frozenset[Apart]()
 
 
+@pytest.mark.parametrize("how", [fails, lambda *_: None, lambda *_: np.zeros(7)])
 @pytest.mark.parametrize(("name", "part"), [("needs", "points"), ("never_lists", "rules_out")])
-def test_a_criterion_that_fails_is_named_and_the_run_goes_on_without_it(name: str, part: str) -> None:
-    said = list(solve(task(), failing(name, part)))
+def test_a_criterion_that_fails_is_named_and_the_run_goes_on_without_it(name: str, part: str, how: Any) -> None:
+    said = list(solve(task(), failing(name, part, how)))
     summary = said[-1]
     assert isinstance(summary, Summary)
     assert (summary.failed_criteria, summary.proposals) == ([name], len(paired(list(solve(task())))))

@@ -45,7 +45,7 @@ class Watched:
 
     def __post_init__(self) -> None:
         every = self.programme.make.services
-        records = Records(every.accounts, every.chat)
+        records = Records(every.accounts, every.chat, every.vault)
         watcher: PairObserver = self.watcher
         records.observe(watcher)
         ruled_out = RuledOut(every.profiles, every.matching_settings)

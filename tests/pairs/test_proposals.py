@@ -1,6 +1,5 @@
 """Staff propose; both say yes, or one says no, or staff take it back."""
 
-from datetime import date
 from uuid import uuid4
 
 import asyncpg
@@ -143,11 +142,6 @@ async def test_other_proposals_stay_open_when_one_becomes_a_pair(programme: Prog
     await programme.active(mentee, await programme.mentor())
     assert ok(await mentee.get(first))["state"] == "proposed"
     ok(await programme.staff.post(f"{first}/withdrawal"))
-
-
-async def test_staff_may_propose_a_mentor_who_is_away(programme: Programme) -> None:
-    mentor = await programme.mentor(away_from=date(2020, 1, 1), away_until=date(2200, 1, 1))
-    await programme.proposed(await programme.mentee(), mentor)
 
 
 async def test_whom_staff_can_propose(programme: Programme, make: Factory) -> None:

@@ -43,6 +43,20 @@ async def test_a_programme_settles_and_settles_again(programme: Programme, raw_d
             await raw_db.execute(change)
 
 
+async def test_an_earlier_version_can_be_read(programme: Programme, make: Factory) -> None:
+    ours = ok(await programme.staff.get(PATH))
+    first = await programme.settle(weights={"needs": 60, "times": 40}, trial_days=60)
+    await programme.settle()
+    assert ok(await programme.staff.get(f"{PATH}/1")) == first
+    assert ok(await programme.staff.get(f"{PATH}/0")) == ours
+    for number in (3, 2**53 - 1):
+        refused(await programme.staff.get(f"{PATH}/{number}"), 404, "settings_not_found")
+    refused(await (await make.staff()).get(f"{PATH}/1"), 404, "settings_not_found")
+    for number in (-1, 2**53, 10**30):
+        refused(await programme.staff.get(f"{PATH}/{number}"), 400, "invalid_parameter")
+    refused(await programme.staff.get(f"{PATH}/one"), 404, "not_found")
+
+
 async def test_each_programme_has_its_own(programme: Programme, make: Factory) -> None:
     await programme.settle()
     assert ok(await (await make.staff()).get(PATH))["version"] == 0
@@ -51,26 +65,35 @@ async def test_each_programme_has_its_own(programme: Programme, make: Factory) -
 
 
 @pytest.mark.parametrize(
-    ("change", "pointer"),
+    ("change", "pointer", "code"),
     [
-        ({"weights": {"needs": 0, "times": 0}}, "/weights"),
-        ({"weights": {}}, "/weights"),
-        ({"weights": {"needs": 5, "looks": 5}}, "/weights/looks"),
-        ({"weights": {"needs": 5, "away": 5}}, "/weights/away"),
-        ({"weights": {"needs": 5, "times": -1}}, "/weights/..."),
-        ({"weights": {"needs": 1001}}, "/weights/..."),
-        ({"weights": {"needs": 0.5}}, "/weights/..."),
-        ({"proposal_reminder_days": 14}, "/proposal_reminder_days"),
-        ({"nudge_days": [30, 14]}, "/nudge_days"),
-        ({"quiet_from": 24}, "/quiet_from"),
-        ({"checkin_plan": {}}, "/checkin_plan/first_within_days"),
-        ({"least_points": -1}, "/least_points"),
-        ({"colour": 1}, "/colour"),
+        ({"weights": {"needs": 0, "times": 0}}, "/weights", "sums_to_nothing"),
+        ({"weights": {}}, "/weights", "sums_to_nothing"),
+        ({"weights": {"needs": 5, "looks": 5}}, "/weights/looks", "unknown_criterion"),
+        ({"weights": {"needs": 5, "away": 5}}, "/weights/away", "unknown_criterion"),
+        ({"weights": {"needs": 5, "times": -1}}, "/weights/times", "out_of_range"),
+        ({"weights": {"needs": 1001}}, "/weights/needs", "out_of_range"),
+        ({"weights": {"needs": 10**30}}, "/weights/needs", "out_of_range"),
+        ({"weights": {"needs": 0.5}}, "/weights/needs", "wrong_type"),
+        ({"weights": {"needs": 5, "times": None}}, "/weights/times", "wrong_type"),
+        ({"weights": {"needs": 5, "Ti/mes": 5}}, "/weights/Ti~1mes", "invalid_format"),
+        ({"weights": {"needs": 5, "": 5}}, "/weights/", "too_short"),
+        ({"weights": [5]}, "/weights", "wrong_type"),
+        ({"weights": {"needs": -1}, "quiet_from": 24}, "/weights/needs", "out_of_range"),
+        ({"proposal_reminder_days": 14}, "/proposal_reminder_days", "after_end"),
+        ({"nudge_days": [30, 14]}, "/nudge_days", "not_ascending"),
+        ({"quiet_from": 24}, "/quiet_from", "out_of_range"),
+        ({"checkin_plan": {}}, "/checkin_plan/first_within_days", "required"),
+        ({"least_points": -1}, "/least_points", "out_of_range"),
+        ({"colour": 1}, "/colour", "unknown_field"),
     ],
 )
-async def test_what_makes_no_sense_is_refused(programme: Programme, change: dict[str, Any], pointer: str) -> None:
+async def test_what_makes_no_sense_is_refused(
+    programme: Programme, change: dict[str, Any], pointer: str, code: str
+) -> None:
     answer = await programme.staff.edit("PUT", PATH, settings(**change))
     refused(answer, 400, "invalid_body", pointer=pointer)
+    assert [error["code"] for error in answer.json()["errors"]] == [code]
     assert ok(await programme.staff.get(PATH))["version"] == 0
 
 

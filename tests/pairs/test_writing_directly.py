@@ -101,7 +101,7 @@ async def test_a_few_new_mentors_a_day(open_programme: Programme, make: Factory)
     caller = Caller(mentee.id, Role.MENTEE, open_programme.home, mentee.session_id)
     all_of = make.services
     strict = Proposals(
-        Records(all_of.accounts, all_of.chat),
+        Records(all_of.accounts, all_of.chat, all_of.vault),
         all_of.accounts,
         all_of.organisations,
         all_of.profiles,

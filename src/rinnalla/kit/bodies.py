@@ -1,6 +1,8 @@
 """Request bodies: decoded once, strictly, straight into the handler's struct, with a pointer to what is wrong."""
 
 import re
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -11,7 +13,12 @@ from rinnalla.kit.errors import BadRequest, FieldProblem, InvalidBody, Unsupport
 
 JSON_TYPES = ("", "application/json")
 _PLACE = " - at `$"
+_OF_A_NAME = re.compile(r" - at `key` in `\$([^`]*)`$")
+_ANY_NAME = "..."
+"""How msgspec speaks of what stands under a name of the client's own."""
+_NAMES_TRIED = 100
 _LONGEST_NAME = 100
+_MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _STEP = re.compile(r"\.([^.\[\]`]+)|\[(\d+|\.\.\.)\]")
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]+)`")
 _UNKNOWN = re.compile(r"contains unknown field `(?P<name>.*)`", re.DOTALL)
@@ -55,8 +62,8 @@ def decode(body: bytes, shape: Any) -> Any:
     try:
         decoded = msgspec.json.decode(body, type=shape, strict=True)
     except msgspec.ValidationError as error:
-        raise InvalidBody(_explain(str(error))) from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidBody(_named(_explain(str(error)), body, shape)) from error
+    except _MALFORMED as error:
         raise InvalidBody(FieldProblem(code="malformed", pointer="")) from error
     if b"\\u0000" in body and (pointer := _find_nul(msgspec.to_builtins(decoded))) is not None:
         raise InvalidBody(FieldProblem(code="invalid_value", pointer=pointer))
@@ -64,6 +71,7 @@ def decode(body: bytes, shape: Any) -> Any:
 
 
 def _explain(message: str) -> FieldProblem:
+    message = _OF_A_NAME.sub(rf" - at `$\1[{_ANY_NAME}]`", message)
     before, found, place = message.rpartition(_PLACE)  # the last one: the client's own names may look like it
     pointer = _pointer(place[:_LONGEST_NAME]) if found else ""
     message = before if found else message
@@ -73,6 +81,33 @@ def _explain(message: str) -> FieldProblem:
         return FieldProblem(code="unknown_field", pointer=f"{pointer}/{_escape(unknown['name'][:_LONGEST_NAME])}")
     code = next((code for part, code in _CODES if part in message), "invalid_value")
     return FieldProblem(code=code, pointer=pointer)
+
+
+def _named(problem: FieldProblem, body: bytes, shape: Any) -> FieldProblem:
+    """With the name under which the fault stands, where names are the client's own; with none if none fails alone."""
+    above, open_end, rest = (problem.pointer or "").rpartition(f"/{_ANY_NAME}")
+    if not open_end or rest or not above:
+        return problem
+    # What comes after the fault may be no JSON; and a name of the client's may look like a place that there is not.
+    with suppress(*_MALFORMED, LookupError, TypeError, ValueError):
+        whole = msgspec.json.decode(body)
+        *way, last = above.split("/")[1:]
+        parent = whole
+        for step in way:
+            parent = parent[int(step)] if isinstance(parent, list) else parent[step]
+        for name, value in islice(dict(parent[last]).items(), _NAMES_TRIED):
+            parent[last] = {name: value}
+            if _fault(whole, shape) == problem:
+                return FieldProblem(code=problem.code, pointer=f"{above}/{_escape(name[:_LONGEST_NAME])}")
+    return FieldProblem(code=problem.code, pointer=above)
+
+
+def _fault(plain: object, shape: Any) -> FieldProblem | None:
+    try:
+        msgspec.convert(plain, shape)
+    except msgspec.ValidationError as error:
+        return _explain(str(error))
+    return None
 
 
 def _pointer(path: str) -> str:

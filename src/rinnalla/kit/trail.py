@@ -34,6 +34,7 @@ class AuditAction(StrEnum):
     RUN_RELEASED = "run_released"
     RUN_DISCARDED = "run_discarded"
     PAIR_PROPOSED = "pair_proposed"
+    PAIR_WISHES_LOOKED_PAST = "pair_wishes_looked_past"
     PAIR_WITHDRAWN = "pair_withdrawn"
     PAIR_OVERRIDDEN = "pair_overridden"
     PAIR_ENDED = "pair_ended"

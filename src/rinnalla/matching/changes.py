@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.kit.errors import FieldProblem
 from rinnalla.matching import repository_runs as repository
 from rinnalla.matching.criteria import CRITERIA, Criteria
+from rinnalla.matching.exclusions import MENTOR_GONE
 from rinnalla.matching.frozen import Freezer, own_part
 from rinnalla.matching.gathering import Gathering
 from rinnalla.matching.models_runs import MatchingRun, RunMentee
@@ -25,9 +26,9 @@ SETTINGS_CHANGED = "settings_changed"
 NOT_WAITING = "not_waiting"
 HAS_PROPOSAL = "has_proposal"
 WISHES_CHANGED = "wishes_changed"
-MENTOR_GONE = "mentor_gone"
 MENTOR_CHANGED = "mentor_changed"
 FULL = "full"
+POINTS_CHANGED = "points_changed"
 
 
 @dataclass(frozen=True, slots=True)

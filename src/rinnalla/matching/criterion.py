@@ -70,7 +70,8 @@ Nearer = Callable[[MenteeSide, MentorSide], Iterator[tuple[str, MentorSide]]]
 class Soft:
     """A criterion that gives points.
 
-    `points(features, mentee, mentor, most)` gives each pair 0 to `most`, all of it where the young person said nothing.
+    `points(features, mentee, mentor, most)` gives each pair 0 to `most`, all of it where the young person said nothing;
+    one that raises, or answers no whole number for each pair, has failed, and matching goes on without it.
     What they say may lower it and never raise it above that. `tell` names what stood behind the points of one pair.
     `may_matter`: a young person may say that it matters most to them. `nearer` yields the smallest changes of a mentor
     that meet one thing more, each with a name for that thing.
@@ -93,8 +94,9 @@ class Hard:
     """A criterion that rules pairs out. Where it fails, matching goes on without it: one that nobody may look past is
     checked again in `pairs`, when two are brought together.
 
-    `rules_out(features, mentee, mentor)` says of each pair whether it does. `codes` of one ruled-out pair are what is
-    told; by default the name.
+    `rules_out(features, mentee, mentor)` says of each pair, or of each on one side, whether it does. `codes` of one
+    ruled-out pair are what is told; by default the name. `private`: it goes by what is told to nobody, and its code is
+    A_WISH.
     """
 
     name: str
@@ -102,9 +104,12 @@ class Hard:
     evidence: Evidence
     rules_out: Callable[[Features, Ints, Ints], Bools]
     codes: Callable[[Pool, MenteeSide, MentorSide], Sequence[str]] | None = None
+    private: bool = False
 
     def told(self, pool: Pool, mentee: MenteeSide, mentor: MentorSide) -> tuple[str, ...]:
         """What may be said of a pair that this rules out."""
+        if self.private:
+            return (A_WISH,)
         return (self.name,) if self.codes is None else tuple(self.codes(pool, mentee, mentor))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.kit import database, events
 from rinnalla.kit.caller import Caller
-from rinnalla.kit.errors import EditedMeanwhile, FieldProblem, InvalidBody
+from rinnalla.kit.errors import EditedMeanwhile, FieldProblem
 from rinnalla.kit.events import Event
 from rinnalla.kit.limits import Limits
 from rinnalla.kit.trail import AuditAction, record
@@ -22,13 +22,9 @@ from rinnalla.matching.models_runs import MatchingRun, RunChoice, RunMentee
 from rinnalla.matching.runs import RUNS
 from rinnalla.matching.scoring import Explanation, explain
 from rinnalla.matching.stages import ChoiceKind, Outcome, RunState
-from rinnalla.pairs.errors import CannotBePaired, MentorFull
-from rinnalla.pairs.service import NotProposed, Pair, Pairs, Proposing, Two
+from rinnalla.pairs.errors import CannotBePaired, MentorFull, ReasonNeeded
+from rinnalla.pairs.service import MAY_LOOK_PAST, NotProposed, Pair, Pairs, Proposing, Two
 from rinnalla.profiles.errors import MentorNotFound
-
-MAY_LOOK_PAST = frozenset({"age_wish", "away", "gender_wish", "no_common_language"})
-"""What staff may look past with a reason: wishes that they can read. Never a private wish, which they would not know
-from what, nor a rule, a no, or a mentor's limit."""
 
 
 class Deciding:
@@ -65,7 +61,7 @@ class Deciding:
         a reason where it is a wish that staff can read.
 
         Raises: RunNotFound, RunNotReady, EditedMeanwhile, ProposalNotFound, MentorNotFound, CannotBePaired, MentorFull,
-        InvalidBody (a reason is missing).
+        ReasonNeeded.
         """
         run = await self._open(db, caller, run_id, version)
         outcome = await repository.outcome_of(db, run, mentee_id)
@@ -160,19 +156,32 @@ class Deciding:
         proposals = await repository.proposed(db, run)
         if changed := await self._changes.since(db, run, proposals):
             raise PoolChanged(*changed)
-        made, news = await self._put_forward(db, caller, proposals)
+        made, news = await self._put_forward(db, caller, proposals, await self._reasons(db, run, proposals))
         run.state, run.released_at, run.released_by = RunState.RELEASED, await database.now(db), caller.account_id
         run.proposals = len(made)
         news += await self._pairs.news(db, made)
         await self._decided(db, caller, run, AuditAction.RUN_RELEASED, news)
         return run
 
+    async def _reasons(self, db: AsyncSession, run: MatchingRun, proposals: Sequence[RunMentee]) -> dict[Two, str]:
+        """Why staff looked past what keeps two apart whom they fixed."""
+        choices = await repository.choices(db, run, [one.mentee_id for one in proposals])
+        keys = await repository.keys_of(db, [one.mentee_id for one in choices if one.reason is not None])
+        opened = {
+            Two(one.mentee_id, one.mentor_id): self._freezer.open_why(
+                keys[one.mentee_id], run.id, one.mentee_id, one.reason
+            )
+            for one in choices
+            if one.mentee_id in keys
+        }
+        return {two: why for two, why in opened.items() if why is not None}
+
     async def _put_forward(
-        self, db: AsyncSession, caller: Caller, proposals: Sequence[RunMentee]
+        self, db: AsyncSession, caller: Caller, proposals: Sequence[RunMentee], reasons: dict[Two, str]
     ) -> tuple[list[Pair], list[Event]]:
         twos = [Two(one.mentee_id, one.mentor_id) for one in proposals if one.mentor_id is not None]
         try:
-            made, news = await self._proposing.put_forward_all(db, caller, twos)
+            made, news = await self._proposing.put_forward_all(db, caller, twos, reasons)
         except NotProposed as nobody:
             told = list(nobody.refusals.items())[:MOST_TOLD]
             problems = (FieldProblem(code=why.code, pointer=f"/proposals/{two.mentee_id}") for two, why in told)
@@ -231,12 +240,12 @@ def _check(run: MatchingRun, version: int, *states: RunState) -> None:
 
 
 def _looked_past(explained: Explanation, reason: str | None) -> list[str]:
-    """What is looked past. Raises: CannotBePaired, MentorFull, InvalidBody."""
+    """What is looked past. Raises: CannotBePaired, MentorFull, ReasonNeeded."""
     past = list(explained.ruled_out_by)
     if "full" in past:
         raise MentorFull
     if never := [code for code in past if code not in MAY_LOOK_PAST]:
         raise CannotBePaired(*(FieldProblem(code=code, pointer="/mentor_id") for code in never))
     if past and not (reason or "").strip():
-        raise InvalidBody(FieldProblem(code="required", pointer="/reason"))
+        raise ReasonNeeded(*(FieldProblem(code=code, pointer="/reason") for code in past))
     return past

@@ -37,7 +37,7 @@ class PoolChanged(DomainError):
     code, status, title = (
         "pool_changed",
         412,
-        "Someone or something has changed since the run was solved: `errors` say what. Have it solved again",
+        "Someone or something has changed since this was worked out: `errors` say what. It is to be worked out again",
     )
 
 

@@ -16,12 +16,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.accounts.service import Account, Accounts
 from rinnalla.kit import database, events
 from rinnalla.kit.caller import Caller, Role
-from rinnalla.kit.errors import EditedMeanwhile
+from rinnalla.kit.database import Database
+from rinnalla.kit.errors import EditedMeanwhile, FieldProblem
 from rinnalla.kit.events import Event
 from rinnalla.kit.pages import Page, cut
 from rinnalla.matching import repository_followups as repository
 from rinnalla.matching import repository_runs
-from rinnalla.matching.errors import FollowUpNotFound, FollowUpSettled
+from rinnalla.matching.changes import HAS_PROPOSAL, NOT_WAITING, POINTS_CHANGED
+from rinnalla.matching.errors import FollowUpNotFound, FollowUpSettled, PoolChanged
+from rinnalla.matching.exclusions import MENTOR_GONE
 from rinnalla.matching.fairness import worth
 from rinnalla.matching.frozen import Freezer
 from rinnalla.matching.gathering import Gathered, Gathering
@@ -50,6 +53,7 @@ class FollowUps:
 
     def __init__(
         self,
+        database: Database,
         accounts: Accounts,
         gathering: Gathering,
         history: PairHistory,
@@ -57,6 +61,7 @@ class FollowUps:
         pairs: Pairs,
         freezer: Freezer,
     ) -> None:
+        self._database = database
         self._accounts = accounts
         self._gathering = gathering
         self._history = history
@@ -98,19 +103,22 @@ class FollowUps:
         page = cut(await repository.follow_ups(db, caller, state, after, limit + 1), limit, "id")
         return Page(await self._views(db, page.items), page.next_cursor)
 
-    async def propose(self, db: AsyncSession, caller: Caller, follow_up_id: UUID, version: int) -> FollowUpView:
-        """Propose the two to each other.
+    async def propose(self, caller: Caller, follow_up_id: UUID, version: int) -> FollowUpView:
+        """Propose the two to each other, if they fit as staff saw it; if not, have it looked at anew, in a transaction
+        that stays.
 
-        Raises: FollowUpNotFound, FollowUpSettled, EditedMeanwhile, and as `Proposing.put_forward`.
+        Raises: FollowUpNotFound, FollowUpSettled, EditedMeanwhile, PoolChanged, and as `Proposing.put_forward`.
         """
-        one = await self._open(db, caller, follow_up_id, version)
-        if one.state != FollowUpState.OPEN or one.mentee_id is None or one.mentor_id is None:
-            raise FollowUpSettled(one.state)
-        pair, news = await self._proposing.put_forward(db, caller, Two(one.mentee_id, one.mentor_id))
-        one.new_pair_id = pair.id
-        view = await self._settle(db, caller, one, FollowUpState.PROPOSED)
-        await events.append(db, [*news, *await self._pairs.news(db, [pair])])
-        return view
+        async with self._database.unit_of_work() as db:
+            one = await self._open(db, caller, follow_up_id, version)
+            if one.state != FollowUpState.OPEN or one.mentee_id is None or one.mentor_id is None:
+                raise FollowUpSettled(one.state)
+            two = Two(one.mentee_id, one.mentor_id)
+            if not (changed := await self._changed(db, one, two)):
+                return await self._propose(db, caller, one, two)
+            one.state, one.with_id, one.points, one.reasons = FollowUpState.DUE, None, 0, None
+            one.version += 1
+        raise PoolChanged(*changed)
 
     async def dismiss(self, db: AsyncSession, caller: Caller, follow_up_id: UUID, version: int) -> FollowUpView:
         """Leave it to the next run. Raises: FollowUpNotFound, FollowUpSettled, EditedMeanwhile."""
@@ -126,6 +134,33 @@ class FollowUps:
         if one.version != version:
             raise EditedMeanwhile
         return one
+
+    async def _propose(self, db: AsyncSession, caller: Caller, one: FollowUp, two: Two) -> FollowUpView:
+        pair, news = await self._proposing.put_forward(db, caller, two)
+        one.new_pair_id = pair.id
+        view = await self._settle(db, caller, one, FollowUpState.PROPOSED)
+        await events.append(db, [*news, *await self._pairs.news(db, [pair])])
+        return view
+
+    async def _changed(self, db: AsyncSession, one: FollowUp, two: Two) -> list[FieldProblem]:
+        """What is not as it was when the two were found, with pointers into what staff were shown."""
+        gathered = await self._gathering.gather(db, one.organisation_id, [two.mentee_id])
+        waiting = dict(await self._history.waiting(db, one.organisation_id))
+        key = (await repository_runs.keys_of(db, [two.mentee_id])).get(two.mentee_id)
+        if two.mentee_id not in waiting or not gathered.pool.mentees or key is None:
+            return [FieldProblem(code=NOT_WAITING, pointer="/mentee")]
+        if await self._history.thinking(db, one.organisation_id, [two.mentee_id]):
+            return [FieldProblem(code=HAS_PROPOSAL, pointer="/mentee")]
+        mentors = [side.account_id for side in gathered.pool.mentors]
+        if two.mentor_id not in mentors:
+            return [FieldProblem(code=MENTOR_GONE, pointer="/mentor")]
+        weights = gathered.in_force.settings.weights
+        explained = Scoring(gathered.pool, weights).explain(0, mentors.index(two.mentor_id))
+        found = [FieldProblem(code=code, pointer="/mentor") for code in explained.ruled_out_by]
+        shown = self._freezer.open_reasons(key, one.id, two.mentee_id, one.reasons)
+        if list(explained.contributions) != shown:
+            found.append(FieldProblem(code=POINTS_CHANGED, pointer="/score"))
+        return found
 
     async def _settle(self, db: AsyncSession, caller: Caller, one: FollowUp, state: FollowUpState) -> FollowUpView:
         one.state, one.settled_by, one.settled_at = state, caller.account_id, await database.now(db)

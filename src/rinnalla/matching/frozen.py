@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from rinnalla.kit.vault import Sealed, Vault, WrappedKey
+from rinnalla.matching.exclusions import Exclusions
 from rinnalla.matching.pool import MenteeSide, MentorSide
 from rinnalla.matching.scoring import Contribution
 
@@ -49,6 +50,19 @@ class Freezer:
             return []
         text = self._vault.open(key, sealed, f"matching-run-reasons:{run_id}:{mentee_id}")
         return msgspec.json.decode(text, type=list[Contribution])
+
+    def exclusions(self, key: WrappedKey, run_id: UUID, mentee_id: UUID, exclusions: Exclusions) -> Sealed:
+        """What ruled mentors out for someone: it tells of their wishes, and of private ones that there are."""
+        return self._vault.seal(key, _json(exclusions), f"matching-run-exclusions:{run_id}:{mentee_id}")
+
+    def open_exclusions(
+        self, key: WrappedKey, run_id: UUID, mentee_id: UUID, sealed: Sealed | None
+    ) -> Exclusions | None:
+        """What ruled mentors out for someone; None of a run that did not keep it yet."""
+        if sealed is None:
+            return None
+        text = self._vault.open(key, sealed, f"matching-run-exclusions:{run_id}:{mentee_id}")
+        return msgspec.json.decode(text, type=Exclusions)
 
     def why(self, key: WrappedKey, run_id: UUID, mentee_id: UUID, text: str) -> Sealed:
         """Why staff looked past something."""

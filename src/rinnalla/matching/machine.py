@@ -211,6 +211,7 @@ class Machine:
                 waiting_bonus=one.waiting_bonus,
                 times_overdue=one.times_overdue,
                 reasons=self._freezer.reasons(keys[side.account_id], run.id, side.account_id, one.contributions),
+                exclusions=self._freezer.exclusions(keys[side.account_id], run.id, side.account_id, one.exclusions),
             )
             for one, side, mentor_id in zip(found, sides, mentor_ids, strict=True)
             if side.account_id in keys

@@ -71,8 +71,9 @@ class MatchingRun(Model):
 
 
 class RunMentee(Model):
-    """A young person in a run. `side` is what the run knew of them, `reasons` why this mentor; both under their key.
-    `mentor_id` is gone when the mentor has left; so is `pair_id` when the pair has."""
+    """A young person in a run. `side` is what the run knew of them, `reasons` why this mentor, `exclusions` what ruled
+    mentors out (runs before that was kept have none); all under their key. `mentor_id` is gone when the mentor has
+    left; so is `pair_id` when the pair has."""
 
     __tablename__ = "matching_run_mentee"
     __table_args__ = (
@@ -92,6 +93,7 @@ class RunMentee(Model):
     waiting_bonus: Mapped[int] = mapped_column(server_default="0")
     times_overdue: Mapped[int] = mapped_column(server_default="0")
     reasons: Mapped[Sealed | None]
+    exclusions: Mapped[Sealed | None]
     pair_id: Mapped[UUID | None] = mapped_column(ForeignKey("pair.id", ondelete="SET NULL"))
 
 

@@ -45,7 +45,12 @@ class Preparing:
         choices = await repository.choices(db, run)
         task = _task(gathered, since, choices, run.seed)
         in_force = gathered.in_force
-        rules = {"name": in_force.name, "weights": task.weights, "turns": msgspec.to_builtins(task.turns)}
+        rules = {
+            "name": in_force.name,
+            "weights": task.weights,
+            "turns": msgspec.to_builtins(task.turns),
+            "age_rule": msgspec.to_builtins(task.pool.age_rule),
+        }
         return Prepared(task, in_force.version, rules)
 
 

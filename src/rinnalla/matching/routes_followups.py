@@ -15,10 +15,17 @@ from rinnalla.kit.etags import expected_version, versioned
 from rinnalla.kit.pages import PAGE_SIZE, decode_cursor
 from rinnalla.kit.params import PageCursor, PageLimit
 from rinnalla.matching import schemas_followups as wire
-from rinnalla.matching.errors import FollowUpNotFound, FollowUpSettled
+from rinnalla.matching.errors import FollowUpNotFound, FollowUpSettled, PoolChanged
 from rinnalla.matching.service import FollowUps, Matching
 from rinnalla.matching.stages import FollowUpState
-from rinnalla.pairs.errors import AlreadyPaired, CannotBePaired, MenteeNotFound, MentorFull, PartedBefore
+from rinnalla.pairs.errors import (
+    AlreadyPaired,
+    CannotBePaired,
+    MenteeNotFound,
+    MentorFull,
+    PartedBefore,
+    ReasonNeeded,
+)
 from rinnalla.profiles.errors import MentorNotFound
 
 FOR_STAFF = only(Role.STAFF)
@@ -53,6 +60,8 @@ async def list_follow_ups(
     "/v1/staff/matching-follow-ups/{follow_up_id:uuid}/proposal",
     operation_id="proposeFollowUp",
     summary="Propose to each other the two whom a follow-up suggests",
+    description="412 `pool_changed` says what is not as you saw it; then it is looked at anew. Past a wish that came "
+    "up meanwhile, propose the two by hand, with a reason.",
     tags=TAGS,
     opt=FOR_STAFF,
     status_code=200,
@@ -65,19 +74,20 @@ async def list_follow_ups(
         AlreadyPaired,
         PartedBefore,
         CannotBePaired,
+        ReasonNeeded,
+        PoolChanged,
         EditedMeanwhile,
         PreconditionRequired,
     ),
 )
 async def propose_follow_up(
     request: Request[Any, Any, Any],
-    db: Db,
     caller: Asking,
     follow_ups: NamedDependency[FollowUps],
     matching: NamedDependency[Matching],
     follow_up_id: FromPath[UUID],
 ) -> Response[wire.FollowUpBody]:
-    view = await follow_ups.propose(db, caller, follow_up_id, expected_version(request))
+    view = await follow_ups.propose(caller, follow_up_id, expected_version(request))
     return versioned(wire.follow_up_body(view, matching.criteria()), view.follow_up.version)
 
 

@@ -18,7 +18,7 @@ from rinnalla.kit.params import PageCursor, PageLimit
 from rinnalla.matching import schemas_runs as wire
 from rinnalla.matching.errors import PoolChanged, ProposalNotFound, RunNotFound, RunNotReady, RunUnsolved
 from rinnalla.matching.service import Deciding, Matching, Runs
-from rinnalla.pairs.errors import CannotBePaired, MentorFull
+from rinnalla.pairs.errors import CannotBePaired, MentorFull, ReasonNeeded
 from rinnalla.profiles.errors import MentorNotFound
 
 FOR_STAFF = only(Role.STAFF)
@@ -135,6 +135,7 @@ async def list_proposals(
         MentorNotFound,
         RunNotReady,
         CannotBePaired,
+        ReasonNeeded,
         MentorFull,
         EditedMeanwhile,
         PreconditionRequired,

@@ -17,6 +17,7 @@ from rinnalla.kit.trail import AuditAction, record
 from rinnalla.kit.vault import WrappedKey
 from rinnalla.matching import repository_runs as repository
 from rinnalla.matching.errors import ProposalNotFound, RunNotFound, RunNotReady
+from rinnalla.matching.exclusions import Exclusions
 from rinnalla.matching.frozen import Freezer
 from rinnalla.matching.models_runs import MatchingRun, RunChoice, RunMentee
 from rinnalla.matching.scoring import Contribution
@@ -39,7 +40,8 @@ class Started:
 @dataclass(frozen=True, slots=True)
 class OutcomeView:
     """What came out for one young person, with names. `mentor_name` is None for a mentor who has left. `fixed`: by
-    staff; `past` and `why` say what they looked past for it, and why. `struck`: with whom they don't want it now."""
+    staff; `past` and `why` say what they looked past for it, and why. `struck`: with whom they don't want it now.
+    `exclusions`: what ruled mentors out when the run was solved; None in a run that did not keep it yet."""
 
     outcome: RunMentee
     mentee_name: str
@@ -48,6 +50,7 @@ class OutcomeView:
     fixed: bool
     past: Sequence[str]
     why: str | None
+    exclusions: Exclusions | None
     struck: Sequence[UUID]
 
 
@@ -143,5 +146,6 @@ class Runs:
             fixed=fixed is not None,
             past=fixed.past if fixed else (),
             why=self._freezer.open_why(key, run.id, one.mentee_id, fixed.reason) if fixed else None,
+            exclusions=self._freezer.open_exclusions(key, run.id, one.mentee_id, one.exclusions),
             struck=[choice.mentor_id for choice in choices if choice.kind == ChoiceKind.STRUCK],
         )

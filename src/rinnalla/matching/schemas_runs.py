@@ -1,26 +1,25 @@
 """Matching runs on the wire."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import Meta
 
 from rinnalla.kit.schema import In, Moment, NextCursor, Out
 from rinnalla.matching.criteria import Criteria
+from rinnalla.matching.exclusions import Exclusions
 from rinnalla.matching.models_runs import MatchingRun
 from rinnalla.matching.runs import MOST_SEED, OutcomeView
-from rinnalla.matching.schemas import ContributionBody, CriterionName, Points, ReasonCode, Shaping
+from rinnalla.matching.schemas import ContributionBody, CriterionName, Most, Points, ReasonCode, Shaping
 from rinnalla.matching.stages import Outcome, RunFailure, RunPhase, RunState
-from rinnalla.pairs.schemas import PersonBody
+from rinnalla.pairs.schemas import PersonBody, Why
 
 Count = Annotated[int, Meta(ge=0, examples=[30])]
 Days = Annotated[int, Meta(ge=0, examples=[41])]
 Seed = Annotated[int, Meta(ge=0, lt=MOST_SEED, examples=[20261121])]
+Years = Annotated[int, Meta(ge=0, examples=[18])]
 Bonus = Annotated[int, Meta(ge=0, examples=[5])]
-Why = Annotated[
-    str, Meta(min_length=1, max_length=1000, pattern=r"\S", examples=["They have talked, and both want it."])
-]
 
 
 class StartRun(In):
@@ -38,13 +37,26 @@ class FixProposal(In):
     reason: Why | None = None
 
 
+class RulesBody(Out):
+    """What a run counted by, as the programme's settings were when it was solved: also where it had settled nothing.
+    The age rule is null in a run that did not keep it yet."""
+
+    weights: Annotated[dict[CriterionName, Most], Meta(examples=[{"experience": 25, "needs": 25, "choice": 20}])]
+    least_points: Count
+    waiting_bonus_per_30_days: Bonus
+    waiting_bonus_most: Bonus
+    overdue_after_days: Days
+    mentor_age_min: Years | None
+    mentor_years_older_min: Years | None
+
+
 class RunBody(Out):
     """`phase` with `done` of `of` says how far a run is that is being solved; `of` is 0 while that is not known.
-    `settings` names the version of the programme's settings. `possible_pairs` are those that nothing rules out,
-    `points` the sum over all proposals. `failed_criteria` failed, and the run went on without them: look at its
-    proposals with that in mind. What nobody may look past is checked again at the release. `unsolved`: you fixed
-    something that takes another proposal's place. `solves`: how often it was solved. `looked_at`: the day whose pool it
-    is."""
+    `settings` names the version of the programme's settings (`settings_version`; 0: it had settled nothing), `rules`
+    say what the run took from them. `possible_pairs` are those that nothing rules out, `points` the sum over all
+    proposals. `failed_criteria` failed, and the run went on without them: look at its proposals with that in mind.
+    What nobody may look past is checked again at the release. `unsolved`: you fixed something that takes another
+    proposal's place. `solves`: how often it was solved. `looked_at`: the day whose pool it is."""
 
     id: UUID
     state: RunState
@@ -54,6 +66,8 @@ class RunBody(Out):
     failure: RunFailure | None
     seed: Seed
     settings: Annotated[str | None, Meta(examples=["rinnalla-2"])]
+    settings_version: Annotated[int, Meta(ge=0, examples=[0])] | None
+    rules: RulesBody | None
     looked_at: Annotated[date | None, Meta(examples=["2026-11-21"])]
     mentees: Count
     mentors: Count
@@ -75,11 +89,35 @@ class RunList(Out):
     next_cursor: NextCursor
 
 
+class ExcludingBody(Out):
+    """How many mentors one rule kept away, by the name of a criterion; `a_wish`: those whom nothing but somebody's
+    private wish did. A mentor may be counted more than once."""
+
+    reason: ReasonCode
+    mentors: Count
+
+
+class ExcludedChoiceBody(Out):
+    """Why someone's own choice was not possible. `place` among their choices, from 0."""
+
+    place: Count
+    reasons: Annotated[list[ReasonCode], Meta(examples=[["full"]])]
+
+
+class ExclusionsBody(Out):
+    """What stood between a young person and the mentors of a run when it was solved, staff's own decisions apart."""
+
+    possible_mentors: Count
+    ruled_out_by: list[ExcludingBody]
+    choices: list[ExcludedChoiceBody]
+
+
 class OutcomeBody(Out):
     """What a run found for someone. `score` is the sum of the contributions' points. What decided is the score, the
     `waiting_bonus`, and above both how many times the young person is overdue. `mentor` is null where there is none, or
     where that mentor has left. `fixed`: by staff, who looked past the codes of `past` because of `why`. `struck`:
-    mentors whom staff don't want to propose to them now. `pair_id`: the proposal that was made."""
+    mentors whom staff don't want to propose to them now. `pair_id`: the proposal that was made. `exclusions` is null in
+    a run that did not keep it yet."""
 
     mentee: PersonBody
     waited_days: Days
@@ -93,6 +131,7 @@ class OutcomeBody(Out):
     past: Annotated[list[ReasonCode], Meta(examples=[["gender_wish"]])]
     why: Annotated[str | None, Meta(examples=["They have talked, and both want it."])]
     struck: list[UUID]
+    exclusions: ExclusionsBody | None
     pair_id: UUID | None
 
 
@@ -111,6 +150,8 @@ def run_body(run: MatchingRun) -> RunBody:
         failure=RunFailure(run.failure) if run.failure else None,
         seed=run.seed,
         settings=run.rules["name"] if run.rules else None,
+        settings_version=run.settings_version,
+        rules=_rules_body(run.rules) if run.rules else None,
         looked_at=run.looked_at,
         mentees=run.mentees,
         mentors=run.mentors,
@@ -125,6 +166,29 @@ def run_body(run: MatchingRun) -> RunBody:
         solved_at=run.solved_at,
         released_at=run.released_at,
         released_by=run.released_by,
+    )
+
+
+def _rules_body(rules: dict[str, Any]) -> RulesBody:
+    turns, age_rule = rules["turns"], rules.get("age_rule", {})
+    return RulesBody(
+        weights=rules["weights"],
+        least_points=turns["least_points"],
+        waiting_bonus_per_30_days=turns["bonus"],
+        waiting_bonus_most=turns["most_bonus"],
+        overdue_after_days=turns["overdue_after"],
+        mentor_age_min=age_rule.get("mentor_age_min"),
+        mentor_years_older_min=age_rule.get("mentor_years_older_min"),
+    )
+
+
+def _exclusions_body(exclusions: Exclusions) -> ExclusionsBody:
+    return ExclusionsBody(
+        possible_mentors=exclusions.possible,
+        ruled_out_by=[ExcludingBody(reason=name, mentors=count) for name, count in exclusions.mentors.items()],
+        choices=[
+            ExcludedChoiceBody(place=place, reasons=list(codes)) for place, codes in sorted(exclusions.choices.items())
+        ],
     )
 
 
@@ -146,5 +210,6 @@ def outcome_body(view: OutcomeView, criteria: Criteria) -> OutcomeBody:
         past=list(view.past),
         why=view.why,
         struck=list(view.struck),
+        exclusions=_exclusions_body(view.exclusions) if view.exclusions else None,
         pair_id=one.pair_id,
     )

@@ -5,8 +5,10 @@ There is one implementation of each criterion, on arrays. A rectangle of pairs i
 length one. Points are whole, so that the terms of an explanation add up exactly to what the pair was scored.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from rinnalla.matching.criterion import A_WISH, Hard, Reason, Soft, Told
 from rinnalla.matching.features import Bools, Features, Ints
 from rinnalla.matching.pool import MenteeSide, MentorSide, Pool
 
+_Counts = defaultdict[str, Ints]
 PAIRS_AT_ONCE = 1 << 18
 """Keeps the arrays of one step within the cache and memory small, however large the pool is."""
 
@@ -22,16 +25,18 @@ PAIRS_AT_ONCE = 1 << 18
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """The possible pairs, as three arrays of one length: indexes into the pool, and points. In order of mentee, then
-    mentor. `failed` names criteria that raised: they counted for nobody and ruled out nobody."""
+    mentor. `failed` names criteria that failed: they counted for nobody and ruled out nobody. `ruled_out` has for each
+    mentee how many mentors a criterion ruled out, by its name; by A_WISH, how many nothing but private wishes did."""
 
     mentee: Ints
     mentor: Ints
     points: Ints
     failed: tuple[str, ...] = ()
+    ruled_out: Mapping[str, Ints] = field(default_factory=dict)
 
     def only(self, kept: Bools) -> "Candidates":
         """Those of the pairs for which `kept` is true."""
-        return Candidates(self.mentee[kept], self.mentor[kept], self.points[kept], self.failed)
+        return Candidates(self.mentee[kept], self.mentor[kept], self.points[kept], self.failed, self.ruled_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Explanation:
 
 
 class CriterionFailed(Exception):
-    """A criterion raised."""
+    """A criterion raised, or answered what is no answer for these pairs."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -67,7 +72,7 @@ class CriterionFailed(Exception):
 
 class Scoring:
     """Scores one pool by one programme's weights: the most points of each soft criterion, by name. One that is not
-    named, or named with 0, counts nothing. Criteria that raise are remembered and left out of all later answers."""
+    named, or named with 0, counts nothing. Criteria that fail are remembered and left out of all later answers."""
 
     def __init__(
         self,
@@ -87,21 +92,22 @@ class Scoring:
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """The criteria that raised so far, by name."""
+        """The criteria that failed so far, by name."""
         return tuple(sorted(self._failed))
 
     def candidates(self) -> Candidates:
         """All possible pairs of the pool with their points."""
         while True:
+            counts: _Counts = defaultdict(lambda: np.zeros(len(self.pool.mentees), dtype=np.int32))
             try:
-                parts = list(self._parts())
+                parts = list(self._parts(counts))
             except CriterionFailed as failure:
                 self._failed.add(failure.name)
             else:
                 break
         empty = np.zeros(0, dtype=np.int32)
         mentee, mentor, points = (np.concatenate([empty, *arrays]) for arrays in zip(*parts, strict=True))
-        return Candidates(mentee, mentor, points, self.failed)
+        return Candidates(mentee, mentor, points, self.failed, counts)
 
     def explain(self, mentee_index: int, mentor_index: int) -> Explanation:
         """One pair, possible or not."""
@@ -141,26 +147,34 @@ class Scoring:
         except Exception as error:
             raise CriterionFailed(criterion.name) from error
 
-    def _parts(self) -> Iterator[tuple[Ints, Ints, Ints]]:
+    def _parts(self, counts: _Counts) -> Iterator[tuple[Ints, Ints, Ints]]:
         mentors = np.arange(len(self.pool.mentors), dtype=np.int32)
         mentees = np.arange(len(self.pool.mentees), dtype=np.int32)
         rows = max(1, PAIRS_AT_ONCE // max(1, len(mentors)))
         yield mentees[:0], mentors[:0], mentors[:0]
         for start in range(0, len(mentees), rows):
             block = mentees[start : start + rows]
-            row, column = np.nonzero(~self._ruled_out(block[:, None], mentors[None, :]))
+            row, column = np.nonzero(self._possible(block, mentors, counts))
             mentee, mentor = block[row], mentors[column]
             yield mentee, mentor, self._points(mentee, mentor)
 
-    def _ruled_out(self, mentee: Ints, mentor: Ints) -> Bools:
-        ruled_out = np.zeros(np.broadcast_shapes(mentee.shape, mentor.shape), dtype=np.bool_)
+    def _possible(self, mentees: Ints, mentors: Ints, counts: _Counts) -> Bools:
+        """Of each of these mentees with each mentor whether nothing rules them out; what does is counted."""
+        openly, privately = (np.zeros((len(mentees), len(mentors)), dtype=np.bool_) for _ in range(2))
         for criterion in self._ruling_out():
-            ruled_out |= self._rules_out(criterion, mentee, mentor)
-        return ruled_out
+            ruled_out = self._rules_out(criterion, mentees[:, None], mentors[None, :])
+            if criterion.private:
+                privately |= ruled_out
+            else:
+                openly |= ruled_out
+                counts[criterion.name][mentees] = np.count_nonzero(ruled_out, axis=1)
+        counts[A_WISH][mentees] = np.count_nonzero(privately & ~openly, axis=1)
+        return ~(openly | privately)
 
     def _rules_out(self, criterion: Hard, mentee: Ints, mentor: Ints) -> Bools:
         try:
-            return criterion.rules_out(self.features, mentee, mentor)
+            ruled_out = criterion.rules_out(self.features, mentee, mentor)
+            return _bools(ruled_out, np.broadcast_shapes(mentee.shape, mentor.shape))
         except Exception as error:
             raise CriterionFailed(criterion.name) from error
 
@@ -177,7 +191,7 @@ class Scoring:
 
     def _given(self, criterion: Soft, most: int, mentee: Ints, mentor: Ints) -> Ints:
         try:
-            given = criterion.points(self.features, mentee, mentor, most).astype(np.int32)
+            given = _ints(criterion.points(self.features, mentee, mentor, most), mentee.shape)
         except Exception as error:
             raise CriterionFailed(criterion.name) from error
         matters = self.features.of_mentees(
@@ -202,9 +216,26 @@ class Scoring:
 
     def _tell(self, criterion: Soft, mentee: MenteeSide, mentor: MentorSide) -> Told:
         try:
-            return criterion.tell(self.pool, mentee, mentor)
+            told = criterion.tell(self.pool, mentee, mentor)
+            return Told(Reason(told.reason), tuple(told.met), tuple(told.unmet))
         except Exception as error:
             raise CriterionFailed(criterion.name) from error
+
+
+def _bools(answer: Any, shape: tuple[int, ...]) -> Bools:
+    """For each pair whether it is ruled out; what looks at one side alone says it once for all of the other. Raises:
+    TypeError, ValueError."""
+    if answer.dtype != np.bool_ or answer.ndim != len(shape):
+        raise TypeError
+    return np.broadcast_to(answer, shape)
+
+
+def _ints(answer: Any, shape: tuple[int, ...]) -> Ints:
+    """The points of each pair. Raises: TypeError."""
+    if not np.issubdtype(answer.dtype, np.integer) or answer.shape != shape:
+        raise TypeError
+    points: Ints = answer.astype(np.int32)
+    return points
 
 
 def _told(codes: Collection[str]) -> tuple[str, ...]:

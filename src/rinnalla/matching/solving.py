@@ -1,14 +1,16 @@
 """One matching run, from everyone who was looked at to a proposal or a reason for each young person. No I/O: what it is
 given and what it says can cross the border of a process."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from rinnalla.matching.assignment import NOBODY, Indices, assign
 from rinnalla.matching.criteria import CRITERIA, Criteria
+from rinnalla.matching.exclusions import Exclusions, excluded
 from rinnalla.matching.fairness import Turns, worth
 from rinnalla.matching.pool import Pool
 from rinnalla.matching.scoring import Candidates, Contribution, Scoring
@@ -40,7 +42,7 @@ class Progress(msgspec.Struct, frozen=True, tag=True):
 
 class Found(msgspec.Struct, frozen=True, tag=True):
     """What came out for one young person. `contributions` add up to `points`; `past` are codes that staff looked past
-    when they fixed it."""
+    when they fixed it; `exclusions` what ruled mentors out, whoever was proposed."""
 
     mentee: int
     outcome: Outcome
@@ -50,6 +52,7 @@ class Found(msgspec.Struct, frozen=True, tag=True):
     times_overdue: int = 0
     contributions: list[Contribution] = []
     past: list[str] = []
+    exclusions: Exclusions = Exclusions()
 
 
 class Summary(msgspec.Struct, frozen=True, tag=True):
@@ -71,15 +74,18 @@ class _Solved:
     candidates: Candidates
     chosen: Indices
     scoring: Scoring
+    exclusions: Sequence[Exclusions]
 
 
 def solve(task: Task, criteria: Criteria = CRITERIA) -> Iterator[Said]:
     """Says how far it is, then what came out for everyone, then the sum of it. The same task gives the same answer."""
     yield Progress(RunPhase.SCORING)
     scoring = Scoring(task.pool, task.weights, criteria=criteria)
-    candidates = _without_struck(task, scoring.candidates())
+    found = scoring.candidates()
+    exclusions = list(excluded(scoring, found))
+    candidates = _without_struck(task, found)
     yield Progress(RunPhase.SOLVING)
-    solved = _Solved(candidates, _chosen(task, candidates), scoring)
+    solved = _Solved(candidates, _chosen(task, candidates), scoring, exclusions)
     yield from _explained(task, solved)
 
 
@@ -114,9 +120,13 @@ def _explained(task: Task, solved: _Solved) -> Iterator[Said]:
     for mentee, mentor in enumerate(solved.chosen.tolist()):
         if mentee % TELL_EVERY == 0:
             yield Progress(RunPhase.EXPLAINING, mentee, people)
-        turn = {"waiting_bonus": bonus[mentee], "times_overdue": overdue[mentee]}
+        always: dict[str, Any] = {
+            "waiting_bonus": bonus[mentee],
+            "times_overdue": overdue[mentee],
+            "exclusions": solved.exclusions[mentee],
+        }
         if mentor == NOBODY:
-            yield Found(mentee, why_not.get(mentee, Outcome.NO_MENTOR_POSSIBLE), **turn)
+            yield Found(mentee, why_not.get(mentee, Outcome.NO_MENTOR_POSSIBLE), **always)
             continue
         explained = solved.scoring.explain(mentee, mentor)
         proposals, points = proposals + 1, points + explained.points
@@ -127,7 +137,7 @@ def _explained(task: Task, solved: _Solved) -> Iterator[Said]:
             explained.points,
             contributions=list(explained.contributions),
             past=list(explained.ruled_out_by),
-            **turn,
+            **always,
         )
     failed = list(solved.scoring.failed)
     yield Summary(len(solved.candidates.points), proposals, points, failed)

@@ -61,6 +61,14 @@ class CannotBePaired(DomainError):
     code, status, title = "cannot_be_paired", 409, "Something rules these two out that nobody may look past"
 
 
+class ReasonNeeded(DomainError):
+    code, status, title = (
+        "reason_needed",
+        409,
+        "A wish, or an absence, keeps these two apart: `errors` name it. Say a `reason` to look past it",
+    )
+
+
 class PairNotOpen(DomainError):
     code, status, title = "pair_not_open", 409, "The pair is past that, or not there yet: `state` says where it is"
 
@@ -80,6 +88,10 @@ class ExpectationsNotSeen(DomainError):
         409,
         "Read what the other expects now, and send the version that you have read",
     )
+
+
+class SettingsNotFound(DomainError):
+    code, status, title = "settings_not_found", 404, "Your programme has no such version of its settings"
 
 
 class LettersOver(DomainError):

@@ -3,12 +3,14 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rinnalla.kit.caller import Role
 from rinnalla.kit.database import Model, created_now, one_of
 from rinnalla.kit.ids import new_id
+from rinnalla.kit.vault import Sealed
 
 
 class PairState(StrEnum):
@@ -129,6 +131,7 @@ class Pair(Model):
     taken first, the thread is opened after, so that locks are taken in the order of the whole service.) A proposal to
     two who talked before has their old thread from the start.
 
+    `past`: what staff looked past when they proposed them, by code; `past_reason`, under the young person's key: why.
     `mentee_saw` and `mentor_saw`: the version of the other's expectations that each had seen when they said yes.
     `waited_since`: the young person's place on the waiting list, to go back to. `trial_over_at`: when a trial that was
     extended as often as it may be was over without a joint result. `closed_by_role` and `close_reason` are said when
@@ -162,6 +165,7 @@ class Pair(Model):
             " AND (state = 'declined') = (answer IS NOT NULL)",
             name="state_is_whole",
         ),
+        CheckConstraint("(cardinality(past) > 0) = (past_reason IS NOT NULL)", name="past_with_a_reason"),
         CheckConstraint("trial_extended BETWEEN 0 AND 2", name="trial_extended_twice"),
         Index(
             "uq_pair_open",
@@ -188,6 +192,8 @@ class Pair(Model):
     state: Mapped[str]
     origin: Mapped[str]
     proposed_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    past: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    past_reason: Mapped[Sealed | None]
     expires_at: Mapped[datetime | None]
     remind_at: Mapped[datetime | None]
     mentee_accepted_at: Mapped[datetime | None]

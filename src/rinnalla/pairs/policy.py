@@ -1,5 +1,5 @@
-"""When a mentor can take someone, who is not brought together (again), what two private answers come to, and how soon a
-pair may end. No I/O."""
+"""When a mentor can take someone, who is not brought together (again) or only with a reason, what two private answers
+come to, and how soon a pair may end. No I/O."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -50,6 +50,22 @@ def can_take(mentor: PrivateOf, asked: Asked, today: date) -> bool:
     if asked.birth_year is None:
         return True
     return age_fits(asked.birth_year, mentor.mentee_age_min, mentor.mentee_age_max, today)
+
+
+MAY_LOOK_PAST = frozenset({"age_wish", "away", "gender_wish", "no_common_language"})
+"""What staff may look past with a reason, by the names of matching's criteria: wishes that they can read, and an
+absence. Never a private wish, which they would not know from what, nor a rule, a no, or a mentor's limit."""
+
+
+def kept_apart_by(asked: Asked, card: CardView, today: date) -> list[str]:
+    """What of all that staff may look past keeps two apart, in order of name."""
+    applies = {
+        "age_wish": not age_fits(card.birth_year, asked.age_min, asked.age_max, today),
+        "away": is_away(card, today),
+        "gender_wish": asked.gender_wish is not None and card.gender != asked.gender_wish,
+        "no_common_language": bool(asked.languages) and asked.languages.isdisjoint(card.languages),
+    }
+    return [name for name, it_does in applies.items() if it_does]
 
 
 class Joint(StrEnum):

@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.errors import AccountNotFound
 from rinnalla.accounts.service import Accounts
-from rinnalla.chat.service import Chat
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.pairs import repository_settings as repository
 from rinnalla.pairs.records import Records
@@ -29,11 +28,11 @@ class Unwanted:
 class PrivateLists:
     """For their owners alone."""
 
-    def __init__(self, accounts: Accounts, profiles: Profiles, chat: Chat, never_lists: NeverLists) -> None:
+    def __init__(self, records: Records, accounts: Accounts, profiles: Profiles, never_lists: NeverLists) -> None:
+        self._records = records
         self._accounts = accounts
         self._profiles = profiles
         self._never_lists = never_lists
-        self._records = Records(accounts, chat)
 
     async def own(self, db: AsyncSession, caller: Caller) -> list[Unwanted]:
         """Who is on the caller's list, the newest first."""

@@ -67,18 +67,20 @@ class Proposals:
         self._limits = limits
 
     async def bring_together(
-        self, db: AsyncSession, caller: Caller, *, mentor_id: UUID, mentee_id: UUID | None
+        self, db: AsyncSession, caller: Caller, *, mentor_id: UUID, mentee_id: UUID | None, reason: str | None = None
     ) -> PairView:
         """Staff propose a pair; a young person writes to a mentor.
 
-        Raises: InvalidBody (`mentee_id` is for staff, who must send it), and as `Proposing.propose` or `write_to`.
+        Raises: InvalidBody (`mentee_id` and `reason` are for staff, who must send the first), and as
+        `Proposing.propose` or `write_to`.
         """
         if caller.role == Role.STAFF:
             if mentee_id is None:
                 raise InvalidBody(FieldProblem(code="required", pointer="/mentee_id"))
-            return await self._proposing.propose(db, caller, Two(mentee_id, mentor_id))
-        if mentee_id is not None:
-            raise InvalidBody(FieldProblem(code="unknown_field", pointer="/mentee_id"))
+            return await self._proposing.propose(db, caller, Two(mentee_id, mentor_id), reason)
+        for_staff = {"/mentee_id": mentee_id, "/reason": reason}
+        if sent := [pointer for pointer, value in for_staff.items() if value is not None]:
+            raise InvalidBody(*(FieldProblem(code="unknown_field", pointer=pointer) for pointer in sent))
         return await self.write_to(db, caller, mentor_id)
 
     async def write_to(self, db: AsyncSession, caller: Caller, mentor_id: UUID) -> PairView:

@@ -15,17 +15,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.accounts.service import Accounts
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import now
-from rinnalla.kit.errors import DomainError
+from rinnalla.kit.errors import DomainError, FieldProblem
 from rinnalla.kit.events import Event
+from rinnalla.kit.ids import new_id
+from rinnalla.kit.trail import AuditAction, record
 from rinnalla.pairs import repository
-from rinnalla.pairs.errors import AlreadyPaired, CannotBePaired, MenteeNotFound, MentorFull, PartedBefore
+from rinnalla.pairs.errors import (
+    AlreadyPaired,
+    CannotBePaired,
+    MenteeNotFound,
+    MentorFull,
+    PartedBefore,
+    ReasonNeeded,
+)
 from rinnalla.pairs.models import PLACE_TAKING, Pair, PairOrigin, PairState, Step, Two
-from rinnalla.pairs.policy import is_full, parted_before
+from rinnalla.pairs.policy import is_full, kept_apart_by, parted_before
 from rinnalla.pairs.records import PairView, Records
 from rinnalla.pairs.ruled_out import RuledOut
 from rinnalla.pairs.settings import MatchingSettings
 from rinnalla.profiles.errors import MentorNotFound
-from rinnalla.profiles.service import CardView, Profiles
+from rinnalla.profiles.service import Asked, CardView, Profiles
 
 
 class NotProposed(Exception):
@@ -39,12 +48,13 @@ class NotProposed(Exception):
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What stands for or against proposing: who waits, and since when; the mentors who are there; which pairs there
-    were; whom nobody may bring together."""
+    were; whom nobody may bring together, and whom only with a reason, past which codes."""
 
     since: Mapping[UUID, datetime]
     cards: Mapping[UUID, CardView]
     earlier: Mapping[Two, Sequence[Pair]]
     ruled_out: Mapping[Two, CannotBePaired]
+    apart: Mapping[Two, list[str]]
 
 
 class Proposing:
@@ -64,50 +74,67 @@ class Proposing:
         self._settings = settings
         self._ruled_out = ruled_out
 
-    async def propose(self, db: AsyncSession, caller: Caller, two: Two) -> PairView:
+    async def propose(self, db: AsyncSession, caller: Caller, two: Two, reason: str | None = None) -> PairView:
         """Ask someone who waits, and a mentor, whether they want to be a pair. Raises: as `put_forward`."""
-        pair, news = await self.put_forward(db, caller, two)
+        pair, news = await self.put_forward(db, caller, two, reason)
         return await self._records.finish(db, caller, pair, news)
 
-    async def put_forward(self, db: AsyncSession, caller: Caller, two: Two) -> tuple[Pair, list[Event]]:
+    async def put_forward(
+        self, db: AsyncSession, caller: Caller, two: Two, reason: str | None = None
+    ) -> tuple[Pair, list[Event]]:
         """`put_forward_all` for two people.
 
-        Raises: MenteeNotFound, MentorNotFound, MentorFull, AlreadyPaired, PartedBefore, CannotBePaired.
+        Raises: MenteeNotFound, MentorNotFound, MentorFull, AlreadyPaired, PartedBefore, CannotBePaired, ReasonNeeded.
         """
+        reasons = {two: reason} if reason is not None else {}
         try:
-            (pair,), news = await self.put_forward_all(db, caller, [two])
+            (pair,), news = await self.put_forward_all(db, caller, [two], reasons)
         except NotProposed as nobody:
             raise nobody.refusals[two] from nobody
         return pair, news
 
     async def put_forward_all(
-        self, db: AsyncSession, caller: Caller, twos: Sequence[Two]
+        self, db: AsyncSession, caller: Caller, twos: Sequence[Two], reasons: Mapping[Two, str]
     ) -> tuple[list[Pair], list[Event]]:
         """Propose, for a caller that tells everyone at the end of its transaction: of the pairs themselves too, see
-        `Pairs.news`. Nobody is among them twice. Staff may look past wishes that they can read and an absence, not past
-        a mentor's limit or screening, a no, the age rule, or what someone said in private. Returns the pairs in order.
+        `Pairs.news`. Nobody is among them twice. Staff may look past wishes that they can read and an absence, where
+        there are `reasons`, which are kept with the pairs; not past a mentor's limit or screening, a no, the age rule,
+        or what someone said in private. Returns the pairs in order.
 
         Raises: NotProposed (with what `put_forward` raises, for each two who can't be).
         """
         known = await self._look(db, caller, twos)
-        if refusals := _refusals(twos, known):
+        if refusals := _refusals(twos, known, reasons):
             raise NotProposed(refusals)
         settings, moment = (await self._settings.in_force(db, caller.home)).settings, await now(db)
         pairs = [
             Pair(
+                id=new_id(),
                 organisation_id=caller.home,
                 mentee_id=two.mentee_id,
                 mentor_id=two.mentor_id,
                 thread_id=next((pair.thread_id for pair in known.earlier[two] if pair.thread_id is not None), None),
                 origin=PairOrigin.STAFF,
                 proposed_by=caller.account_id,
+                past=known.apart[two],
                 waited_since=known.since[two.mentee_id],
                 remind_at=moment + timedelta(days=settings.proposal_reminder_days),
                 expires_at=moment + timedelta(days=settings.proposal_days),
             )
             for two in twos
         ]
+        await self._say_why(db, caller, [pair for pair in pairs if pair.past], reasons)
         return pairs, await self._records.move_all(db, pairs, Step.PROPOSE, PairState.PROPOSED, by=caller)
+
+    async def _say_why(
+        self, db: AsyncSession, caller: Caller, pairs: Sequence[Pair], reasons: Mapping[Two, str]
+    ) -> None:
+        """Seal the reasons for which something is looked past."""
+        keys = await self._accounts.keys(db, {pair.mentee_id for pair in pairs}) if pairs else {}
+        for pair in pairs:
+            reason = reasons[Two(pair.mentee_id, pair.mentor_id)]
+            pair.past_reason = self._records.seal_reason(keys[pair.mentee_id], pair.id, reason)
+        await record(db, caller, AuditAction.PAIR_WISHES_LOOKED_PAST, *(pair.id for pair in pairs))
 
     async def _look(self, db: AsyncSession, caller: Caller, twos: Collection[Two]) -> _Known:
         mentee_ids, mentor_ids = {two.mentee_id for two in twos}, {two.mentor_id for two in twos}
@@ -117,20 +144,25 @@ class Proposing:
         earlier = defaultdict(list)
         for pair in await repository.pairs_between(db, caller, mentee_ids, mentor_ids):
             earlier[Two(pair.mentee_id, pair.mentor_id)].append(pair)
+        asked, today = await self._profiles.asked_by(db, mentees), (await now(db)).date()
         met = [(two.mentee_id, cards[two.mentor_id]) for two in twos if two.mentor_id in cards]
         return _Known(
             since=await repository.waiting_since(db, caller, mentees),
             cards=cards,
             earlier=earlier,
             ruled_out=await self._ruled_out.among(db, caller.home, met),
+            apart={
+                Two(mentee_id, card.account_id): kept_apart_by(asked.get(mentee_id, Asked()), card, today)
+                for mentee_id, card in met
+            },
         )
 
 
-def _refusals(twos: Sequence[Two], known: _Known) -> dict[Two, DomainError]:
+def _refusals(twos: Sequence[Two], known: _Known, reasons: Mapping[Two, str]) -> dict[Two, DomainError]:
     taken: Counter[UUID] = Counter()
     found = {}
     for two in twos:
-        if refusal := _refusal(two, known, taken[two.mentor_id]):
+        if refusal := _refusal(two, known, taken[two.mentor_id]) or _without_reason(two, known, reasons):
             found[two] = refusal
         taken[two.mentor_id] += 1
     return found
@@ -149,3 +181,9 @@ def _refusal(two: Two, known: _Known, taken: int) -> DomainError | None:
     if parted_before(known.earlier[two]):
         return PartedBefore()
     return known.ruled_out.get(two)
+
+
+def _without_reason(two: Two, known: _Known, reasons: Mapping[Two, str]) -> ReasonNeeded | None:
+    if two in reasons or not known.apart[two]:
+        return None
+    return ReasonNeeded(*(FieldProblem(code=code, pointer="/reason") for code in known.apart[two]))

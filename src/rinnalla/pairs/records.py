@@ -15,6 +15,7 @@ from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import broken_constraint
 from rinnalla.kit.events import Event
 from rinnalla.kit.trail import AuditAction, record
+from rinnalla.kit.vault import Sealed, Vault, WrappedKey
 from rinnalla.pairs import lifecycle, repository, repository_members
 from rinnalla.pairs.errors import AlreadyPaired, MentorFull, PairNotFound, PairNotOpen
 from rinnalla.pairs.models import Answer, EndKind, Pair, PairState, PairStep, Step
@@ -52,7 +53,8 @@ class PairView:
     """A pair with names, and with what the caller may know of its beginning and end.
 
     How and why someone said no or stopped is told to staff and to that person: the other one is spared a verdict. Where
-    the two talk is told to the two, that a trial led to nothing yet to staff.
+    the two talk is told to the two; to staff that a trial led to nothing yet, and what was looked past (`past`, codes)
+    and why.
     """
 
     pair: Pair
@@ -60,6 +62,8 @@ class PairView:
     mentor_name: str
     thread_id: UUID | None
     proposed_by: UUID | None
+    past: Sequence[str]
+    why: str | None
     needs_attention: bool
     answer: Answer | None
     ending_kind: EndKind | None
@@ -70,9 +74,10 @@ class PairView:
 class Records:
     """Finds, moves, shows, tells."""
 
-    def __init__(self, accounts: Accounts, chat: Chat) -> None:
+    def __init__(self, accounts: Accounts, chat: Chat, vault: Vault) -> None:
         self._accounts = accounts
         self._chat = chat
+        self._vault = vault
         self._observers: list[PairObserver] = []
 
     def observe(self, observer: PairObserver) -> None:
@@ -156,6 +161,10 @@ class Records:
             news += await self._follow(db, pair, was, now, step)
         return news
 
+    def seal_reason(self, key: WrappedKey, pair_id: UUID, reason: str) -> Sealed:
+        """Why staff looked past something when they proposed a pair, for `Pair.past_reason`. `key`: the mentee's."""
+        return self._vault.seal(key, reason.strip(), _context(pair_id))
+
     async def _follow(
         self, db: AsyncSession, pair: Pair, was: PairState | None, now: PairState, step: Step
     ) -> list[Event]:
@@ -219,7 +228,24 @@ class Records:
     async def views(self, db: AsyncSession, caller: Caller, pairs: Sequence[Pair]) -> list[PairView]:
         """Pairs as the caller may see them."""
         names = await self._accounts.names(db, {one for pair in pairs for one in (pair.mentee_id, pair.mentor_id)})
-        return [_view(caller, pair, names) for pair in pairs if {pair.mentee_id, pair.mentor_id} <= names.keys()]
+        reasons = await self._reasons(db, caller, pairs)
+        return [
+            _view(caller, pair, names, reasons.get(pair.id))
+            for pair in pairs
+            if {pair.mentee_id, pair.mentor_id} <= names.keys()
+        ]
+
+    async def _reasons(self, db: AsyncSession, caller: Caller, pairs: Sequence[Pair]) -> dict[UUID, str]:
+        """For staff: why something was looked past, by pair."""
+        sealed = {pair: pair.past_reason for pair in pairs if pair.past_reason is not None}
+        if caller.role != Role.STAFF or not sealed:
+            return {}
+        keys = await self._accounts.keys(db, {pair.mentee_id for pair in sealed})
+        return {
+            pair.id: self._vault.open(keys[pair.mentee_id], reason, _context(pair.id))
+            for pair, reason in sealed.items()
+            if pair.mentee_id in keys
+        }
 
 
 def _entered(pair: Pair, step: Step, now: PairState) -> PairState | None:
@@ -231,7 +257,11 @@ def _entered(pair: Pair, step: Step, now: PairState) -> PairState | None:
     return was
 
 
-def _view(caller: Caller, pair: Pair, names: dict[UUID, str]) -> PairView:
+def _context(pair_id: UUID) -> str:
+    return f"pair-past:{pair_id}"
+
+
+def _view(caller: Caller, pair: Pair, names: dict[UUID, str], why: str | None) -> PairView:
     is_staff = caller.role == Role.STAFF
     may_know_end = is_staff or pair.closed_by_role == caller.role
     return PairView(
@@ -240,6 +270,8 @@ def _view(caller: Caller, pair: Pair, names: dict[UUID, str]) -> PairView:
         mentor_name=names[pair.mentor_id],
         thread_id=None if is_staff else pair.thread_id,
         proposed_by=pair.proposed_by if is_staff else None,
+        past=pair.past if is_staff else (),
+        why=why,
         needs_attention=is_staff and pair.state == PairState.TRIAL and pair.trial_over_at is not None,
         answer=Answer(pair.answer) if may_know_end and pair.answer else None,
         ending_kind=EndKind(pair.ending_kind) if may_know_end and pair.ending_kind else None,

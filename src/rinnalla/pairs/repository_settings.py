@@ -28,6 +28,11 @@ async def newest(db: AsyncSession, organisation_id: UUID) -> MatchingSettingsVer
     )
 
 
+async def version(db: AsyncSession, caller: Caller, number: int) -> MatchingSettingsVersion | None:
+    """What held in the caller's programme as that version."""
+    return await db.get(MatchingSettingsVersion, (caller.home, number))
+
+
 async def pairs_with(db: AsyncSession, caller: Caller, account_ids: Collection[UUID]) -> Sequence[Pair]:
     """The caller's pairs with any of these people, before it is asked whether the other side has blocked them."""
     with_them = or_(Pair.mentee_id == any_of(account_ids), Pair.mentor_id == any_of(account_ids))

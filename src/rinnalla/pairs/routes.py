@@ -28,6 +28,7 @@ from rinnalla.pairs.errors import (
     PairNotOpen,
     PartedBefore,
     ProgrammeMatches,
+    ReasonNeeded,
 )
 from rinnalla.pairs.lifecycle import WAYS
 from rinnalla.pairs.models import PairState, Step
@@ -49,9 +50,9 @@ StateFilter = Annotated[PairState | None, QueryParameter(name="state", descripti
     "/v1/pairs",
     operation_id="createPair",
     summary="Propose a pair (staff), or write to a mentor directly (young people, where the programme allows it)",
-    description="A proposal takes one of the mentor's places and waits for both to accept, until `expires_at`. Who "
-    "writes to a mentor is in trial with them at once. What is told as `mentor_unavailable` stays "
-    "so for 30 days.",
+    description="A proposal takes one of the mentor's places and waits for both to accept, until `expires_at`. 409 "
+    "`reason_needed` names wishes, or an absence, that staff may look past with a `reason`. Who writes to a mentor is "
+    "in trial with them at once. What is told as `mentor_unavailable` stays so for 30 days.",
     tags=TAGS,
     opt=only(*WAYS[Step.CHOOSE].who, *WAYS[Step.PROPOSE].who),
     responses=refusals(
@@ -61,6 +62,7 @@ StateFilter = Annotated[PairState | None, QueryParameter(name="state", descripti
         AlreadyPaired,
         PartedBefore,
         CannotBePaired,
+        ReasonNeeded,
         MentorFull,
         MentorAway,
         OnYourList,
@@ -70,7 +72,9 @@ StateFilter = Annotated[PairState | None, QueryParameter(name="state", descripti
 async def create_pair(
     data: JSONBody[wire.BringTogether], db: Db, caller: Asking, proposals: NamedDependency[Proposals]
 ) -> wire.PairBody:
-    made = await proposals.bring_together(db, caller, mentor_id=data.mentor_id, mentee_id=data.mentee_id)
+    made = await proposals.bring_together(
+        db, caller, mentor_id=data.mentor_id, mentee_id=data.mentee_id, reason=data.reason
+    )
     return wire.pair_body(made)
 
 

@@ -23,16 +23,23 @@ Note = Annotated[str, Meta(examples=["Someone patient, please: I write late and 
 Count = Annotated[int, Meta(ge=0, examples=[1])]
 Version = Annotated[int, Meta(ge=1, le=2**53 - 1, examples=[2])]
 Day = Annotated[date, Meta(examples=["2026-12-05"])]
+Why = Annotated[
+    str, Meta(min_length=1, max_length=1000, pattern=r"\S", examples=["They met at our office, and both want it."])
+]
+ReasonCode = Annotated[str, Meta(max_length=40, examples=["gender_wish"])]
 StepReason = Annotated[str, Meta(examples=["goal_reached"])]
 CriterionName = Annotated[str, Meta(max_length=40, examples=["times"])]
 OpenEndKind = Literal["planned", "unplanned", "one_side_gone", "programme"]
 
 
 class BringTogether(In):
-    """Staff send both ids; a young person, where the programme lets them choose, sends `mentor_id` alone."""
+    """Staff send both ids; a young person, where the programme lets them choose, sends `mentor_id` alone. `reason`: for
+    staff, to look past a wish that they can read, or an absence, which keeps the two apart; where nothing does, it is
+    not kept."""
 
     mentor_id: UUID
     mentee_id: UUID | None = None
+    reason: Why | None = None
 
 
 class AcceptPair(In):
@@ -90,8 +97,8 @@ class PairBody(Out):
     """`thread_id`: where the two talk, told to the two; a proposal to two who talked before has their old thread.
     `expires_at`: until when a proposal can be answered. `trial_ends_at`: a trial without a joint result goes on after
     that. `ends_on`: the last day (UTC) of a pair that is ending. `closed_by`, `answer`, `ending_kind` and the reasons
-    are told to staff and to the one who said so; `proposed_by` and `needs_attention` (a trial that came to nothing) to
-    staff."""
+    are told to staff and to the one who said so; `proposed_by`, `needs_attention` (a trial that came to nothing),
+    `past` (what staff looked past when they proposed the two) and `why` to staff."""
 
     id: UUID
     state: PairState
@@ -106,6 +113,8 @@ class PairBody(Out):
     ends_on: Day | None
     last_talk_at: Moment | None
     proposed_by: UUID | None
+    past: list[ReasonCode]
+    why: Why | None
     needs_attention: bool
     closed_by: Role | None
     answer: Answer | None
@@ -207,6 +216,8 @@ def pair_body(view: PairView) -> PairBody:
         ends_on=pair.ends_on,
         last_talk_at=pair.last_talk_at,
         proposed_by=view.proposed_by,
+        past=list(view.past),
+        why=view.why,
         needs_attention=view.needs_attention,
         closed_by=view.closed_by,
         answer=view.answer,

@@ -18,7 +18,7 @@ from rinnalla.pairs.history import KeptApart, PairHistory
 from rinnalla.pairs.keepsake import Keepsake, Keepsakes
 from rinnalla.pairs.letters import Letters, LettersView, LetterView
 from rinnalla.pairs.models import PLACE_TAKING, TALKING, Answer, EndKind, Pair, PairState, PairStep, Step, Two
-from rinnalla.pairs.policy import is_away, is_full
+from rinnalla.pairs.policy import MAY_LOOK_PAST, is_away, is_full
 from rinnalla.pairs.private_lists import PrivateLists
 from rinnalla.pairs.proposals import NEW_MENTORS, Proposals
 from rinnalla.pairs.proposing import NotProposed, Proposing
@@ -31,6 +31,7 @@ from rinnalla.pairs.turning_away import STAYS, TurningAway
 from rinnalla.pairs.waiting import WaitingList, WaitingView
 
 __all__ = [
+    "MAY_LOOK_PAST",
     "NEW_MENTORS",
     "PLACE_TAKING",
     "STAYS",

@@ -15,6 +15,7 @@ from rinnalla.kit.database import broken_constraint
 from rinnalla.kit.errors import EditedMeanwhile, FieldProblem, InvalidBody
 from rinnalla.kit.trail import AuditAction, record
 from rinnalla.pairs import repository_settings as repository
+from rinnalla.pairs.errors import SettingsNotFound
 from rinnalla.pairs.models_settings import MatchingSettingsVersion
 
 OUR_OWN = "rinnalla-2"
@@ -82,8 +83,20 @@ class MatchingSettings:
         """What holds in a programme now."""
         newest = await repository.newest(db, organisation_id)
         if newest is None:
-            return SettingsInForce(0, ProgrammeSettings(weights=self._standard_weights))
+            return self._ours()
         return self._in_force(newest)
+
+    async def version(self, db: AsyncSession, caller: Caller, number: int) -> SettingsInForce:
+        """What holds or held in the caller's programme as that version; as 0, what we propose where nothing is settled.
+        Raises: SettingsNotFound."""
+        if number == 0:
+            return self._ours()
+        row = await repository.version(db, caller, number)
+        if row is None:
+            raise SettingsNotFound
+        stated = msgspec.convert(row.stated, ProgrammeSettings)  # with criteria that there are no more
+        weights = {**dict.fromkeys(self._standard_weights, 0), **stated.weights}
+        return SettingsInForce(row.version, replace(stated, weights=weights), row.set_at)
 
     async def change(
         self, db: AsyncSession, caller: Caller, version: int, settings: ProgrammeSettings
@@ -109,6 +122,9 @@ class MatchingSettings:
         await record(db, caller, AuditAction.MATCHING_SETTINGS_CHANGED, caller.home)
         await db.refresh(row)
         return self._in_force(row)
+
+    def _ours(self) -> SettingsInForce:
+        return SettingsInForce(0, ProgrammeSettings(weights=self._standard_weights))
 
     def _in_force(self, row: MatchingSettingsVersion) -> SettingsInForce:
         settings = msgspec.convert(row.stated, ProgrammeSettings)

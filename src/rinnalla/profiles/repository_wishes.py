@@ -25,12 +25,9 @@ async def wishes_of_one(db: AsyncSession, mentee_id: UUID) -> Wishes | None:
     return await db.scalar(select(Wishes).where(Wishes.account_id == mentee_id))
 
 
-async def asked_by(db: AsyncSession, mentee_ids: Collection[UUID]) -> Sequence[tuple[UUID, list[str], int | None]]:
-    """The topics and the birth year of those of these who set wishes. For matching alone, which tells nobody."""
-    rows = await db.execute(
-        select(Wishes.account_id, Wishes.topics, Wishes.birth_year).where(Wishes.account_id == any_of(mentee_ids))
-    )
-    return [(account_id, topics, birth_year) for account_id, topics, birth_year in rows]
+async def asked_by(db: AsyncSession, mentee_ids: Collection[UUID]) -> Sequence[Wishes]:
+    """The wishes of those of these who set any, for deciding who is brought together with whom."""
+    return (await db.scalars(select(Wishes).where(Wishes.account_id == any_of(mentee_ids)))).all()
 
 
 async def wishes_at(

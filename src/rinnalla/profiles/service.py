@@ -183,8 +183,17 @@ class Profiles:
 
     async def asked_by(self, db: AsyncSession, mentee_ids: Collection[UUID]) -> dict[UUID, Asked]:
         """What those of these people who set wishes ask for, for deciding who is brought together with whom."""
-        found = await wish_rows.asked_by(db, mentee_ids)
-        return {account_id: Asked(frozenset(topics), birth_year) for account_id, topics, birth_year in found}
+        return {
+            one.account_id: Asked(
+                topics=frozenset(one.topics),
+                birth_year=one.birth_year,
+                languages=frozenset(one.languages),
+                gender_wish=one.gender_wish,
+                age_min=one.age_min,
+                age_max=one.age_max,
+            )
+            for one in await wish_rows.asked_by(db, mentee_ids)
+        }
 
     async def cards(self, db: AsyncSession, mentor_ids: Collection[UUID]) -> dict[UUID, CardView]:
         """Those of the mentors whose cards everyone may see."""

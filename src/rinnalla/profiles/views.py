@@ -53,12 +53,17 @@ class PrivateOf:
     mentee_age_max: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a young person asks for that some mentors can't take: what they want to talk about, and how old they are."""
+    """What of a young person's wishes may keep them and a mentor apart: what some mentors can't take (topics, and how
+    old they are), and whom they wish for."""
 
     topics: frozenset[str] = frozenset()
     birth_year: int | None = None
+    languages: frozenset[str] = frozenset()
+    gender_wish: str | None = None
+    age_min: int | None = None
+    age_max: int | None = None
 
 
 def card_view(full: FullCard) -> CardView:

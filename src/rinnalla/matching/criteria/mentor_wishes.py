@@ -1,11 +1,8 @@
 """A mentor's private wishes: topics that they can't carry, and the age of those whom they take. An age that the young
 person did not tell is not ruled out; a birth year leaves two possible ages, of which one within the wish is enough."""
 
-from collections.abc import Sequence
-
-from rinnalla.matching.criterion import A_WISH, Evidence, Hard, Level, Texts
+from rinnalla.matching.criterion import Evidence, Hard, Level, Texts
 from rinnalla.matching.features import MISSING, Bools, Features, Ints
-from rinnalla.matching.pool import MenteeSide, MentorSide, Pool
 
 NO_LIMIT = 1000
 
@@ -19,10 +16,6 @@ def rules_out(features: Features, mentee: Ints, mentor: Ints) -> Bools:
     )[mentor]
     oldest = features.pool.today.year - born
     return too_heavy | ((born != MISSING) & ((oldest < lowest) | (oldest - 1 > highest)))
-
-
-def codes(pool: Pool, mentee: MenteeSide, mentor: MentorSide) -> Sequence[str]:
-    return [A_WISH]
 
 
 CRITERION = Hard(
@@ -39,5 +32,5 @@ CRITERION = Hard(
         "Scottish Government, peer mentoring report",
     ),
     rules_out=rules_out,
-    codes=codes,
+    private=True,
 )

@@ -1,11 +1,11 @@
 """Either side's private list of people with whom they never want to be a pair."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from uuid import UUID
 
-from rinnalla.matching.criterion import A_WISH, Evidence, Hard, Level, Texts
+from rinnalla.matching.criterion import Evidence, Hard, Level, Texts
 from rinnalla.matching.features import Bools, Features, Ints
-from rinnalla.matching.pool import MenteeSide, MentorSide, Pool
+from rinnalla.matching.pool import Pool
 
 
 def unwanted(pool: Pool) -> Iterator[tuple[UUID, UUID]]:
@@ -18,10 +18,6 @@ def unwanted(pool: Pool) -> Iterator[tuple[UUID, UUID]]:
 
 def rules_out(features: Features, mentee: Ints, mentor: Ints) -> Bools:
     return features.marked("never", unwanted).has(mentee, mentor)
-
-
-def codes(pool: Pool, mentee: MenteeSide, mentor: MentorSide) -> Sequence[str]:
-    return [A_WISH]
 
 
 CRITERION = Hard(
@@ -38,5 +34,5 @@ CRITERION = Hard(
         "Elements of Effective Practice for Mentoring, 5th ed., standard 9",
     ),
     rules_out=rules_out,
-    codes=codes,
+    private=True,
 )
