@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -104,6 +105,7 @@ def main(
     if listed:
         console.print("\n".join(one.name for one in nemeses))
         return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # nodes and Postgres must not outlive a run that is ended
     play = Play(seconds or SECONDS[chosen], Size(mentors=mentors or MENTORS[chosen]), course=COURSES[chosen])
     before = _before(json_file, nemeses, seed) if go_on else []
     plan = Plan(nemeses, seed, messages, play, time.monotonic() + LASTS_AT_MOST[chosen], json_file)
