@@ -2,13 +2,29 @@
 young people for any mentor. On random pools."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 
+from rinnalla.matching.fairness import Turns
 from rinnalla.matching.pool import MenteeSide, Pool
 from rinnalla.matching.scoring import candidates
-from tests.matching.people import EXPERIENCES, GENDERS, MATTERS, REGIONS, RHYTHMS, TOPICS, WEIGHTS, Chance, chances
+from rinnalla.matching.solving import Found, Task, solve
+from tests.matching.people import (
+    EXPERIENCES,
+    GENDERS,
+    MATTERS,
+    MENTEE,
+    MENTOR,
+    REGIONS,
+    RHYTHMS,
+    TODAY,
+    TOPICS,
+    WEIGHTS,
+    Chance,
+    chances,
+)
 
 
 def scores(pool: Pool) -> dict[tuple[int, int], int]:
@@ -90,3 +106,33 @@ def test_beginning_to_say_gains_nothing(name: str, chance: Chance) -> None:
     said = pool.mentees[0]
     unsaid = replace(said, **{name: getattr(silent(said), name)})
     assert_gains_nothing(replace(pool, mentees=(unsaid, *pool.mentees[1:])), said)
+
+
+@given(chances)
+@settings(deadline=None)
+def test_who_names_nothing_is_behind_nobody(chance: Chance) -> None:
+    """With any mentor who is possible for them: they keep all points that anyone could have."""
+    pool = chance.pool(least_mentees=1)
+    points = scores(replace(pool, mentees=(silent(pool.mentees[0]), *pool.mentees[1:])))
+    assert all(better_off(points, mentor) == 0 for mentee, mentor in points if mentee == 0)
+
+
+def test_who_rules_a_mentor_out_gains_no_points_but_may_move_what_is_best_for_everybody() -> None:
+    """What is promised of points and rank is not promised of what an exact optimum hands out: who can have one mentor
+    only is given that one, at the cost of someone else. Only a rule that is not optimal is free of it."""
+    wanted, other = replace(MENTOR, capacity=1), replace(MENTOR, account_id=UUID(int=3), topics=frozenset(), capacity=1)
+    first = replace(MENTEE, choices=(wanted.account_id, other.account_id))
+    second = replace(MENTEE, account_id=UUID(int=5), topics=wanted.topics)
+    honest = Pool((first, second), (wanted, other), frozenset(), TODAY)
+    harsher = replace(honest, mentees=(replace(first, never=frozenset({other.account_id})), second))
+    assert (scores(honest)[0, 0], scores(honest)[0, 1]) == (100, 96)
+    assert scores(harsher) == {two: points for two, points in scores(honest).items() if two != (0, 1)}
+    assert proposed(honest) == {0: 1, 1: 0}
+    assert proposed(harsher) == {0: 0, 1: 1}
+
+
+def proposed(pool: Pool) -> dict[int, int]:
+    """Who is proposed to whom in a run in which nobody has waited."""
+    turns = Turns(least_points=0, bonus=0, most_bonus=0, overdue_after=90)
+    task = Task(pool=pool, waited=[0] * len(pool.mentees), weights=WEIGHTS, turns=turns, seed=1)
+    return {one.mentee: one.mentor for one in solve(task) if isinstance(one, Found) and one.mentor is not None}
