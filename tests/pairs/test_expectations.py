@@ -64,7 +64,7 @@ async def test_each_sees_the_other_and_the_mentor_what_they_may(programme: Progr
     ok(await mentee.edit("PUT", "/v1/wishes", WISHES | {"topics": ["housing"], "languages": ["fi", "sv"]}))
     await expects(mentee, months=6, topics=["housing"], off_limits=OFF_LIMITS, shown=["topics"])
     await expects(mentor, rhythm="daily", topics=["money"])
-    path = await programme.proposed(mentee, mentor)
+    path = await programme.proposed(mentee, mentor, "They have met.")
     by_mentor = ok(await mentor.get(f"{path}/expectations"))
     assert by_mentor["other"] == {
         "months": 6, "rhythm": "weekly", "topics": ["housing"], "off_limits": OFF_LIMITS, "version": 2,
