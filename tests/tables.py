@@ -9,6 +9,8 @@ from rinnalla.tables import metadata
 Rows = dict[str, bytes]
 """By table, as Postgres copies them out and in."""
 MIGRATIONS_FILL = {"topic", "master_key_fingerprint"}
+SAID_BY_PROCESSES = "node"
+"""Said anew whenever it is missing, also between the emptying of its table and the putting back."""
 MADE = {table.name: f'"{table.name}"' for table in metadata.sorted_tables if table.name not in MIGRATIONS_FILL} | {
     "topic": "topic WHERE created_at > (SELECT min(created_at) FROM topic)"
 }
@@ -29,6 +31,8 @@ class Tables:
         """What is in the tables now, to be put back later."""
         kept = {}
         for table, made in MADE.items():
+            if table == SAID_BY_PROCESSES:
+                continue
             rows = BytesIO()
             if await self._db.copy_from_query(f"SELECT * FROM {made}", output=rows, format="binary") != "COPY 0":
                 kept[table] = rows.getvalue()
