@@ -15,9 +15,9 @@ MADE := $(VENV)/.made
 RUNTIME := $(VENV)/.runtime
 DEVELOPMENT := $(VENV)/.development
 
-# Each process has a Postgres and a server of its own; who has nothing left to do takes over from others. Twice as many
-# as small machines have cores, since many tests wait.
-SIDE_BY_SIDE := --numprocesses 4 --dist worksteal
+# Each process has a Postgres and a server of its own; who has nothing left to do takes over from others. More than small
+# machines have cores, since many tests wait; not many more, since a service that waits for its turn puts people off.
+SIDE_BY_SIDE := --numprocesses 3 --dist worksteal
 # Without bytecode on disk each of these processes, and each that they start, would compile everything anew.
 PYTEST = exec env PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
