@@ -145,7 +145,10 @@ def test_what_does_not_say_yes_or_no_of_each_pair_rules_out_nobody(nonsense: Cal
         assert scoring.failed == ("full",)
 
 
-@pytest.mark.parametrize("nonsense", [None, "all_met", Told(Reason.ALL_MET, None)])  # type: ignore[arg-type]
+NO_WORDS: Any = None
+
+
+@pytest.mark.parametrize("nonsense", [None, "all_met", Told(Reason.ALL_MET, NO_WORDS)])
 def test_what_tells_nothing_is_left_out_as_well(nonsense: Any) -> None:
     scoring = Scoring(pool_of(MENTEE, MENTOR), WEIGHTS, criteria=failing("needs", "tell", lambda *_: nonsense))
     assert scoring.explain(0, 0).points == 75
