@@ -105,7 +105,7 @@ def main(
     if listed:
         console.print("\n".join(one.name for one in nemeses))
         return
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # nodes and Postgres must not outlive a run that is ended
+    _end_in_order()
     play = Play(seconds or SECONDS[chosen], Size(mentors=mentors or MENTORS[chosen]), course=COURSES[chosen])
     before = _before(json_file, nemeses, seed) if go_on else []
     plan = Plan(nemeses, seed, messages, play, time.monotonic() + LASTS_AT_MOST[chosen], json_file)
@@ -169,6 +169,14 @@ class Plan:
                 if not progress.console.is_terminal:
                     progress.console.print(report.line(verdicts[-1]), highlight=False, markup=False, soft_wrap=True)
         return verdicts
+
+
+def _end_in_order() -> None:
+    """Have SIGTERM end a run like ^C, also where a shell's background had SIGINT ignored: by way of the runner, which
+    cancels what is under way, so that nodes and Postgres don't outlive it. An exception that is raised wherever the
+    program happens to be might be taken for a mistake of a connection, and go unheard."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
 def _rounds(nemeses: Sequence[Nemesis], seed: str) -> Iterator[tuple[Nemesis, str]]:

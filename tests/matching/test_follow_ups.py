@@ -1,4 +1,4 @@
-"""A released proposal that comes to nothing: its place and its young person each get one suggestion to staff."""
+"""A proposal that comes to nothing: its place and its young person each get one suggestion to staff."""
 
 import asyncio
 from typing import Any
@@ -159,11 +159,43 @@ async def test_who_says_not_now_is_left_in_peace(programme: Programme) -> None:
     assert kinds == ["person", "place"]
 
 
-async def test_what_staff_proposed_by_hand_is_theirs_to_follow_up(programme: Programme) -> None:
-    mentee, mentor = await programme.mentee(), await programme.mentor()
+async def test_who_did_not_answer_in_time_is_not_the_next_for_the_same_place(
+    programme: Programme, services: Services, raw_db: asyncpg.Connection
+) -> None:
+    mentee, _ = await programme.mentee(), await programme.mentor(capacity=1)
+    pair = await released(programme, mentee)
+    await raw_db.execute("UPDATE pair SET expires_at = clock_timestamp() - interval '1 minute'")
+    await services.jobs.turn("proposals")
+    assert {kind: one["state"] for kind, one in (await listed(programme)).items()} == {
+        "place": "nobody",
+        "person": "nobody",
+    }
+    assert await released(programme, mentee) != pair  # the next run may find that they still fit each other best
+
+
+@pytest.mark.parametrize("how", ["declined", "expired"])
+async def test_what_staff_proposed_by_hand_goes_on_as_well(
+    programme: Programme, services: Services, raw_db: asyncpg.Connection, how: str
+) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor(capacity=1)
     pair = await programme.proposed(mentee, mentor)
-    ok(await mentee.post(f"{pair}/decline", {"answer": "no"}))
-    assert await listed(programme) == {}
+    newcomer, next_mentor = await programme.mentee(), await programme.mentor(capacity=1)
+    if how == "declined":
+        ok(await mentor.post(f"{pair}/decline", {"answer": "no", "reason": "no_time"}))
+    else:
+        await raw_db.execute("UPDATE pair SET expires_at = clock_timestamp() - interval '1 minute'")
+        await services.jobs.turn("proposals")
+    found = await listed(programme)
+    place, person = found["place"], found["person"]
+    assert (place["mentor"]["id"], place["mentee"]["id"]) == (str(mentor.id), str(newcomer.id))
+    assert (person["mentee"]["id"], person["mentor"]["id"]) == (str(mentee.id), str(next_mentor.id))
+    assert (place["run_id"], person["run_id"]) == (None, None)
+
+    proposed = ok(await settle(programme, place, "proposal"))
+    third = await programme.mentee()
+    ok(await newcomer.post(f"/v1/pairs/{proposed['new_pair_id']}/decline", {"answer": "no"}))
+    again = (await listed(programme, state="open"))["place"]
+    assert (again["mentee"]["id"], again["run_id"]) == (str(third.id), None)
 
 
 async def test_nobody_may_come_next(programme: Programme) -> None:
@@ -260,13 +292,10 @@ async def test_two_who_leave_at_once_leave_nothing_to_follow_up(
     assert await raw_db.fetchval("SELECT count(*) FROM matching_follow_up") == 0
 
 
-async def test_who_has_answered_or_was_proposed_by_hand_leaves_nothing(programme: Programme) -> None:
+async def test_who_is_paired_already_leaves_nothing(programme: Programme) -> None:
     mentee, mentor = await programme.mentee(), await programme.mentor(capacity=2)
     pair = await released(programme, mentee)
     for member in (mentee, mentor):
         ok(await member.post(f"{pair}/acceptance", YES))
-    by_hand = await programme.mentee()
-    await programme.proposed(by_hand, mentor)
-    for person in (mentee, by_hand):
-        await leave(person)
+    await leave(mentee)
     assert await listed(programme) == {}

@@ -1,4 +1,4 @@
-"""When a proposal that a run released comes to nothing, the place that is free again goes to whoever comes next, and
+"""When a proposal comes to nothing, the place that is free again goes to whoever comes next, and
 the young person to the mentor who comes next: as suggestions to staff, who know more than a list does. Nobody is
 proposed to anybody by a machine alone, least of all someone who has just heard a no.
 
@@ -71,22 +71,20 @@ class FollowUps:
 
     async def pair_moved(self, db: AsyncSession, pair: Pair, was: PairState | None, now: PairState) -> Sequence[Event]:
         """Note what is to be followed up: see `PairObserver`."""
-        if was != PairState.PROPOSED or not (for_whom := _for_whom(pair, now)):
-            return ()
-        if (run_id := await repository.run_of(db, pair.id)) is not None:
-            await repository.note(db, pair.organisation_id, run_id, pair.id, for_whom)
+        if was == PairState.PROPOSED:
+            await repository.note(db, pair.organisation_id, pair.id, _for_whom(pair, now))
         return ()
 
     async def leaves(self, db: AsyncSession, account: Account) -> None:
         """Someone is about to be erased, whose account is locked; to be called before their pairs go. Of a proposal
         that is open, the one who stays is followed up."""
         for pair in await self._pairs.lock_pairs_of(db, account.id):
-            if pair.state != PairState.PROPOSED or (run_id := await repository.run_of(db, pair.id)) is None:
+            if pair.state != PairState.PROPOSED:
                 continue
             stays = {FollowUpKind.PLACE: pair.mentor_id}
             if account.role == Role.MENTOR:
                 stays = {FollowUpKind.PERSON: pair.mentee_id}
-            await repository.note(db, pair.organisation_id, run_id, pair.id, stays)
+            await repository.note(db, pair.organisation_id, pair.id, stays)
 
     async def turn(self, db: AsyncSession) -> int:
         """A job's: look for who comes next, for a few. Returns for how many."""
@@ -176,7 +174,8 @@ class FollowUps:
         wanted = since.keys() if one.kind == FollowUpKind.PLACE else since.keys() & {one.for_id}
         gathered = await self._gathering.gather(db, one.organisation_id, wanted)
         waited = [days_since(since[side.account_id], gathered) for side in gathered.pool.mentees]
-        best = _next(gathered, waited, one.for_id if one.kind == FollowUpKind.PLACE else None)
+        only_with = one.for_id if one.kind == FollowUpKind.PLACE else None
+        best = _next(gathered, waited, only_with, await self._history.two(db, one.pair_id) if one.pair_id else None)
         one.version += 1
         if best is None:
             one.state = FollowUpState.NOBODY
@@ -224,9 +223,12 @@ def _for_whom(pair: Pair, now: PairState) -> dict[FollowUpKind, UUID]:
             return {}
 
 
-def _next(gathered: Gathered, waited: list[int], mentor_id: UUID | None) -> tuple[UUID, UUID, Explanation] | None:
-    """The best pair of these people, by the rules of a run; with that mentor only, if one is named. Among equals it is
-    who has waited longest, then the mentor with more room."""
+def _next(
+    gathered: Gathered, waited: list[int], mentor_id: UUID | None, not_again: Two | None
+) -> tuple[UUID, UUID, Explanation] | None:
+    """The best pair of these people, by the rules of a run; with that mentor only, if one is named; other than the two
+    it follows, who may yet be proposed to each other when nobody answered in time. Among equals it is who has waited
+    longest, then the mentor with more room."""
     pool = gathered.pool
     scoring = Scoring(pool, gathered.in_force.settings.weights)
     found = worth(scoring.candidates(), np.array(waited, dtype=np.int32), turns_of(gathered.in_force))
@@ -235,7 +237,8 @@ def _next(gathered: Gathered, waited: list[int], mentor_id: UUID | None) -> tupl
         for mentee, mentor, value in zip(
             found.mentee.tolist(), found.mentor.tolist(), found.value.tolist(), strict=True
         )
-        if mentor_id is None or pool.mentors[mentor].account_id == mentor_id
+        if mentor_id in (None, pool.mentors[mentor].account_id)
+        and Two(pool.mentees[mentee].account_id, pool.mentors[mentor].account_id) != not_again
     ]
     if not possible:
         return None

@@ -1,4 +1,4 @@
-"""What is to be done about a released proposal that came to nothing: the place that is free again, and the young person
+"""What is to be done about a proposal that came to nothing: the place that is free again, and the young person
 who still waits."""
 
 from datetime import datetime
@@ -17,7 +17,8 @@ class FollowUp(Model):
     """One suggestion to staff: for whom (`for_id`: the mentor of the place, or the young person), and with whom, once
     that has been looked at. There is one of each kind for a pair, however often it is told that it came to nothing.
 
-    `reasons` are under the young person's key; `run_id` is the run whose proposal it began with.
+    `reasons` are under the young person's key; `run_id` is the run whose proposal it began with,
+    if there was one.
     """
 
     __tablename__ = "matching_follow_up"
@@ -36,7 +37,7 @@ class FollowUp(Model):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id", ondelete="RESTRICT"))
-    run_id: Mapped[UUID] = mapped_column(ForeignKey("matching_run.id", ondelete="CASCADE"))
+    run_id: Mapped[UUID | None] = mapped_column(ForeignKey("matching_run.id", ondelete="CASCADE"))
     pair_id: Mapped[UUID | None] = mapped_column(ForeignKey("pair.id", ondelete="SET NULL"))
     kind: Mapped[str]
     state: Mapped[str] = mapped_column(server_default=FollowUpState.DUE)

@@ -1,4 +1,4 @@
-"""Every query on what follows when a released proposal comes to nothing."""
+"""Every query on what follows when a proposal comes to nothing."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -13,23 +13,16 @@ from rinnalla.matching.models_runs import RunMentee
 from rinnalla.matching.stages import FollowUpKind, FollowUpState
 
 
-async def run_of(db: AsyncSession, pair_id: UUID) -> UUID | None:
-    """The run that a pair came from, at once or by way of a follow-up. Without a caller: a pair that moves has none."""
-    by_release = select(RunMentee.run_id).where(RunMentee.pair_id == pair_id)
-    by_follow_up = select(FollowUp.run_id).where(FollowUp.new_pair_id == pair_id)
-    return await db.scalar(by_release.union_all(by_follow_up).limit(1))
-
-
-async def note(
-    db: AsyncSession, organisation_id: UUID, run_id: UUID, pair_id: UUID, for_whom: dict[FollowUpKind, UUID]
-) -> None:
+async def note(db: AsyncSession, organisation_id: UUID, pair_id: UUID, for_whom: dict[FollowUpKind, UUID]) -> None:
     """Have someone looked for, once for each pair and kind, however often this is asked."""
+    if not for_whom:
+        return
+    run_id = await _run_of(db, pair_id)
     rows = [
         {"organisation_id": organisation_id, "run_id": run_id, "pair_id": pair_id, "kind": kind, "for_id": for_id}
         for kind, for_id in for_whom.items()
     ]
-    if rows:
-        await db.execute(insert(FollowUp).values(rows).on_conflict_do_nothing(index_elements=["pair_id", "kind"]))
+    await db.execute(insert(FollowUp).values(rows).on_conflict_do_nothing(index_elements=["pair_id", "kind"]))
 
 
 async def due(db: AsyncSession, limit: int) -> Sequence[FollowUp]:
@@ -63,3 +56,10 @@ async def offered(db: AsyncSession, organisation_id: UUID) -> set[UUID]:
         FollowUp.state == FollowUpState.OPEN,
     )
     return {one for row in await db.execute(query) for one in row if one is not None}
+
+
+async def _run_of(db: AsyncSession, pair_id: UUID) -> UUID | None:
+    """The run that a pair came from, at once or by way of follow-ups; None if staff proposed it by hand."""
+    by_release = select(RunMentee.run_id).where(RunMentee.pair_id == pair_id)
+    by_follow_up = select(FollowUp.run_id).where(FollowUp.new_pair_id == pair_id)
+    return await db.scalar(by_release.union_all(by_follow_up).limit(1))

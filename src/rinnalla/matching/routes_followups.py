@@ -37,7 +37,7 @@ StateFilter = Annotated[FollowUpState | None, QueryParameter(name="state", descr
 @get(
     "/v1/staff/matching-follow-ups",
     operation_id="listFollowUps",
-    summary="Who comes next after proposals of your runs that were declined or expired, oldest first",
+    summary="Who comes next after proposals that were declined or expired, oldest first",
     tags=TAGS,
     opt=FOR_STAFF,
 )

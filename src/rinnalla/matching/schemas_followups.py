@@ -12,13 +12,14 @@ from rinnalla.pairs.schemas import PersonBody
 
 
 class FollowUpBody(Out):
-    """A suggestion after a proposal of a run was declined or expired: who comes next for that mentor's `place`, or for
-    that `person`. `version` goes into If-Match. `pair_id` came to nothing; `new_pair_id` was made of this."""
+    """A suggestion after a proposal was declined or expired: who comes next for that mentor's `place`, or for that
+    `person`. `version` goes into If-Match. `run_id` is the run it began with, null where staff proposed by hand;
+    `pair_id` came to nothing; `new_pair_id` was made of this."""
 
     id: UUID
     kind: FollowUpKind
     state: FollowUpState
-    run_id: UUID
+    run_id: UUID | None
     pair_id: UUID | None
     mentee: PersonBody | None
     mentor: PersonBody | None

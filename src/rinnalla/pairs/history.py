@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.pairs import repository_settings as repository
-from rinnalla.pairs.models import Answer, PairState
+from rinnalla.pairs.models import Answer, PairState, Two
 
 ASKED_RECENTLY = "asked_recently"
 _KEPT_APART_BY = {
@@ -43,6 +43,10 @@ class PairHistory:
         """Who of these people of a programme has a proposal that is not answered yet."""
         among = await repository.pairs_among(db, organisation_id, mentee_ids)
         return {mentee_id for mentee_id, _, state, _ in among if state == PairState.PROPOSED}
+
+    async def two(self, db: AsyncSession, pair_id: UUID) -> Two | None:
+        """Who is, or was, a pair; None when it has gone with one of them."""
+        return await repository.two_of(db, pair_id)
 
     async def kept_apart(
         self, db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID]

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.accounts.service import Account, AccountState
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.database import any_of
-from rinnalla.pairs.models import Answer, Pair, PairState, Waiting
+from rinnalla.pairs.models import Answer, Pair, PairState, Two, Waiting
 from rinnalla.pairs.models_settings import MatchingSettingsVersion
 from rinnalla.pairs.repository import known_to
 
@@ -55,6 +55,12 @@ async def pairs_among(
         (mentee_id, mentor_id, PairState(state), Answer(answer) if answer else None)
         for mentee_id, mentor_id, state, answer in rows
     ]
+
+
+async def two_of(db: AsyncSession, pair_id: UUID) -> Two | None:
+    """Who a pair is of. Without a caller: for matching, which decides who is told what."""
+    row = (await db.execute(select(Pair.mentee_id, Pair.mentor_id).where(Pair.id == pair_id))).one_or_none()
+    return Two(*row) if row is not None else None
 
 
 async def everyone_waiting(db: AsyncSession, organisation_id: UUID) -> Sequence[tuple[UUID, datetime]]:
