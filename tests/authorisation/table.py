@@ -189,9 +189,9 @@ ROWS = [
         question_id=lambda scene: scene.made["question"]),
 
     # safety                        nobody mentee mentor mentee2 mentor2 staff staff2 admin
-    row("report",                   "401    404    201    404     404     403   403    403",
+    row("report",                   "401    404    201    404     404     201   404    403",
         body=lambda scene: {"reported_id": str(scene.mentee.id), "reason": "other", "text": "Olen huolissani."}),
-    row("listOwnReports",           "401    200    200    200     200     403   403    403"),
+    row("listOwnReports",           "401    200    200    200     200     200   200    403"),
     row("listReports",              "401    403    403    403     403     200   200    403"),
     row("readReport",               "401    403    403    403     403     200   404    403", given=a_report,
         report_id=lambda scene: scene.made["report"]),

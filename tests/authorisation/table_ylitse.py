@@ -117,7 +117,7 @@ ROWS: list[Row] = [
         user_id=of_mentee, message_id=lambda scene: scene.made["message"], body={"opened": True}),
 
     # safety and feedback           nobody mentee mentor mentee2 mentor2 staff staff2 admin
-    row("report",                   "401    404    201    404     404     403   403    403",
+    row("report",                   "401    404    201    404     404     201   404    403",
         body=lambda scene: {"reported_user_id": user(scene.mentee), "report_reason": "Olen huolissani."}),
     row("listReports",              "401    403    403    403     403     200   200    403"),
     row("moveReport",               "401    403    403    403     403     200   404    403", given=a_report,

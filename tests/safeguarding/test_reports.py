@@ -118,6 +118,18 @@ async def test_who_can_be_reported(make: Factory) -> None:
         refused(await reporter.post("/v1/reports", about(unknown)), 404, "account_not_found")
 
 
+async def test_staff_write_down_what_they_heard_of_whom_they_look_after(make: Factory) -> None:
+    mentee, mentor, _ = await make.talkers()
+    staff, colleague = await make.staff(mentee.organisation_id), await make.staff(mentee.organisation_id)
+    for person in (mentee, mentor):
+        made = ok(await staff.post("/v1/reports", about(person.id)), 201)
+        there = ok(await colleague.get(f"/v1/reports/{made['id']}"))
+        assert (there["reported"]["id"], there["reporter"]["id"]) == (str(person.id), str(staff.id))
+        assert ok(await staff.get("/v1/reports/mine"))["items"][0] == made
+    for unknown in (staff.id, colleague.id, (await make.mentee()).id, uuid4()):
+        refused(await staff.post("/v1/reports", about(unknown)), 404, "account_not_found")
+
+
 async def test_a_report_that_comes_again_is_stored_once(make: Factory, raw_db: asyncpg.Connection) -> None:
     mentee, mentor, _ = await make.talkers()
     body = about(mentor.id, client_id=str(uuid4()))
@@ -175,10 +187,10 @@ async def test_a_report_that_makes_no_sense_is_refused(make: Factory, changes: d
 
 
 async def test_the_ways_of_reports_are_for_whom_they_are_for(api: Api, make: Factory) -> None:
-    mentee, mentor, staff, path = await reported(make)
+    mentee, mentor, _, path = await reported(make)
     admin = await make.admin()
-    refused(await staff.post("/v1/reports", about(mentor.id)), 403, "forbidden")
-    refused(await staff.get("/v1/reports/mine"), 403, "forbidden")
+    refused(await admin.post("/v1/reports", about(mentor.id)), 403, "forbidden")
+    refused(await admin.get("/v1/reports/mine"), 403, "forbidden")
     for person in (mentee, mentor, admin):
         refused(await person.get("/v1/reports"), 403, "forbidden")
         refused(await person.get(path), 403, "forbidden")

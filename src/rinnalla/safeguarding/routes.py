@@ -23,7 +23,7 @@ from rinnalla.safeguarding.models import ReportState
 from rinnalla.safeguarding.service import Safeguarding
 
 FOR_STAFF = only(Role.STAFF)
-FOR_REPORTERS = only(Role.MENTEE, Role.MENTOR)
+FOR_REPORTERS = only(Role.MENTEE, Role.MENTOR, Role.STAFF)
 FOR_MANAGERS = only(Role.STAFF, Role.ADMIN)
 
 
@@ -32,8 +32,8 @@ FOR_MANAGERS = only(Role.STAFF, Role.ADMIN)
     operation_id="report",
     summary="Tell the programme that something is wrong with someone",
     description="About someone with whom you share a thread; a young person may also report any mentor with a card. "
-    "With a `client_id` it may be repeated until it is answered: a repetition is answered with the first result and "
-    "status 200.",
+    "Staff write down here what they heard of a mentee or mentor of their programme. With a `client_id` it may be "
+    "repeated until it is answered: a repetition is answered with the first result and status 200.",
     tags=["Safety"],
     opt=FOR_REPORTERS,
     responses={

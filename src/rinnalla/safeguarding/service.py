@@ -61,8 +61,9 @@ class Safeguarding:
         text: str,
         client_id: UUID | None = None,
     ) -> Reported:
-        """Tell the programme of someone the caller knows: who shares a thread with them, blocked or not, and for young
-        people any mentor with a public card. What was reported under the same client id before is answered again.
+        """Tell the programme of someone the caller knows: who shares a thread with them, blocked or not; for young
+        people any mentor with a public card; for staff whom they look after. What was reported under the same client
+        id before is answered again.
 
         Raises: AccountNotFound (also for oneself), ClientIdReused, TooManyRequests.
         """
@@ -76,8 +77,7 @@ class Safeguarding:
                 ):
                     raise ClientIdReused
                 return Reported(before, replayed=True)
-        if not await self._knows(db, caller, reported_id):
-            raise AccountNotFound
+        await self._check_known(db, caller, reported_id)
         home = await self._accounts.home_of(db, reported_id)
         if home is None:
             raise AccountNotFound
@@ -152,16 +152,17 @@ class Safeguarding:
     def _text(self, report: Report) -> str:
         return self._vault.open(report.wrapped_key, report.body, report_context(report.id))
 
-    async def _knows(self, db: AsyncSession, caller: Caller, account_id: UUID) -> bool:
-        if await self._chat.shares_thread(db, caller, account_id):
-            return True
-        if caller.role != Role.MENTEE:
-            return False
-        try:
-            await self._profiles.card(db, account_id)
-        except MentorNotFound:
-            return False
-        return True
+    async def _check_known(self, db: AsyncSession, caller: Caller, account_id: UUID) -> None:
+        """Raises: AccountNotFound."""
+        if caller.role == Role.STAFF:
+            await self._accounts.managed(db, caller, account_id)
+        elif not await self._chat.shares_thread(db, caller, account_id):
+            if caller.role != Role.MENTEE:
+                raise AccountNotFound
+            try:
+                await self._profiles.card(db, account_id)
+            except MentorNotFound as unknown:
+                raise AccountNotFound from unknown
 
     async def _get(self, db: AsyncSession, caller: Caller, report_id: UUID, *, lock: bool = False) -> ReportView:
         view = await repository.report(db, caller, report_id, lock=lock)

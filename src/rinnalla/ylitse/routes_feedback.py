@@ -25,6 +25,7 @@ from rinnalla.ylitse.shelf import Shelf
 
 FOR_MEMBERS = only(Role.MENTEE, Role.MENTOR)
 FOR_STAFF = only(Role.STAFF)
+FOR_REPORTERS = only(Role.MENTEE, Role.MENTOR, Role.STAFF)
 
 
 @post(
@@ -32,7 +33,7 @@ FOR_STAFF = only(Role.STAFF)
     operation_id="report",
     summary="Tell the programme that something is wrong with someone",
     tags=["Safety"],
-    opt=FOR_MEMBERS,
+    opt=FOR_REPORTERS,
     responses=refusals(AccountNotFound),
 )
 async def report(
