@@ -61,7 +61,7 @@ async def test_ends_are_counted_by_kind_and_reason(
     assert only["count"] == 5
 
 
-async def test_what_was_learnt_is_counted_when_the_quarter_is_over(
+async def test_what_was_learnt_is_counted_when_nobody_can_say_more_and_no_single_word_is_told(
     programme: Programme, raw_db: asyncpg.Connection
 ) -> None:
     for _ in range(LEAST):
@@ -78,7 +78,11 @@ async def test_what_was_learnt_is_counted_when_the_quarter_is_over(
     assert (found["total"], found["learnt"]) == (5, [])
     await raw_db.execute("UPDATE pair SET closed_at = '2025-11-03T00:00:00Z'")
     found = ok(await programme.staff.get(PATH, params={"year": 2025, "quarter": 4}))
-    assert found["learnt"] == [{"code": "region", "count": None}, {"code": "times", "count": 5}]
+    assert found["learnt"] == [{"code": "times", "count": 5}]
+    refused(await mentor.put(f"{path}/learnt", {"codes": ["region"]}), 409, "pair_not_open")
+    for days, status in ((29, 204), (31, 409)):
+        await raw_db.execute("UPDATE pair SET closed_at = clock_timestamp() - make_interval(days => $1)", days)
+        assert (await mentor.put(f"{path}/learnt", {"codes": ["region"]})).status_code == status
 
 
 async def test_a_programme_says_its_own_rule_on_later_contact(programme: Programme, make: Factory) -> None:

@@ -53,7 +53,7 @@ async def say_fit(
     operation_id="sayWhatWasLearnt",
     summary="After a trial that led nowhere: what would matter more next time",
     description="A young person's word is kept among what matters most to them, at the front. Staff see counts, and no "
-    "single word; the other side nothing.",
+    "single word; the other side nothing. It can be said for 30 days.",
     tags=TAGS,
     opt=FOR_MEMBERS,
     status_code=204,

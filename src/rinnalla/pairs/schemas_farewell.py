@@ -99,13 +99,15 @@ class EndCountBody(Out):
 
 
 class LearntCountBody(Out):
+    """In how many trials one of the two said so: five at the least."""
+
     code: CriterionName
-    count: Figure
+    count: int
 
 
 class PairStatisticsBody(Out):
     """From `since` until before `until`. A count below five is null, as is another from which it could be worked out.
-    `learnt` is told when the quarter is over."""
+    `learnt` is told 30 days after the quarter, and only what was said in five trials or more."""
 
     since: Moment
     until: Moment

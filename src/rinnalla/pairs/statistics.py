@@ -11,6 +11,7 @@ from rinnalla.kit.caller import Caller
 from rinnalla.kit.database import now
 from rinnalla.pairs import repository_members as repository
 from rinnalla.pairs.models import EndKind, PairState
+from rinnalla.pairs.trial import LEARNT_WITHIN
 
 K = TypeVar("K", bound=Hashable)
 LEAST = 5
@@ -30,14 +31,14 @@ class EndCount:
 
 @dataclass(frozen=True, slots=True)
 class PairStatistics:
-    """Ends in a quarter, and what people said would matter more next time (once the quarter is over: a figure that
-    grows from one day to the next would point at whom it grew by)."""
+    """Ends in a quarter, and what five or more said would matter more next time. A word that fewer said is not among
+    it at all: it would be known that one of a few said it. Nor is anything as long as some may yet say it."""
 
     since: datetime
     until: datetime
     total: int | None
     ends: list[EndCount]
-    learnt: list[tuple[str, int | None]]
+    learnt: list[tuple[str, int]]
 
 
 class Statistics:
@@ -49,8 +50,8 @@ class Statistics:
         since, until = quarter_of(year, quarter)
         rows = await repository.ends_counted(db, caller, since, until)
         ends = {(state, kind, reason): count for state, kind, reason, count in rows}
-        is_over = until <= await now(db)
-        learnt = dict(await repository.learnt_counted(db, caller, since, until)) if is_over else {}
+        all_said = until + LEARNT_WITHIN <= await now(db)
+        learnt = await repository.learnt_counted(db, caller, since, until) if all_said else []
         total = sum(ends.values())
         return PairStatistics(
             since=since,
@@ -60,7 +61,7 @@ class Statistics:
                 EndCount(PairState(state), EndKind(kind) if kind else None, reason, count)
                 for (state, kind, reason), count in sorted(suppressed(ends).items(), key=str)
             ],
-            learnt=[(code, count if count >= LEAST else None) for code, count in sorted(learnt.items())],
+            learnt=[(code, count) for code, count in sorted(learnt) if count >= LEAST],
         )
 
 

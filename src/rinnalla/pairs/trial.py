@@ -23,6 +23,9 @@ from rinnalla.profiles.service import Profiles
 
 EXTENSION = timedelta(days=14)
 MOST_EXTENSIONS = 2
+LEARNT_WITHIN = timedelta(days=30)
+"""For so long after a trial that led nowhere it can be said what would matter more: then the figures are told, and one
+that grew afterwards would point at whom it grew by."""
 
 
 class Trials:
@@ -51,10 +54,11 @@ class Trials:
         """After a trial that led nowhere: what would matter more next time, by criteria of matching. For a young person
         it comes first from now on among what matters most to them.
 
-        Raises: PairNotFound, PairNotOpen, InvalidBody, EditedMeanwhile.
+        Raises: PairNotFound, PairNotOpen (also when that was more than 30 days ago), InvalidBody, EditedMeanwhile.
         """
         pair = await self._records.known(db, caller, pair_id, lock=True)
-        if pair.state != PairState.RETURNED:
+        is_late = pair.closed_at is not None and pair.closed_at + LEARNT_WITHIN <= await now(db)
+        if pair.state != PairState.RETURNED or is_late:
             raise PairNotOpen(pair.state)
         await self._profiles.learn_from(db, caller, codes)
         await repository_members.learn(db, caller, pair, codes)
