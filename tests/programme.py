@@ -31,6 +31,7 @@ def settings(**changed: Any) -> dict[str, Any]:
         "waiting_bonus_most": 30,
         "overdue_after_days": 90,
         "mentees_see_suggestions": False,
+        "mentees_may_propose": False,
         "mentor_age_min": 18,
         "mentor_years_older_min": 0,
         "proposal_days": 14,

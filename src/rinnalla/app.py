@@ -49,6 +49,7 @@ HANDED_OUT = (
     "accounts",
     "cards",
     "caring",
+    "beginnings",
     "chat",
     "checkins",
     "closings",

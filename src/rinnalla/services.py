@@ -38,6 +38,7 @@ from rinnalla.matching.service import (
     Runs,
 )
 from rinnalla.pairs.service import (
+    Beginnings,
     Closings,
     ContactRules,
     ExpectationsBook,
@@ -193,17 +194,17 @@ class Services:
         ruled_out = RuledOut(self.profiles, self.matching_settings)
         self.turning_away = TurningAway(self.chat, self.profiles, ruled_out)
         self.proposing = Proposing(records, self.accounts, self.profiles, self.matching_settings, ruled_out)
-        self.proposals = Proposals(
+        self.beginnings = Beginnings(
             records,
             self.accounts,
             self.organisations,
             self.profiles,
             self.matching_settings,
-            ruled_out,
             self.turning_away,
             self.proposing,
             self.limits,
         )
+        self.proposals = Proposals(records, self.accounts, self.profiles, self.matching_settings, ruled_out)
         self.expectations = ExpectationsBook(records, self.accounts, self.profiles, self.vault)
         self.trials = Trials(records, self.profiles)
         self.closings = Closings(records)

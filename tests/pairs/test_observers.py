@@ -50,17 +50,7 @@ class Watched:
         records.observe(watcher)
         ruled_out = RuledOut(every.profiles, every.matching_settings)
         self.proposing = Proposing(records, every.accounts, every.profiles, every.matching_settings, ruled_out)
-        self.proposals = Proposals(
-            records,
-            every.accounts,
-            every.organisations,
-            every.profiles,
-            every.matching_settings,
-            ruled_out,
-            every.turning_away,
-            self.proposing,
-            every.limits,
-        )
+        self.proposals = Proposals(records, every.accounts, every.profiles, every.matching_settings, ruled_out)
         self.trials = Trials(records, every.profiles)
         self.closings = Closings(records)
 

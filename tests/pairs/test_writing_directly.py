@@ -11,7 +11,7 @@ from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.errors import TooManyRequests
 from rinnalla.kit.limits import Limits
 from rinnalla.pairs.errors import MentorFull
-from rinnalla.pairs.service import NEW_MENTORS, Proposals, Records, RuledOut
+from rinnalla.pairs.service import NEW_MENTORS, Beginnings, Records
 from tests.api import ok, refused
 from tests.factories import Factory, Person
 from tests.programme import Programme, events_of, open_pairs
@@ -96,17 +96,37 @@ async def test_a_mentor_who_has_blocked_someone_is_gone_for_them(open_programme:
     refused(await write_to(mentee, mentor), 409, "mentor_unavailable")
 
 
+@pytest.mark.parametrize("answer", [{"answer": "no", "reason": "no_time"}, {"answer": "not_now"}])
+async def test_a_mentor_who_did_not_want_to_is_left_in_peace_and_does_not_say_how_they_said_it(
+    open_programme: Programme, raw_db: asyncpg.Connection, answer: dict[str, str]
+) -> None:
+    mentee, mentor = await open_programme.mentee(), await open_programme.mentor()
+    ok(await mentor.post(f"{await open_programme.proposed(mentee, mentor)}/decline", answer))
+    refused(await write_to(mentee, mentor), 409, "mentor_unavailable")
+    await raw_db.execute("UPDATE pair SET closed_at = now() - interval '31 days'")
+    refused(await write_to(mentee, mentor), 409, "mentor_unavailable")
+    await raw_db.execute("UPDATE turned_away SET since = now() - interval '31 days'")
+    status = 201 if answer["answer"] == "not_now" else 409
+    assert (await write_to(mentee, mentor)).status_code == status
+
+
+@pytest.mark.parametrize("answer", ["no", "not_now"])
+async def test_who_did_not_want_to_may_think_again(open_programme: Programme, answer: str) -> None:
+    mentee, mentor = await open_programme.mentee(), await open_programme.mentor()
+    ok(await mentee.post(f"{await open_programme.proposed(mentee, mentor)}/decline", {"answer": answer}))
+    ok(await write_to(mentee, mentor), 201)
+
+
 async def test_a_few_new_mentors_a_day(open_programme: Programme, make: Factory) -> None:
     mentee = await open_programme.mentee()
     caller = Caller(mentee.id, Role.MENTEE, open_programme.home, mentee.session_id)
     all_of = make.services
-    strict = Proposals(
+    strict = Beginnings(
         Records(all_of.accounts, all_of.chat, all_of.vault),
         all_of.accounts,
         all_of.organisations,
         all_of.profiles,
         all_of.matching_settings,
-        RuledOut(all_of.profiles, all_of.matching_settings),
         all_of.turning_away,
         all_of.proposing,
         Limits(all_of.database, factor=1.0),

@@ -45,6 +45,14 @@ class AlreadyPaired(DomainError):
     code, status, title = "already_paired", 409, "These two have a pair already that is proposed or talks"
 
 
+class ProposalOpen(DomainError):
+    code, status, title = (
+        "proposal_open",
+        409,
+        "You have asked a mentor who has not answered yet: wait, or decline that proposal first",
+    )
+
+
 class AlreadyAccepted(DomainError):
     code, status, title = "already_accepted", 409, "You have said yes to this pair already"
 

@@ -36,7 +36,8 @@ def _way(whence: set[PairState | None], to: set[PairState], who: tuple[Role, ...
 
 
 WAYS: dict[Step, Way] = {
-    Step.PROPOSE: _way({None}, {PROPOSED}, (Role.STAFF,)),
+    # A young person, too, where the programme lets them ask a mentor.
+    Step.PROPOSE: _way({None}, {PROPOSED}, (Role.STAFF, Role.MENTEE)),
     # Where the programme lets young people choose: a mentor's open card is the other yes.
     Step.CHOOSE: _way({None}, {TRIAL}, (Role.MENTEE,)),
     # The first yes, and the second.

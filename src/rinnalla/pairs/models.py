@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -74,6 +74,10 @@ class Answer(StrEnum):
 
     NOT_NOW = "not_now"
     NO = "no"
+
+
+NOT_NOW_LASTS = timedelta(days=30)
+"""How long two are left in peace to whom one said "not now"; then they may be proposed to each other again."""
 
 
 class DeclineReason(StrEnum):
@@ -173,6 +177,12 @@ class Pair(Model):
             "mentor_id",
             unique=True,
             postgresql_where=text("state IN ('proposed', 'trial', 'active', 'closing')"),
+        ),
+        Index(
+            "uq_pair_asked",
+            "mentee_id",
+            unique=True,
+            postgresql_where=text("state = 'proposed' AND origin = 'mentee'"),
         ),
         Index("ix_pair_organisation_id_id", "organisation_id", "id"),
         Index("ix_pair_mentee_id_id", "mentee_id", "id"),

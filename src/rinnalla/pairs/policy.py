@@ -2,11 +2,11 @@
 come to, and how soon a pair may end. No I/O."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from rinnalla.kit.caller import Role
-from rinnalla.pairs.models import Answer, EndKind, Pair, PairState
+from rinnalla.pairs.models import NOT_NOW_LASTS, Answer, EndKind, Pair, PairState
 from rinnalla.pairs.models_members import Fit
 from rinnalla.profiles.service import Asked, CardView, PrivateOf, age_fits
 
@@ -28,6 +28,17 @@ def parted_before(earlier: Iterable[Pair], *, asking: Role | None = None) -> boo
         pair.state == PairState.RETURNED
         or pair.ending_kind == EndKind.SAFEGUARDING
         or (pair.answer == Answer.NO and (asking is None or pair.closed_by_role != asking))
+        for pair in earlier
+    )
+
+
+def was_turned_down(earlier: Iterable[Pair], moment: datetime, *, by: Role) -> bool:
+    """Whether that side said no to the two, or said not now and is still left in peace."""
+    recently = moment - NOT_NOW_LASTS
+    return any(
+        pair.closed_by_role == by
+        and pair.closed_at is not None
+        and (pair.answer == Answer.NO or (pair.answer == Answer.NOT_NOW and pair.closed_at > recently))
         for pair in earlier
     )
 

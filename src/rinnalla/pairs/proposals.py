@@ -1,132 +1,49 @@
-"""From a proposal to two yeses, or to none; or a young person writes to a mentor."""
+"""From a proposal to two yeses, or to none."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.accounts.service import Accounts, Organisations
+from rinnalla.accounts.service import Accounts
 from rinnalla.kit import events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import now
-from rinnalla.kit.errors import FieldProblem, InvalidBody, InvalidToken
+from rinnalla.kit.errors import FieldProblem, InvalidBody
 from rinnalla.kit.events import Event
-from rinnalla.kit.limits import Limit, Limits
 from rinnalla.pairs import repository, repository_members
 from rinnalla.pairs.errors import (
     AlreadyAccepted,
-    AlreadyPaired,
     CannotBePaired,
     ExpectationsMissing,
     ExpectationsNotSeen,
-    MentorAway,
-    MentorFull,
     PairNotOpen,
-    PartedBefore,
-    ProgrammeMatches,
 )
-from rinnalla.pairs.models import PLACE_TAKING, Answer, Pair, PairOrigin, PairState, Step, Two
-from rinnalla.pairs.models_members import OverrideCause, PairOverride
-from rinnalla.pairs.policy import is_away, is_full, parted_before
-from rinnalla.pairs.proposing import Proposing
+from rinnalla.pairs.models import Answer, Pair, PairState, Step
 from rinnalla.pairs.records import PairView, Records
 from rinnalla.pairs.ruled_out import RuledOut
 from rinnalla.pairs.settings import MatchingSettings
-from rinnalla.pairs.turning_away import TurningAway
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.service import Profiles
 
-NEW_MENTORS = Limit("write_to_mentor", 5, timedelta(days=1).total_seconds())
-"""To how many mentors one young person can write first: time for an answer before the next."""
-
 
 class Proposals:
-    """Brings people together."""
+    """Takes the answers of both sides."""
 
     def __init__(
         self,
         records: Records,
         accounts: Accounts,
-        organisations: Organisations,
         profiles: Profiles,
         settings: MatchingSettings,
         ruled_out: RuledOut,
-        turning_away: TurningAway,
-        proposing: Proposing,
-        limits: Limits,
     ) -> None:
         self._records = records
         self._accounts = accounts
-        self._organisations = organisations
         self._profiles = profiles
         self._settings = settings
         self._ruled_out = ruled_out
-        self._turning_away = turning_away
-        self._proposing = proposing
-        self._limits = limits
-
-    async def bring_together(
-        self, db: AsyncSession, caller: Caller, *, mentor_id: UUID, mentee_id: UUID | None, reason: str | None = None
-    ) -> PairView:
-        """Staff propose a pair; a young person writes to a mentor.
-
-        Raises: InvalidBody (`mentee_id` and `reason` are for staff, who must send the first), and as
-        `Proposing.propose` or `write_to`.
-        """
-        if caller.role == Role.STAFF:
-            if mentee_id is None:
-                raise InvalidBody(FieldProblem(code="required", pointer="/mentee_id"))
-            return await self._proposing.propose(db, caller, Two(mentee_id, mentor_id), reason)
-        for_staff = {"/mentee_id": mentee_id, "/reason": reason}
-        if sent := [pointer for pointer, value in for_staff.items() if value is not None]:
-            raise InvalidBody(*(FieldProblem(code="unknown_field", pointer=pointer) for pointer in sent))
-        return await self.write_to(db, caller, mentor_id)
-
-    async def write_to(self, db: AsyncSession, caller: Caller, mentor_id: UUID) -> PairView:
-        """Where the programme leaves the choice to young people: a trial with that mentor at once. The mentor has said
-        yes by having an open card; that neither has seen what the other expects is the programme's rule. What can be
-        seen of the mentor is said first: nothing else is found out by asking one who has no place.
-
-        Raises: ProgrammeMatches, MentorNotFound, AlreadyPaired, PartedBefore, MentorAway, MentorFull, TooManyRequests,
-        OnYourList, MentorUnavailable (which counts as a try), InvalidToken (the caller has left or is suspended in this
-        moment).
-        """
-        organisation = await self._organisations.get(db, caller.home)
-        if not organisation.mentees_may_choose:
-            raise ProgrammeMatches
-        # Kept from leaving, as everyone whose pair begins: who leaves tells whom they have begun to talk with.
-        if not await self._accounts.active_people(db, caller.home, Role.MENTEE, [caller.account_id]):
-            raise InvalidToken
-        mentors = await self._accounts.active_people(db, caller.home, Role.MENTOR, [mentor_id])
-        card = (await self._profiles.hold_cards(db, mentors)).get(mentor_id)
-        if card is None:
-            raise MentorNotFound
-        earlier = await repository.pairs_between(db, caller, [caller.account_id], [mentor_id])
-        known = await self._records.seen_by(db, caller, earlier)
-        if any(pair.state in PLACE_TAKING for pair in known):
-            raise AlreadyPaired
-        if parted_before(known, asking=Role.MENTEE):
-            raise PartedBefore
-        moment = await now(db)
-        if is_away(card, moment.date()):
-            raise MentorAway
-        if is_full(card):
-            raise MentorFull
-        await self._limits.take_within(db, NEW_MENTORS, [caller.account_id])
-        await self._turning_away.check(db, caller, card)
-        waiting = await repository.own_request(db, caller)
-        pair = Pair(
-            organisation_id=caller.home,
-            mentee_id=caller.account_id,
-            mentor_id=mentor_id,
-            origin=PairOrigin.MENTEE,
-            mentee_accepted_at=moment,
-            waited_since=waiting.since if waiting else None,
-        )
-        news = await self._start(db, caller, pair, Step.CHOOSE, moment)
-        await repository_members.add(db, PairOverride(pair_id=pair.id, cause=OverrideCause.PROGRAMME))
-        return await self._records.finish(db, caller, pair, news)
 
     async def accept(self, db: AsyncSession, caller: Caller, pair_id: UUID, seen: int | None) -> PairView:
         """Say yes to a proposed pair, having seen that version of what the other expects. The second yes begins the
@@ -150,7 +67,7 @@ class Proposals:
         if not overridden:
             _forget_a_stale_yes(caller, pair, versions)
         if pair.mentee_accepted_at is not None and pair.mentor_accepted_at is not None:
-            news = await self._start(db, caller, pair, Step.ACCEPT, moment)
+            news = await start_trial(db, caller, pair, Step.ACCEPT, self._records, self._settings)
         else:
             news = await self._records.move(db, pair, Step.ACCEPT, PairState.PROPOSED, by=caller)
         return await self._records.finish(db, caller, pair, news)
@@ -210,12 +127,6 @@ class Proposals:
             if (one.refs["pair_id"], one.account_id) in silent
         ]
 
-    async def _start(self, db: AsyncSession, caller: Caller, pair: Pair, step: Step, moment: datetime) -> list[Event]:
-        settings = (await self._settings.in_force(db, pair.organisation_id)).settings
-        pair.trial_ends_at = moment + timedelta(days=settings.trial_days)
-        await repository.stop_waiting(db, pair.mentee_id)
-        return await self._records.move(db, pair, step, PairState.TRIAL, by=caller)
-
     async def _hold_people(self, db: AsyncSession, pair: Pair) -> None:
         """Keep both from leaving, before the pair is locked: an account that goes is locked first and takes its pairs
         with it. Raises: PairNotOpen (one of them is suspended)."""
@@ -248,6 +159,19 @@ class Proposals:
         pair.closed_at = await now(db)
         news = await self._records.move(db, pair, step, state)
         await events.append(db, [*news, *await self._records.news(db, [pair])])
+
+
+async def start_trial(
+    db: AsyncSession, caller: Caller, pair: Pair, step: Step, records: Records, settings: MatchingSettings
+) -> list[Event]:
+    """Let two begin who have both said yes. The young person waits no more. Returns what people are to be told.
+
+    Raises: PairNotOpen, MentorFull, AlreadyPaired.
+    """
+    days = (await settings.in_force(db, pair.organisation_id)).settings.trial_days
+    pair.trial_ends_at = await now(db) + timedelta(days=days)
+    await repository.stop_waiting(db, pair.mentee_id)
+    return await records.move(db, pair, step, PairState.TRIAL, by=caller)
 
 
 def _check_seen(caller: Caller, pair: Pair, versions: dict[UUID, int], seen: int | None, *, overridden: bool) -> None:

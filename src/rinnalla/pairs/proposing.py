@@ -32,7 +32,7 @@ from rinnalla.pairs.models import PLACE_TAKING, Pair, PairOrigin, PairState, Ste
 from rinnalla.pairs.policy import is_full, kept_apart_by, parted_before
 from rinnalla.pairs.records import PairView, Records
 from rinnalla.pairs.ruled_out import RuledOut
-from rinnalla.pairs.settings import MatchingSettings
+from rinnalla.pairs.settings import MatchingSettings, ProgrammeSettings
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.service import Asked, CardView, Profiles
 
@@ -118,11 +118,11 @@ class Proposing:
                 proposed_by=caller.account_id,
                 past=known.apart[two],
                 waited_since=known.since[two.mentee_id],
-                remind_at=moment + timedelta(days=settings.proposal_reminder_days),
-                expires_at=moment + timedelta(days=settings.proposal_days),
             )
             for two in twos
         ]
+        for pair in pairs:
+            wait_for_answers(pair, settings, moment)
         await self._say_why(db, caller, [pair for pair in pairs if pair.past], reasons)
         return pairs, await self._records.move_all(db, pairs, Step.PROPOSE, PairState.PROPOSED, by=caller)
 
@@ -156,6 +156,12 @@ class Proposing:
                 for mentee_id, card in met
             },
         )
+
+
+def wait_for_answers(pair: Pair, settings: ProgrammeSettings, moment: datetime) -> None:
+    """Say until when a proposal can be answered, and when whoever has not is reminded."""
+    pair.remind_at = moment + timedelta(days=settings.proposal_reminder_days)
+    pair.expires_at = moment + timedelta(days=settings.proposal_days)
 
 
 def _refusals(twos: Sequence[Two], known: _Known, reasons: Mapping[Two, str]) -> dict[Two, DomainError]:

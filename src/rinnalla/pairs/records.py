@@ -17,11 +17,12 @@ from rinnalla.kit.events import Event
 from rinnalla.kit.trail import AuditAction, record
 from rinnalla.kit.vault import Sealed, Vault, WrappedKey
 from rinnalla.pairs import lifecycle, repository, repository_members
-from rinnalla.pairs.errors import AlreadyPaired, MentorFull, PairNotFound, PairNotOpen
+from rinnalla.pairs.errors import AlreadyPaired, MentorFull, PairNotFound, PairNotOpen, ProposalOpen
 from rinnalla.pairs.models import Answer, EndKind, Pair, PairState, PairStep, Step
 
-_REFUSED_BY: dict[str | None, type[AlreadyPaired] | type[MentorFull]] = {
+_REFUSED_BY: dict[str | None, type[AlreadyPaired] | type[MentorFull] | type[ProposalOpen]] = {
     "uq_pair_open": AlreadyPaired,
+    "uq_pair_asked": ProposalOpen,
     "ck_pair_within_capacity": MentorFull,
 }
 _TRAIL_OF_STEP = {

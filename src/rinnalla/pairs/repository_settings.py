@@ -1,7 +1,7 @@
 """Queries on the settings of programmes, and on pairs as matching and private lists need to know of them."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
@@ -10,12 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.accounts.service import Account, AccountState
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.database import any_of
-from rinnalla.pairs.models import Answer, Pair, PairState, Two, Waiting
+from rinnalla.pairs.models import NOT_NOW_LASTS, Answer, Pair, PairState, Two, Waiting
 from rinnalla.pairs.models_settings import MatchingSettingsVersion
 from rinnalla.pairs.repository import known_to
-
-NOT_NOW_LASTS = timedelta(days=30)
-"""How long two are left in peace to whom one said "not now"; then they may be proposed to each other again."""
 
 
 async def newest(db: AsyncSession, organisation_id: UUID) -> MatchingSettingsVersion | None:

@@ -28,6 +28,7 @@ from rinnalla.pairs.errors import (
     PairNotOpen,
     PartedBefore,
     ProgrammeMatches,
+    ProposalOpen,
     ReasonNeeded,
 )
 from rinnalla.pairs.lifecycle import WAYS
@@ -37,7 +38,7 @@ from rinnalla.pairs.routes_expectations import EXPECTATION_ROUTES
 from rinnalla.pairs.routes_farewell import FAREWELL_ROUTES
 from rinnalla.pairs.routes_trial import TRIAL_ROUTES
 from rinnalla.pairs.routes_waiting import WAITING_ROUTES
-from rinnalla.pairs.service import Pairs, Proposals
+from rinnalla.pairs.service import Beginnings, Pairs, Proposals
 from rinnalla.profiles.errors import MentorNotFound
 
 FOR_MEMBERS_AND_STAFF = only(Role.MENTEE, Role.MENTOR, Role.STAFF)
@@ -49,12 +50,13 @@ StateFilter = Annotated[PairState | None, QueryParameter(name="state", descripti
 @post(
     "/v1/pairs",
     operation_id="createPair",
-    summary="Propose a pair (staff), or write to a mentor directly (young people, where the programme allows it)",
+    summary="Propose a pair (staff; young people, where the programme allows it), or write to a mentor directly",
     description="A proposal takes one of the mentor's places and waits for both to accept, until `expires_at`. 409 "
-    "`reason_needed` names wishes, or an absence, that staff may look past with a `reason`. Who writes to a mentor is "
-    "in trial with them at once. What is told as `mentor_unavailable` stays so for 30 days.",
+    "`reason_needed` names wishes, or an absence, that staff may look past with a `reason`. A young person proposes "
+    "to one mentor at a time where the programme's settings say `mentees_may_propose`; where young people choose, who "
+    "writes to a mentor is in trial with them at once. What is told as `mentor_unavailable` stays so for 30 days.",
     tags=TAGS,
-    opt=only(*WAYS[Step.CHOOSE].who, *WAYS[Step.PROPOSE].who),
+    opt=only(*WAYS[Step.PROPOSE].who),
     responses=refusals(
         MenteeNotFound,
         MentorNotFound,
@@ -67,12 +69,13 @@ StateFilter = Annotated[PairState | None, QueryParameter(name="state", descripti
         MentorAway,
         OnYourList,
         MentorUnavailable,
+        ProposalOpen,
     ),
 )
 async def create_pair(
-    data: JSONBody[wire.BringTogether], db: Db, caller: Asking, proposals: NamedDependency[Proposals]
+    data: JSONBody[wire.BringTogether], db: Db, caller: Asking, beginnings: NamedDependency[Beginnings]
 ) -> wire.PairBody:
-    made = await proposals.bring_together(
+    made = await beginnings.bring_together(
         db, caller, mentor_id=data.mentor_id, mentee_id=data.mentee_id, reason=data.reason
     )
     return wire.pair_body(made)

@@ -11,7 +11,7 @@ from rinnalla.kit.pages import PAGE_SIZE, decode_cursor
 from rinnalla.kit.params import PageCursor, PageLimit
 from rinnalla.kit.schema import Moment
 from rinnalla.pairs import schemas as wire
-from rinnalla.pairs.service import WaitingList
+from rinnalla.pairs.service import Beginnings, WaitingList
 
 FOR_MENTEES = only(Role.MENTEE)
 FOR_STAFF = only(Role.STAFF)
@@ -32,12 +32,16 @@ async def ask_to_be_paired(db: Db, caller: Asking, waiting_list: NamedDependency
 @get(
     "/v1/waiting/own",
     operation_id="getOwnWaiting",
-    summary="Whether you wait for a mentor, and since when",
+    summary="Whether you wait for a mentor, since when, and whether you may ask one yourself",
     tags=TAGS,
     opt=FOR_MENTEES,
 )
-async def get_own_waiting(db: Db, caller: Asking, waiting_list: NamedDependency[WaitingList]) -> wire.OwnWaitingBody:
-    return wire.own_waiting_body(await waiting_list.waiting_since(db, caller))
+async def get_own_waiting(
+    db: Db, caller: Asking, waiting_list: NamedDependency[WaitingList], beginnings: NamedDependency[Beginnings]
+) -> wire.OwnStandingBody:
+    since = await waiting_list.waiting_since(db, caller)
+    may_propose = await beginnings.may_propose(db, caller)
+    return wire.OwnStandingBody(waiting=since is not None, since=since, may_propose=may_propose)
 
 
 @delete(

@@ -88,6 +88,12 @@ class OwnWaitingBody(Out):
     since: Moment | None
 
 
+class OwnStandingBody(OwnWaitingBody):
+    """`may_propose`: whether the programme lets you propose yourself to a mentor (`createPair`)."""
+
+    may_propose: bool
+
+
 class PersonBody(Out):
     id: UUID
     display_name: DisplayName

@@ -44,7 +44,8 @@ class CheckinPlanEdit(In):
 
 
 class SettingsEdit(In):
-    """All settings. Versions are only added: what was decided by an older one can still be explained."""
+    """All settings. `mentees_may_propose`: a young person may ask a mentor themselves; the two answer as if staff had
+    proposed them. Versions are only added: what was decided by an older one can still be explained."""
 
     weights: Weights
     least_points: LeastPoints
@@ -52,6 +53,7 @@ class SettingsEdit(In):
     waiting_bonus_most: Points
     overdue_after_days: Days
     mentees_see_suggestions: bool
+    mentees_may_propose: bool
     mentor_age_min: Years
     mentor_years_older_min: Years
     proposal_days: Days
@@ -88,6 +90,7 @@ class SettingsBody(Out):
     waiting_bonus_most: Points
     overdue_after_days: Days
     mentees_see_suggestions: bool
+    mentees_may_propose: bool
     mentor_age_min: Years
     mentor_years_older_min: Years
     proposal_days: Days

@@ -11,6 +11,7 @@ from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.events import Event
 from rinnalla.kit.pages import Page, cut
 from rinnalla.pairs import repository
+from rinnalla.pairs.beginning import NEW_MENTORS, Beginnings
 from rinnalla.pairs.closing import Closings
 from rinnalla.pairs.contact_rule import ContactRules, ContactRuleView
 from rinnalla.pairs.expectations import BothView, ExpectationsBook, ExpectationsEdit, ExpectationsView, OverrideView
@@ -20,7 +21,7 @@ from rinnalla.pairs.letters import Letters, LettersView, LetterView
 from rinnalla.pairs.models import PLACE_TAKING, TALKING, Answer, EndKind, Pair, PairState, PairStep, Step, Two
 from rinnalla.pairs.policy import MAY_LOOK_PAST, is_away, is_full
 from rinnalla.pairs.private_lists import PrivateLists
-from rinnalla.pairs.proposals import NEW_MENTORS, Proposals
+from rinnalla.pairs.proposals import Proposals
 from rinnalla.pairs.proposing import NotProposed, Proposing
 from rinnalla.pairs.records import PairObserver, PairView, Records
 from rinnalla.pairs.ruled_out import RuledOut
@@ -37,6 +38,7 @@ __all__ = [
     "STAYS",
     "TALKING",
     "Answer",
+    "Beginnings",
     "BothView",
     "CheckinPlan",
     "Closings",

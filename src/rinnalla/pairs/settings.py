@@ -46,6 +46,7 @@ class ProgrammeSettings:
     waiting_bonus_most: int = 30
     overdue_after_days: int = 90
     mentees_see_suggestions: bool = False
+    mentees_may_propose: bool = False
     mentor_age_min: int = 18
     mentor_years_older_min: int = 0
     proposal_days: int = 14

@@ -29,8 +29,9 @@ class TurningAway:
         self._profiles = profiles
         self._ruled_out = ruled_out
 
-    async def check(self, db: AsyncSession, caller: Caller, card: CardView) -> None:
-        """That nothing keeps the caller from beginning with a mentor who can be seen to have a place.
+    async def check(self, db: AsyncSession, caller: Caller, card: CardView, *, turned_down: bool) -> None:
+        """That nothing keeps the caller from beginning with a mentor who can be seen to have a place. `turned_down`:
+        the mentor did not want to when they were asked, which is told as anything else that they said to nobody.
 
         Raises: OnYourList, MentorUnavailable.
         """
@@ -38,7 +39,8 @@ class TurningAway:
         if caller.account_id in own and card.account_id in own[caller.account_id].never:
             raise OnYourList
         if (
-            card.account_id in await self.from_whom(db, caller)
+            turned_down
+            or card.account_id in await self.from_whom(db, caller)
             or await self._chat.is_blocked_by(db, caller, card.account_id)
             or await self._is_ruled_out(db, caller, card)
         ):

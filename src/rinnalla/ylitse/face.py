@@ -15,7 +15,7 @@ from rinnalla.kit.access import provide_recognised
 from rinnalla.kit.database import Database
 from rinnalla.kit.limits import Limits
 from rinnalla.kit.vault import Vault
-from rinnalla.pairs.service import Proposals
+from rinnalla.pairs.service import Beginnings
 from rinnalla.privacy.service import Privacy
 from rinnalla.profiles.service import Cards, Mentors, Topics
 from rinnalla.safeguarding.service import Safeguarding
@@ -51,7 +51,7 @@ class Behind:
     privacy: Privacy
     chat: Chat
     correspondence: Correspondence
-    proposals: Proposals
+    beginnings: Beginnings
     safeguarding: Safeguarding
     feedback: Feedback
 
@@ -77,7 +77,7 @@ class Face:
                 keeping=keeping,
             ),
             "shelf": Shelf(behind.cards, topics, keeping),
-            "messenger": Messenger(behind.database, behind.chat, behind.correspondence, behind.proposals, keeping),
+            "messenger": Messenger(behind.database, behind.chat, behind.correspondence, behind.beginnings, keeping),
             "reports": Reports(behind.safeguarding, keeping),
             "questions": Questions(behind.feedback),
         }

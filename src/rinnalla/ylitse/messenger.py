@@ -17,7 +17,7 @@ from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Database
 from rinnalla.kit.errors import DomainError, Forbidden
 from rinnalla.pairs.errors import AlreadyPaired
-from rinnalla.pairs.service import Proposals
+from rinnalla.pairs.service import Beginnings
 from rinnalla.ylitse import ids
 from rinnalla.ylitse import schemas as wire
 from rinnalla.ylitse.keeping import Keeping
@@ -43,12 +43,12 @@ class Messenger:
     """Sends, reads, marks and files."""
 
     def __init__(
-        self, database: Database, chat: Chat, correspondence: Correspondence, proposals: Proposals, keeping: Keeping
+        self, database: Database, chat: Chat, correspondence: Correspondence, beginnings: Beginnings, keeping: Keeping
     ) -> None:
         self._database = database
         self._chat = chat
         self._correspondence = correspondence
-        self._proposals = proposals
+        self._beginnings = beginnings
         self._keeping = keeping
 
     async def contacts(self, db: AsyncSession, caller: Caller) -> list[wire.Contact]:
@@ -144,7 +144,7 @@ class Messenger:
             raise AccountNotFound
         try:
             async with self._database.unit_of_work() as db:
-                await self._proposals.bring_together(db, caller, mentor_id=mentor_id, mentee_id=None)
+                await self._beginnings.write_to(db, caller, mentor_id)
         except AlreadyPaired:
             thread_id = await self._thread_with(caller, mentor_id)
             if thread_id is None:
