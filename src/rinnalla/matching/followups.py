@@ -6,8 +6,9 @@ That something is to be followed up is noted in the transaction in which the pai
 who comes next is looked for by a job, wherever a process lives.
 """
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import numpy as np
@@ -29,12 +30,12 @@ from rinnalla.matching.fairness import worth
 from rinnalla.matching.frozen import Freezer
 from rinnalla.matching.gathering import Gathered, Gathering
 from rinnalla.matching.models_followups import FollowUp
+from rinnalla.matching.pool import with_only
 from rinnalla.matching.preparing import days_since, turns_of
 from rinnalla.matching.scoring import Contribution, Explanation, Scoring
 from rinnalla.matching.stages import FollowUpKind, FollowUpState
 from rinnalla.pairs.service import Answer, Pair, PairHistory, Pairs, PairState, Proposing, Two
 
-LOOKED_AT_ONCE = 5
 SETTLED = frozenset({FollowUpState.PROPOSED, FollowUpState.DISMISSED})
 
 
@@ -87,12 +88,13 @@ class FollowUps:
             await repository.note(db, pair.organisation_id, pair.id, stays)
 
     async def turn(self, db: AsyncSession) -> int:
-        """A job's: look for who comes next, for a few. Returns for how many."""
-        found = await repository.due(db, LOOKED_AT_ONCE)
-        for one in found:
-            await self._look(db, one)
+        """A job's: look for who comes next, for one. Returns for how many."""
+        one = await repository.due(db)
+        if one is None:
+            return 0
+        await self._look(db, one)
         await db.flush()
-        return len(found)
+        return 1
 
     async def page(
         self, db: AsyncSession, caller: Caller, state: FollowUpState | None, after: UUID | None, limit: int
@@ -112,6 +114,7 @@ class FollowUps:
             if one.state != FollowUpState.OPEN or one.mentee_id is None or one.mentor_id is None:
                 raise FollowUpSettled(one.state)
             two = Two(one.mentee_id, one.mentor_id)
+            await self._proposing.take_turn(db, caller)
             if not (changed := await self._changed(db, one, two)):
                 return await self._propose(db, caller, one, two)
             one.state, one.with_id, one.points, one.reasons = FollowUpState.DUE, None, 0, None
@@ -149,11 +152,10 @@ class FollowUps:
             return [FieldProblem(code=NOT_WAITING, pointer="/mentee")]
         if await self._history.thinking(db, one.organisation_id, [two.mentee_id]):
             return [FieldProblem(code=HAS_PROPOSAL, pointer="/mentee")]
-        mentors = [side.account_id for side in gathered.pool.mentors]
-        if two.mentor_id not in mentors:
+        pool = with_only(gathered.pool, two.mentor_id)
+        if not pool.mentors:
             return [FieldProblem(code=MENTOR_GONE, pointer="/mentor")]
-        weights = gathered.in_force.settings.weights
-        explained = Scoring(gathered.pool, weights).explain(0, mentors.index(two.mentor_id))
+        explained = Scoring(pool, gathered.in_force.settings.weights).explain(0, 0)
         found = [FieldProblem(code=code, pointer="/mentor") for code in explained.ruled_out_by]
         shown = self._freezer.open_reasons(key, one.id, two.mentee_id, one.reasons)
         if list(explained.contributions) != shown:
@@ -174,8 +176,11 @@ class FollowUps:
         wanted = since.keys() if one.kind == FollowUpKind.PLACE else since.keys() & {one.for_id}
         gathered = await self._gathering.gather(db, one.organisation_id, wanted)
         waited = [days_since(since[side.account_id], gathered) for side in gathered.pool.mentees]
-        only_with = one.for_id if one.kind == FollowUpKind.PLACE else None
-        best = _next(gathered, waited, only_with, await self._history.two(db, one.pair_id) if one.pair_id else None)
+        if one.kind == FollowUpKind.PLACE:
+            gathered = replace(gathered, pool=with_only(gathered.pool, one.for_id))
+        not_again = await self._history.two(db, one.pair_id) if one.pair_id else None
+        # Criteria are arithmetic: with very many who wait they would hold up the event loop.
+        best = await asyncio.to_thread(_next, gathered, waited, not_again)
         one.version += 1
         if best is None:
             one.state = FollowUpState.NOBODY
@@ -223,12 +228,10 @@ def _for_whom(pair: Pair, now: PairState) -> dict[FollowUpKind, UUID]:
             return {}
 
 
-def _next(
-    gathered: Gathered, waited: list[int], mentor_id: UUID | None, not_again: Two | None
-) -> tuple[UUID, UUID, Explanation] | None:
-    """The best pair of these people, by the rules of a run; with that mentor only, if one is named; other than the two
-    it follows, who may yet be proposed to each other when nobody answered in time. Among equals it is who has waited
-    longest, then the mentor with more room."""
+def _next(gathered: Gathered, waited: list[int], not_again: Two | None) -> tuple[UUID, UUID, Explanation] | None:
+    """The best pair of these people, by the rules of a run; other than the two it follows, who may yet be proposed to
+    each other when nobody answered in time. Among equals it is who has waited longest, then the mentor with more
+    room."""
     pool = gathered.pool
     scoring = Scoring(pool, gathered.in_force.settings.weights)
     found = worth(scoring.candidates(), np.array(waited, dtype=np.int32), turns_of(gathered.in_force))
@@ -237,8 +240,7 @@ def _next(
         for mentee, mentor, value in zip(
             found.mentee.tolist(), found.mentor.tolist(), found.value.tolist(), strict=True
         )
-        if mentor_id in (None, pool.mentors[mentor].account_id)
-        and Two(pool.mentees[mentee].account_id, pool.mentors[mentor].account_id) != not_again
+        if Two(pool.mentees[mentee].account_id, pool.mentors[mentor].account_id) != not_again
     ]
     if not possible:
         return None

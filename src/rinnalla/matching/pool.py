@@ -1,6 +1,6 @@
 """Everyone whom matching looks at, as they stand in one moment: what it is given, and all that it is given."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -85,3 +85,8 @@ class Pool:
     apart: frozenset[Apart]
     today: date
     age_rule: AgeRule = field(default_factory=AgeRule)
+
+
+def with_only(pool: Pool, mentor_id: UUID) -> Pool:
+    """A pool in which that mentor is the only one, if they are in it: no pair's points depend on other mentors."""
+    return replace(pool, mentors=tuple(side for side in pool.mentors if side.account_id == mentor_id))

@@ -25,10 +25,10 @@ async def note(db: AsyncSession, organisation_id: UUID, pair_id: UUID, for_whom:
     await db.execute(insert(FollowUp).values(rows).on_conflict_do_nothing(index_elements=["pair_id", "kind"]))
 
 
-async def due(db: AsyncSession, limit: int) -> Sequence[FollowUp]:
-    """Those that nobody has looked at yet, oldest first, locked. Without a caller: for the job that looks."""
-    query = select(FollowUp).where(FollowUp.state == FollowUpState.DUE).order_by(FollowUp.id).limit(limit)
-    return (await db.scalars(query.with_for_update(skip_locked=True))).all()
+async def due(db: AsyncSession) -> FollowUp | None:
+    """The oldest that nobody has looked at yet, locked. Without a caller: for the job that looks."""
+    query = select(FollowUp).where(FollowUp.state == FollowUpState.DUE).order_by(FollowUp.id).limit(1)
+    return await db.scalar(query.with_for_update(skip_locked=True))
 
 
 async def follow_ups(

@@ -1,7 +1,7 @@
 """Staff propose two to each other, or very many at once: all of them or none.
 
-Everything about all of them is read together, under locks that keep it so: nobody leaves, and nobody else takes a place
-with these mentors, before the transaction ends.
+Everything about all of them is read together, under locks that keep it so: nobody leaves, nobody else takes a place
+with these mentors, and nobody else in the programme proposes, before the transaction ends.
 """
 
 from collections import Counter, defaultdict
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Accounts
 from rinnalla.kit.caller import Caller, Role
-from rinnalla.kit.database import now
+from rinnalla.kit.database import now, take_turns
 from rinnalla.kit.errors import DomainError, FieldProblem
 from rinnalla.kit.events import Event
 from rinnalla.kit.ids import new_id
@@ -74,6 +74,11 @@ class Proposing:
         self._settings = settings
         self._ruled_out = ruled_out
 
+    async def take_turn(self, db: AsyncSession, caller: Caller) -> None:
+        """Wait until nobody else in the programme proposes; others wait until the transaction ends. For a caller that
+        proposes by what it has read before: who has a proposal to think about, above all."""
+        await take_turns(db, f"proposing {caller.home}")
+
     async def propose(self, db: AsyncSession, caller: Caller, two: Two, reason: str | None = None) -> PairView:
         """Ask someone who waits, and a mentor, whether they want to be a pair. Raises: as `put_forward`."""
         pair, news = await self.put_forward(db, caller, two, reason)
@@ -103,6 +108,7 @@ class Proposing:
 
         Raises: NotProposed (with what `put_forward` raises, for each two who can't be).
         """
+        await self.take_turn(db, caller)
         known = await self._look(db, caller, twos)
         if refusals := _refusals(twos, known, reasons):
             raise NotProposed(refusals)
