@@ -45,6 +45,7 @@ from rinnalla.pairs.service import (
     Keepsakes,
     Letters,
     MatchingSettings,
+    NeverTogether,
     PairHistory,
     Pairs,
     PrivateLists,
@@ -254,12 +255,21 @@ class Services:
             self.matching_settings,
             self.notices,
         )
-        covers = Covers(self.chat, doors, self.notices)
+        never_together = NeverTogether(self.chat, self.profiles)
+        covers = Covers(self.chat, doors, never_together, self.notices)
         self.absences = Absences(self.accounts, self.chat, covers, self.notices)
         self.away = Away(covers, self.notices)
         self.interim = Interim(self.accounts, self.waiting_list, doors, self.notices)
         self.losses = Losses(
-            self.accounts, self.mentors, self.pairs, self.closings, doors, self.caring, self.away, self.notices
+            self.accounts,
+            self.mentors,
+            self.pairs,
+            self.closings,
+            never_together,
+            doors,
+            self.caring,
+            self.away,
+            self.notices,
         )
         self.handovers = Handovers(self.accounts, self.pairs, handed_over, self.notices, self.vault)
         for observer in (self.caring, self.handovers):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rinnalla.pairs.service import CheckinPlan
-from rinnalla.support.calendar import Depth, Window, windows
+from rinnalla.support.calendar import Depth, Planned, Window, windows
 
 START = date(2026, 11, 22)
 QUICK, IN_DEPTH = Depth.QUICK, Depth.IN_DEPTH
@@ -66,6 +66,25 @@ def test_windows_follow_each_other_without_a_hole(plan: CheckinPlan, start: date
         assert one.opens_on <= one.due_on < one.overdue_on
     for one, following in pairwise(found):
         assert following.opens_on == one.due_on + timedelta(days=1)
+
+
+@given(PLANS, st.integers(5, 30))
+def test_what_is_planned_in_pieces_is_what_is_planned_at_once(plan: CheckinPlan, number: int) -> None:
+    found = first(40, plan)
+    in_depth = [window.due_on for window in found[: number + 1] if window.depth == IN_DEPTH]
+    planned = Planned(number, found[number].due_on, max(in_depth, default=START))
+    assert list(islice(windows(START, plan, planned), 39 - number)) == found[number + 1 :]
+
+
+@given(PLANS, PLANS, st.integers(5, 30))
+def test_another_plan_goes_on_without_a_hole(plan: CheckinPlan, changed: CheckinPlan, number: int) -> None:
+    last = first(40, plan)[number]
+    found = [last, *islice(windows(START, changed, Planned(last.number, last.due_on, START)), 20)]
+    for one, following in pairwise(found):
+        assert (following.number, following.opens_on) == (one.number + 1, one.due_on + timedelta(days=1))
+        is_in_year_one = (one.due_on - START).days + changed.year_one_every_days <= 365
+        pause = changed.year_one_every_days if is_in_year_one else changed.later_every_days
+        assert (following.due_on - one.due_on).days == pause
 
 
 @given(PLANS)

@@ -1,5 +1,6 @@
 """Check-ins of staff with both sides of a pair, and who of the staff that is."""
 
+from datetime import date
 from typing import Any
 
 import asyncpg
@@ -7,7 +8,7 @@ import pytest
 
 from tests.api import ok, refused
 from tests.factories import Factory, Person
-from tests.programme import Programme, at_once
+from tests.programme import Programme, at_once, settings
 from tests.support.scenes import TALKED, days_pass, notices, turn
 
 PATH = "/v1/staff/checkins"
@@ -96,6 +97,35 @@ async def test_days_bring_what_is_due_and_then_overdue(programme: Programme, raw
     assert await turn(programme, "checkins") == 0
     planned = await raw_db.fetchval("SELECT max(due_on) - current_date FROM checkin")
     assert planned >= 90
+
+
+@pytest.mark.parametrize(
+    ("every", "then"),
+    [(60, [330, 420, 510, 600]), (15, [285, 300, 315, 330, 345, 360, 450, 540, 630])],
+)
+async def test_a_changed_plan_goes_on_from_the_last_one_planned(
+    programme: Programme, raw_db: asyncpg.Connection, every: int, then: list[int]
+) -> None:
+    mentee = await programme.mentee()
+    await programme.active(mentee, await programme.mentor())
+    await days_pass(raw_db, 150)
+    await turn(programme, "checkins")
+    plan = settings()["checkin_plan"] | {"year_one_every_days": every}
+    await programme.settle(checkin_plan=plan)
+    for _ in range(10):
+        await days_pass(raw_db, 50)
+        await turn(programme, "checkins")
+        (following,) = ok(await mentee.get("/v1/checkins/next"))["items"]
+        assert following["opens_on"] < following["due_on"]
+    overdue = await listed(programme.staff, "overdue", limit=100)
+    for party in ("mentee", "mentor"):
+        theirs = [one for one in overdue if one["party"] == party]
+        began = date.fromisoformat(theirs[0]["due_on"]).toordinal() - 14
+        days = [date.fromisoformat(one["due_on"]).toordinal() - began for one in theirs]
+        assert days == [14, *range(30, 271, 30), *then]
+        assert [one["number"] for one in theirs] == list(range(len(theirs)))
+        opening = [date.fromisoformat(one["opens_on"]).toordinal() - began for one in theirs]
+        assert opening == [0, *(day + 1 for day in days[:-1])]
 
 
 async def test_a_list_goes_on(programme: Programme) -> None:

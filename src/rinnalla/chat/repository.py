@@ -218,6 +218,20 @@ async def threads_between(db: AsyncSession, people: Collection[tuple[UUID, UUID]
     return {(mentee_id, mentor_id): thread_id for mentee_id, mentor_id, thread_id in rows}
 
 
+async def kept_apart(db: AsyncSession, mentor_id: UUID, mentee_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these young people whose thread with a mentor either of the two has blocked, or was handed over."""
+    query = (
+        select(Thread.mentee_id)
+        .join(Own, Own.thread_id == Thread.id)
+        .where(
+            Thread.mentor_id == mentor_id,
+            Thread.mentee_id == any_of(mentee_ids),
+            or_(Thread.handed_over, Own.filing.in_(HIDING)),
+        )
+    )
+    return set(await db.scalars(query))
+
+
 async def threads_of(db: AsyncSession, account_id: UUID) -> Sequence[UUID]:
     """All threads of someone who is leaving."""
     return (

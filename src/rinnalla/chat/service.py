@@ -267,6 +267,10 @@ class Chat:
         """Whether someone has blocked the caller, for features that then don't bring the two together."""
         return await repository.is_blocked_by(db, caller, account_id)
 
+    async def kept_apart(self, db: AsyncSession, mentor_id: UUID, mentee_ids: Collection[UUID]) -> set[UUID]:
+        """Of whom of these young people and a mentor one has blocked the other, or whose thread was handed over."""
+        return await repository.kept_apart(db, mentor_id, mentee_ids)
+
     async def shares_thread(self, db: AsyncSession, caller: Caller, account_id: UUID) -> bool:
         """Whether the caller has a thread with someone, blocked or not."""
         return await repository.shares_thread(db, caller, account_id)

@@ -36,6 +36,13 @@ async def pairs_with(db: AsyncSession, caller: Caller, account_ids: Collection[U
     return (await db.scalars(select(Pair).where(known_to(caller), with_them))).all()
 
 
+async def pairs_of_mentor(db: AsyncSession, mentor_id: UUID, mentee_ids: Collection[UUID]) -> Sequence[Pair]:
+    """What a mentor and any of these young people were to each other. Without a caller: for features that then don't
+    bring them together, and tell nobody."""
+    query = select(Pair).where(Pair.mentor_id == mentor_id, Pair.mentee_id == any_of(mentee_ids))
+    return (await db.scalars(query)).all()
+
+
 async def pairs_among(
     db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID]
 ) -> Sequence[tuple[UUID, UUID, PairState, Answer | None]]:

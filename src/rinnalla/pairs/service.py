@@ -19,6 +19,7 @@ from rinnalla.pairs.history import KeptApart, PairHistory
 from rinnalla.pairs.keepsake import Keepsake, Keepsakes
 from rinnalla.pairs.letters import Letters, LettersView, LetterView
 from rinnalla.pairs.models import PLACE_TAKING, TALKING, Answer, EndKind, Pair, PairState, PairStep, Step, Two
+from rinnalla.pairs.never_together import NeverTogether
 from rinnalla.pairs.policy import MAY_LOOK_PAST, is_away, is_full
 from rinnalla.pairs.private_lists import PrivateLists
 from rinnalla.pairs.proposals import Proposals
@@ -55,6 +56,7 @@ __all__ = [
     "Letters",
     "LettersView",
     "MatchingSettings",
+    "NeverTogether",
     "NotProposed",
     "OverrideView",
     "Pair",

@@ -38,11 +38,26 @@ class Window:
         return self.due_on + timedelta(days=1)
 
 
-def windows(start: date, plan: CheckinPlan) -> Iterator[Window]:
-    """The check-ins with one side of a pair that began on `start`, the first one first, without an end. Each opens on
-    the day after the one before is due, so that no two can be done in one talk."""
-    days = _due_days(plan)
-    due, opens, last_in_depth, number = next(days), 0, 0, 0
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Up to where check-ins are planned already: the last one's number and the day it is due, and the day on which the
+    last one in depth is (the start, if there is none)."""
+
+    number: int
+    due_on: date
+    in_depth_on: date
+
+
+def windows(start: date, plan: CheckinPlan, planned: Planned | None = None) -> Iterator[Window]:
+    """The check-ins with one side of a pair that began on `start`, the first one first, without an end; after those
+    that are planned already, by whatever plan, in the rhythm of this one. Each opens on the day after the one before is
+    due, so that no two can be done in one talk."""
+    opens, last_in_depth, number, days = 0, 0, 0, _due_days(plan)
+    if planned is not None:
+        last = (planned.due_on - start).days
+        opens, last_in_depth, number = last + 1, (planned.in_depth_on - start).days, planned.number + 1
+        days = _due_days_after(last, plan)
+    due = next(days)
     while True:
         following = next(days)
         depth = _depth(due, following, last_in_depth, plan)
@@ -59,6 +74,11 @@ def _due_days(plan: CheckinPlan) -> Iterator[int]:
         share = place / (most - 1) if most > 1 else 0.0
         last = max(last + 1, first + round((MONTH_DAYS - first) * share))
         yield last
+    yield from _due_days_after(last, plan)
+
+
+def _due_days_after(last: int, plan: CheckinPlan) -> Iterator[int]:
+    """The same, after the first month, which is always planned at once."""
     while True:
         last += plan.year_one_every_days if last + plan.year_one_every_days <= YEAR_DAYS else plan.later_every_days
         yield last

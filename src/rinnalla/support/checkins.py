@@ -101,11 +101,12 @@ class CheckIns:
         self._vault = vault
 
     async def plan(self, db: AsyncSession, care: Care, today: date) -> None:
-        """Plan those of a locked pair that are not planned yet, as far ahead as is seen."""
+        """Plan those of a locked pair that are not planned yet, as far ahead as is seen. Those that are stay as they
+        are when the programme has changed its plan: the next ones follow the last of them."""
         until = today + PLANNED_AHEAD
         plan = (await self._settings.in_force(db, care.organisation_id)).settings.checkin_plan
-        near = takewhile(lambda window: window.opens_on <= until, windows(care.began_at.date(), plan))
-        await repository.plan(db, care, [window for window in near if window.due_on >= care.planned_until])
+        coming = windows(care.began_at.date(), plan, await repository.planned(db, care))
+        await repository.plan(db, care, list(takewhile(lambda window: window.opens_on <= until, coming)))
         care.planned_until = until
         await db.flush()
 

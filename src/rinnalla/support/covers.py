@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.chat.service import Chat, Doors
 from rinnalla.kit.events import Event
+from rinnalla.pairs.service import NeverTogether
 from rinnalla.support import repository_absences as repository
 from rinnalla.support.models import NoticeCode
 from rinnalla.support.models_transitions import Absence, CoverConsent, CoverState
@@ -14,11 +15,13 @@ from rinnalla.support.notices import Notices, Word
 
 
 class Covers:
-    """Asks young people, opens conversations for the days of an absence, and closes them."""
+    """Asks young people, opens conversations for the days of an absence, and closes them. Whoever must not be brought
+    together with the one who stands in is left out, and hears nothing of it."""
 
-    def __init__(self, chat: Chat, doors: Doors, notices: Notices) -> None:
+    def __init__(self, chat: Chat, doors: Doors, never_together: NeverTogether, notices: Notices) -> None:
         self._chat = chat
         self._doors = doors
+        self._never_together = never_together
         self._notices = notices
 
     async def mentees_of(self, db: AsyncSession, mentor_id: UUID) -> list[UUID]:
@@ -29,7 +32,7 @@ class Covers:
         return [mentee_id for mentee_id, thread_id in talks if mentee_id in seeing.get(thread_id, ())]
 
     async def ask_mentees(self, db: AsyncSession, absence: Absence) -> list[Word]:
-        mentees = [one for one in await self.mentees_of(db, absence.mentor_id) if one != absence.cover_id]
+        mentees = await self._without_parted(db, absence, await self.mentees_of(db, absence.mentor_id))
         await repository.ask(db, absence, mentees)
         return [about(absence, mentee_id, NoticeCode.COVER_OFFERED) for mentee_id in mentees]
 
@@ -44,10 +47,11 @@ class Covers:
 
     async def open(self, db: AsyncSession, absence: Absence, consents: Sequence[CoverConsent]) -> list[Event]:
         """A conversation of its own for each young person with whoever stands in. What was said with the one who is
-        away stays where it is."""
+        away stays where it is. Since someone was asked, a list may have changed."""
         if absence.cover_id is None or absence.cover_state != CoverState.ACCEPTED:
             return []
-        two = {(consent.mentee_id, absence.cover_id): consent for consent in consents}
+        wanted = await self._without_parted(db, absence, [consent.mentee_id for consent in consents])
+        two = {(consent.mentee_id, absence.cover_id): consent for consent in consents if consent.mentee_id in wanted}
         opened, news = await self._doors.open_all(db, two.keys())
         for people, thread_id in opened.items():
             two[people].thread_id = thread_id
@@ -66,6 +70,12 @@ class Covers:
             consent.thread_id = None
         await db.flush()
         return news
+
+    async def _without_parted(self, db: AsyncSession, absence: Absence, mentees: Sequence[UUID]) -> list[UUID]:
+        if absence.cover_id is None:
+            return []
+        parted = await self._never_together.with_mentor(db, absence.cover_id, mentees)
+        return [one for one in mentees if one not in parted]
 
 
 def about(absence: Absence, to: UUID, code: NoticeCode, *, with_cover: bool = True) -> Word:

@@ -16,7 +16,7 @@ from rinnalla.kit import events, log
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.events import Event
 from rinnalla.kit.trail import AuditAction, record
-from rinnalla.pairs.service import Closings, Pairs
+from rinnalla.pairs.service import Closings, NeverTogether, Pairs, Two
 from rinnalla.profiles.service import Mentors
 from rinnalla.support import repository
 from rinnalla.support import repository_losses as queries
@@ -45,6 +45,7 @@ class Losses:
         mentors: Mentors,
         pairs: Pairs,
         closings: Closings,
+        never_together: NeverTogether,
         doors: Doors,
         caring: Caring,
         away: Away,
@@ -54,6 +55,7 @@ class Losses:
         self._mentors = mentors
         self._pairs = pairs
         self._closings = closings
+        self._never_together = never_together
         self._doors = doors
         self._caring = caring
         self._away = away
@@ -121,21 +123,18 @@ class Losses:
         await self._pairs.lock_pairs_of(db, mentor.id)
         found = await queries.waited_since(db, mentor.id)
         lost = [_Lost(mentee_id, thread_id, since) for mentee_id, (thread_id, since) in sorted(found.items())]
-        contacts = [await self._contact_for(db, mentor, one.mentee_id) for one in lost]
-        writing = [
-            (one.mentee_id, contact_id)
-            for one, (contact_id, is_mentor) in zip(lost, contacts, strict=True)
-            if is_mentor and contact_id is not None
-        ]
-        await self._doors.hold(db, writing, [one.thread_id for one in lost if one.thread_id])
+        contacts, writing = await self._contacts_for(db, mentor, [one.mentee_id for one in lost])
+        earlier = await queries.lock_open(db, contacts)
+        theirs = [row.thread_id for row in earlier.values()] + [one.thread_id for one in lost]
+        await self._doors.hold(db, writing, [thread_id for thread_id in theirs if thread_id is not None])
         news = await self._away.cover_lost(db, mentor.id) + await self._away.mentor_lost(db, mentor.id)
         news += await self._replace(db, await queries.lock_with(db, mentor.id), but=mentor.id)
         if ends_pairs:
             news += await self._closings.lose(db, mentor.id, caller)
+        news += await self._part(db, [row for row in earlier.values() if row.contact_id != contacts[row.mentee_id]])
         opened, told = await self._doors.open_all(db, writing)
-        earlier = await queries.lock_open(db, [one.mentee_id for one in lost])
-        words = []
-        for one, (contact_id, _) in zip(lost, contacts, strict=True):
+        for one in lost:
+            contact_id = contacts[one.mentee_id]
             row = earlier.get(one.mentee_id) or InterimContact(
                 organisation_id=mentor.organisation_id, mentee_id=one.mentee_id
             )
@@ -143,35 +142,54 @@ class Losses:
             row.thread_id = opened.get((one.mentee_id, contact_id), row.thread_id) if contact_id else row.thread_id
             row.waited_since = row.waited_since or one.waited_since
             db.add(row)
-            words.append(
-                Word(to=one.mentee_id, code=NoticeCode.MENTOR_UNAVAILABLE, about_id=mentor.id, contact_id=contact_id)
-            )
         await db.flush()
-        if nobody := sum(1 for contact_id, _ in contacts if contact_id is None):
+        if nobody := sum(1 for contact_id in contacts.values() if contact_id is None):
             log.warning("young_people_without_contact", count=nobody)
-        return news + told + await self._notices.give(db, words)
+        return news + told + await self._notices.give(db, [
+            Word(to=mentee_id, code=NoticeCode.MENTOR_UNAVAILABLE, about_id=mentor.id, contact_id=contact_id)
+            for mentee_id, contact_id in contacts.items()
+        ])  # fmt: skip
 
-    async def _contact_for(self, db: AsyncSession, mentor: Account, mentee_id: UUID) -> tuple[UUID | None, bool]:
-        """Who is there for a young person now, and whether that is a mentor, with whom they can write."""
-        if mentor.organisation_id is None:
-            return None, False
-        named = await queries.interim_mentor(db, mentor.organisation_id)
-        if named is not None and named != mentor.id:
-            return named, True
+    async def _contacts_for(
+        self, db: AsyncSession, mentor: Account, mentee_ids: Sequence[UUID]
+    ) -> tuple[dict[UUID, UUID | None], list[Two]]:
+        """Who is there for each of these young people now, and who of them can write with a mentor: with whoever the
+        programme has named. For those who must not be brought together with that one, its staff are there, as if it had
+        named nobody."""
+        home = mentor.organisation_id
+        if home is None:
+            return dict.fromkeys(mentee_ids), []
+        named = await queries.interim_mentor(db, home)
+        if named is None or named == mentor.id:
+            return {one: await self._staff_for(db, mentor.id, home, one) for one in mentee_ids}, []
+        parted = await self._never_together.with_mentor(db, named, mentee_ids)
+        contacts = {
+            one: await self._staff_for(db, mentor.id, home, one) if one in parted else named for one in mentee_ids
+        }
+        return contacts, [Two(one, named) for one in mentee_ids if one not in parted]
+
+    async def _staff_for(self, db: AsyncSession, mentor_id: UUID, home: UUID, mentee_id: UUID) -> UUID | None:
         for care in await repository.cares_of(db, mentee_id):
-            if care.mentor_id == mentor.id and care.staff_id is not None:
-                known = await repository.staff_of(db, mentor.organisation_id, care.staff_id)
+            if care.mentor_id == mentor_id and care.staff_id is not None:
+                known = await repository.staff_of(db, home, care.staff_id)
                 if known is not None:
-                    return known, False
-        return await repository.least_busy_staff(db, mentor.organisation_id), False
+                    return known
+        return await repository.least_busy_staff(db, home)
 
     async def _replace(self, db: AsyncSession, contacts: Sequence[InterimContact], but: UUID | None) -> list[Event]:
         """Find staff for young people whose contact is not there any more."""
-        news = await self._doors.close_all(db, [one.thread_id for one in contacts if one.thread_id is not None])
+        news = await self._part(db, contacts)
         words = []
         for one in contacts:
-            one.thread_id = None
             one.contact_id = await repository.least_busy_staff(db, one.organisation_id, but)
             words.append(Word(to=one.mentee_id, code=NoticeCode.CONTACT_CHANGED, contact_id=one.contact_id))
         await db.flush()
         return news + await self._notices.give(db, words)
+
+    async def _part(self, db: AsyncSession, contacts: Sequence[InterimContact]) -> list[Event]:
+        """Close what was opened for contacts that are to be replaced."""
+        news = await self._doors.close_all(db, [one.thread_id for one in contacts if one.thread_id is not None])
+        for one in contacts:
+            one.thread_id = None
+        await db.flush()
+        return news

@@ -11,15 +11,23 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.ids import new_id
 from rinnalla.pairs.service import Pair
-from rinnalla.support.calendar import Window
+from rinnalla.support.calendar import Depth, Planned, Window
 from rinnalla.support.models import Care, CheckIn
 from rinnalla.support.policy import Quarter
 
 _open = and_(CheckIn.done_at.is_(None), CheckIn.dropped_at.is_(None))
 
 
+async def planned(db: AsyncSession, care: Care) -> Planned | None:
+    """Up to where the check-ins of a locked pair are planned, which is the same for both sides."""
+    in_depth_on = func.max(CheckIn.due_on).filter(CheckIn.depth == Depth.IN_DEPTH)
+    query = select(func.max(CheckIn.number), func.max(CheckIn.due_on), in_depth_on)
+    number, due_on, deep_on = (await db.execute(query.where(CheckIn.pair_id == care.pair_id))).one()
+    return None if number is None else Planned(number, due_on, deep_on or care.began_at.date())
+
+
 async def plan(db: AsyncSession, care: Care, windows: Sequence[Window]) -> None:
-    """Check-ins with both sides of a locked pair; those that are there stay as they are."""
+    """Check-ins with both sides of a locked pair, after those that are planned."""
     rows = [
         {
             "id": new_id(),
@@ -37,7 +45,7 @@ async def plan(db: AsyncSession, care: Care, windows: Sequence[Window]) -> None:
         for account_id in (care.mentee_id, care.mentor_id)
     ]
     if rows:
-        await db.execute(insert(CheckIn).values(rows).on_conflict_do_nothing())
+        await db.execute(insert(CheckIn).values(rows))
 
 
 async def drop(db: AsyncSession, pair_id: UUID, today: date) -> None:
