@@ -9,13 +9,14 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import asyncpg
+import httpx
 import msgspec
 import pytest
 
 from rinnalla.kit.settings import Settings
 from tests.api import ok
 from tests.conftest import RunningService
-from tests.factories import Factory, Person
+from tests.factories import PASSWORD, Factory, Person
 from tests.overload.clean import check_clean
 from tests.overload.raw import Client
 from tests.patience import eventually
@@ -65,6 +66,19 @@ async def test_two_connections_for_two_hundred(small: RunningService, raw_db: as
 
     await eventually(is_as_before)
     await check_clean(small, raw_db)
+
+
+async def test_no_connection_is_held_while_a_password_is_hashed(small: RunningService, make: Factory) -> None:
+    """Not even by who signs up where an old refresh cookie is still in the browser."""
+    home = await make.organisation()
+
+    async def sign_up(number: int) -> int:
+        body = {"password": PASSWORD, "account": {"role": "mentee", "login_name": f"uusi-{home.hex[:8]}-{number}"}}
+        async with httpx.AsyncClient(base_url=small.url, timeout=BOUND_SECONDS) as browser:
+            answer = await browser.post("/ylitse/accounts", json=body, headers={"Cookie": "ylitse_refresh=old"})
+            return answer.status_code
+
+    assert await asyncio.gather(*(sign_up(number) for number in range(6))) == [201] * 6
 
 
 async def abort_request(url: str, token: str, thread: UUID, client_id: UUID, chance: random.Random) -> None:

@@ -25,12 +25,12 @@ WISHES = {
 
 async def test_who_asks_again_keeps_their_place(make: Factory) -> None:
     mentee = await make.mentee()
-    assert ok(await mentee.get("/v1/waiting/own")) == {"waiting": False, "since": None}
+    assert ok(await mentee.get("/v1/waiting/own")) == {"waiting": False, "since": None, "may_propose": False}
     first = ok(await mentee.put("/v1/waiting"))
     assert first["waiting"] is True
     again = await asyncio.gather(*(mentee.put("/v1/waiting") for _ in range(5)))
     assert [ok(answer) for answer in again] == [first] * 5
-    assert ok(await mentee.get("/v1/waiting/own")) == first
+    assert ok(await mentee.get("/v1/waiting/own")) == first | {"may_propose": False}
 
 
 async def test_a_request_can_be_taken_back_and_made_anew(make: Factory) -> None:
@@ -38,7 +38,7 @@ async def test_a_request_can_be_taken_back_and_made_anew(make: Factory) -> None:
     first = ok(await mentee.put("/v1/waiting"))
     ok(await mentee.delete("/v1/waiting"), 204)
     ok(await mentee.delete("/v1/waiting"), 204)
-    assert ok(await mentee.get("/v1/waiting/own")) == {"waiting": False, "since": None}
+    assert ok(await mentee.get("/v1/waiting/own")) == {"waiting": False, "since": None, "may_propose": False}
     assert ok(await mentee.put("/v1/waiting"))["since"] > first["since"]
 
 

@@ -12,7 +12,7 @@ from rinnalla.realtime import frames
 from tests.api import ok, refused
 from tests.factories import Factory, Person
 from tests.phone import Phone
-from tests.programme import Programme
+from tests.programme import Programme, at_once
 from tests.ylitse.client import own, told, user
 
 
@@ -172,6 +172,19 @@ async def test_a_conversation_that_has_ended(make: Factory) -> None:
     told(await say(mentee, mentor, "vielä"), 403)
     told(await say(mentor, mentee, "vielä"), 403)
     assert await contents(mentee) == ["hei"]
+
+
+async def test_a_conversation_that_has_ended_begins_again_where_young_people_choose(open_programme: Programme) -> None:
+    mentor, mentee = await open_programme.mentor(), await open_programme.make.mentee(open_programme.home)
+    ok(await say(mentee, mentor, "hei"), 201)
+    pair = ok(await mentee.get("/v1/pairs"))["items"][0]
+    ok(await mentee.post(f"/v1/pairs/{pair['id']}/end", at_once()))
+    told(await say(mentor, mentee, "vielä"), 403)
+    ok(await say(mentee, mentor, "taas"), 201)
+    ok(await say(mentor, mentee, "hei taas"), 201)
+    assert await contents(mentor) == ["hei", "taas", "hei taas"]
+    ended, begun = sorted(ok(await mentee.get("/v1/pairs"))["items"], key=lambda one: one["id"])
+    assert (ended["state"], begun["state"], ended["thread_id"]) == ("closed", "trial", begun["thread_id"])
 
 
 async def test_a_repeated_send_is_a_second_message(make: Factory) -> None:

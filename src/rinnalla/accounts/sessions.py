@@ -101,9 +101,11 @@ class Sessions:
             await repository_visibility.note_active(db, [account.id])
             return self._tokens.issue(account.id, session.id)
 
-    async def can_renew(self, db: AsyncSession, token: str) -> bool:
-        """Whether `renew` has an access token for this one, which is not used by asking."""
-        found = await repository_sessions.session_of_refresh(db, digest(token))
+    async def can_renew(self, token: str) -> bool:
+        """Whether `renew` has an access token for this one, which is not used by asking. In a transaction of its own:
+        who asks goes on to hash a password, and must not hold a connection meanwhile."""
+        async with self._database.reading() as db:
+            found = await repository_sessions.session_of_refresh(db, digest(token))
         return found is not None and found[1].keeps_token
 
     async def _rotate(self, db: AsyncSession, presented: bytes) -> Grant | None:

@@ -15,7 +15,7 @@ from rinnalla.chat.errors import ThreadClosed, ThreadHandedOver
 from rinnalla.chat.service import Chat, Correspondence, Correspondent, Filing, Line, MessageView
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Database
-from rinnalla.kit.errors import DomainError, Forbidden
+from rinnalla.kit.errors import DomainError, Forbidden, InvalidToken, TooManyRequests, Unavailable
 from rinnalla.pairs.errors import AlreadyPaired
 from rinnalla.pairs.service import Beginnings
 from rinnalla.ylitse import ids
@@ -156,9 +156,14 @@ class Messenger:
         return thread_id
 
     async def _begin_again(self, caller: Caller, mentor_id: UUID, refusal: ThreadClosed) -> None:
-        """Open the thread of a pair that has ended, by a new one, where that may be. Raises: ThreadClosed."""
+        """Open the thread of a pair that has ended, by a new one, where that may be.
+
+        Raises: ThreadClosed, TooManyRequests, Unavailable, InvalidToken.
+        """
         try:
             await self._begin(caller, mentor_id)
+        except (TooManyRequests, Unavailable, InvalidToken):
+            raise
         except DomainError as error:
             raise refusal from error
 

@@ -62,7 +62,7 @@ async def create_account(
     language: NamedDependency[str],
 ) -> wire.Myself:
     new, kept = data.account, request.cookies.get(REFRESH)
-    if recognised is None and kept and await sessions.can_renew(db, kept):
+    if recognised is None and kept and await sessions.can_renew(kept):
         raise Unauthenticated  # someone who has to renew their access first, and will: it matters who they are
     if new.role != Position.MENTEE:
         made = await people.create_mentor(
