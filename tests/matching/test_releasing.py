@@ -8,13 +8,16 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import httpx
 from sqlalchemy import Engine, event
 
 from rinnalla.app import Services
 from rinnalla.kit.caller import Caller, Role
-from tests.api import ok
+from rinnalla.pairs.service import Two
+from tests.api import ok, refused
 from tests.factories import Person
-from tests.matching.running import solved
+from tests.matching.running import Run, solved
+from tests.matching.test_follow_ups import listed, settle
 from tests.programme import Programme, events_of, open_pairs
 
 
@@ -85,3 +88,63 @@ async def test_of_two_runs_that_propose_the_same_one_is_released(
     assert all({error["pointer"] for error in errors} == proposals for errors in told)
     assert await raw_db.fetchval("SELECT count(*) FROM pair") == len(mentees)
     assert [await open_pairs(raw_db, mentor) for mentor in mentors] == [2, 2, 2]
+
+
+async def fixed(programme: Programme, mentee: Person, mentor: Person) -> Run:
+    """A run that proposes these two, of whom the mentor has room for more."""
+    run = await solved(programme)
+    ok(await run.fix(mentee, mentor))
+    return run
+
+
+def refused_for(answer: httpx.Response, mentee: Person) -> None:
+    """Someone else has proposed somebody to them meanwhile."""
+    refused(answer, 412, "pool_changed")
+    assert [(one["code"], one["pointer"]) for one in answer.json()["errors"]] == [
+        ("has_proposal", f"/proposals/{mentee.id}")
+    ]
+
+
+async def test_of_runs_that_propose_others_to_the_same_one_is_released(
+    programme: Programme, raw_db: asyncpg.Connection
+) -> None:
+    mentee, mentors = await programme.mentee(), [await programme.mentor(capacity=5) for _ in range(3)]
+    runs = [await fixed(programme, mentee, mentor) for mentor in mentors]
+    answers = await asyncio.gather(*(run.release() for run in runs))
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412]
+    for answer in answers:
+        if answer.status_code == 412:
+            refused_for(answer, mentee)
+    assert await raw_db.fetchval("SELECT count(*) FROM pair") == 1
+
+
+async def test_a_release_waits_for_what_is_just_proposed_by_hand(programme: Programme, services: Services) -> None:
+    mentee, mentor, other = await programme.mentee(), await programme.mentor(), await programme.mentor()
+    run = await fixed(programme, mentee, other)
+    staff = Caller(programme.staff.id, Role.STAFF, programme.home, programme.staff.session_id)
+    async with services.database.unit_of_work() as db:
+        await services.proposing.put_forward(db, staff, Two(mentee.id, mentor.id))
+        release = asyncio.create_task(run.release())
+        await asyncio.wait([release], timeout=1)
+    refused_for(await release, mentee)
+
+
+async def test_a_follow_up_waits_for_what_is_just_released(
+    programme: Programme, services: Services, raw_db: asyncpg.Connection
+) -> None:
+    mentee, first = await programme.mentee(), await programme.mentor(capacity=1)
+    pair = await programme.proposed(mentee, first)
+    await programme.mentor()
+    ok(await first.post(f"{pair}/decline", {"answer": "no", "reason": "no_time"}))
+    person = (await listed(programme))["person"]
+    run = await fixed(programme, mentee, await programme.mentor())
+    staff = Caller(programme.staff.id, Role.STAFF, programme.home, programme.staff.session_id)
+    version = await raw_db.fetchval("SELECT version FROM matching_run WHERE id = $1", UUID(run.id))
+    async with services.database.unit_of_work() as db:
+        await services.deciding.release(db, staff, UUID(run.id), version)
+        proposal = asyncio.create_task(settle(programme, person, "proposal"))
+        await asyncio.wait([proposal], timeout=1)
+    answer = await proposal
+    refused(answer, 412, "pool_changed")
+    assert [one["code"] for one in answer.json()["errors"]] == ["has_proposal"]
+    assert await raw_db.fetchval("SELECT count(*) FROM pair WHERE state = 'proposed'") == 1

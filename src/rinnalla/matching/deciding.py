@@ -153,6 +153,7 @@ class Deciding:
         _check(run, version, RunState.READY)
         if run.unsolved:
             raise RunUnsolved
+        await self._proposing.take_turn(db, caller)
         proposals = await repository.proposed(db, run)
         if changed := await self._changes.since(db, run, proposals):
             raise PoolChanged(*changed)

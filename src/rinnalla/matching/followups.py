@@ -114,6 +114,7 @@ class FollowUps:
             if one.state != FollowUpState.OPEN or one.mentee_id is None or one.mentor_id is None:
                 raise FollowUpSettled(one.state)
             two = Two(one.mentee_id, one.mentor_id)
+            await self._proposing.take_turn(db, caller)
             if not (changed := await self._changed(db, one, two)):
                 return await self._propose(db, caller, one, two)
             one.state, one.with_id, one.points, one.reasons = FollowUpState.DUE, None, 0, None

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Accounts
 from rinnalla.kit.caller import Caller, Role
-from rinnalla.kit.database import now
+from rinnalla.kit.database import now, take_turns
 from rinnalla.kit.errors import DomainError, FieldProblem
 from rinnalla.kit.events import Event
 from rinnalla.kit.ids import new_id
@@ -74,6 +74,11 @@ class Proposing:
         self._settings = settings
         self._ruled_out = ruled_out
 
+    async def take_turn(self, db: AsyncSession, caller: Caller) -> None:
+        """Wait until nobody else in the programme proposes; others wait until the transaction ends. For a caller that
+        proposes by what it reads after this: who has a proposal to think about, above all."""
+        await take_turns(db, _turn(caller))
+
     async def propose(self, db: AsyncSession, caller: Caller, two: Two, reason: str | None = None) -> PairView:
         """Ask someone who waits, and a mentor, whether they want to be a pair. Raises: as `put_forward`."""
         pair, news = await self.put_forward(db, caller, two, reason)
@@ -103,6 +108,7 @@ class Proposing:
 
         Raises: NotProposed (with what `put_forward` raises, for each two who can't be).
         """
+        await take_turns(db, _turn(caller), together=True)
         known = await self._look(db, caller, twos)
         if refusals := _refusals(twos, known, reasons):
             raise NotProposed(refusals)
@@ -156,6 +162,10 @@ class Proposing:
                 for mentee_id, card in met
             },
         )
+
+
+def _turn(caller: Caller) -> str:
+    return f"proposing {caller.home}"
 
 
 def _refusals(twos: Sequence[Two], known: _Known, reasons: Mapping[Two, str]) -> dict[Two, DomainError]:
