@@ -180,9 +180,11 @@ async def now(db: AsyncSession) -> datetime:
     return moment
 
 
-async def take_turns(db: AsyncSession, what: str) -> None:
-    """Wait until no other transaction of any process does the same `what`; others wait until this one ends."""
-    await db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))
+async def take_turns(db: AsyncSession, what: str, *, together: bool = False) -> None:
+    """Wait until no other transaction of any process does the same `what`; others wait until this one ends. Those that
+    do it `together` wait for none of each other."""
+    lock = func.pg_advisory_xact_lock_shared if together else func.pg_advisory_xact_lock
+    await db.execute(select(lock(func.hashtextextended(what, 0))))
 
 
 def any_of(ids: Iterable[UUID]) -> ColumnElement[Any]:

@@ -11,14 +11,15 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.kit.errors import FieldProblem
+from rinnalla.kit.vault import WrappedKey
 from rinnalla.matching import repository_runs as repository
 from rinnalla.matching.criteria import CRITERIA, Criteria
 from rinnalla.matching.exclusions import MENTOR_GONE
 from rinnalla.matching.frozen import Freezer, own_part
 from rinnalla.matching.gathering import Gathering
-from rinnalla.matching.models_runs import MatchingRun, RunMentee
+from rinnalla.matching.models_runs import MatchingRun, RunChoice, RunMentee, RunMentor
 from rinnalla.matching.pool import MenteeSide, MentorSide
-from rinnalla.matching.scoring import Scoring
+from rinnalla.matching.scoring import Contribution, Scoring
 from rinnalla.pairs.service import PairHistory
 
 MOST_TOLD = 100
@@ -33,16 +34,22 @@ POINTS_CHANGED = "points_changed"
 
 @dataclass(frozen=True, slots=True)
 class _Then:
-    """What the run knew of the people whom it proposes to each other, and what staff looked past for which two."""
+    """What the run knew of the people whom it proposes to each other, what each proposal's points were, and what staff
+    looked past for which two."""
 
     mentees: Mapping[UUID, MenteeSide]
     mentors: Mapping[UUID, MentorSide]
+    points: Mapping[UUID, Sequence[Contribution]]
     past: Mapping[tuple[UUID, UUID | None], Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Now:
+    """`explaining` leaves out what the run had left out, so that the two can be compared; no rule is left out of
+    `scoring`."""
+
     scoring: Scoring
+    explaining: Scoring
     waiting: Collection[UUID]
     thinking: Collection[UUID]
 
@@ -62,33 +69,41 @@ class Changes:
         """What has changed, each with a pointer to the proposal that it is about; the first hundred."""
         mentee_ids = [one.mentee_id for one in proposals]
         gathered = await self._gathering.gather(db, run.organisation_id, mentee_ids)
+        scoring = Scoring(gathered.pool, gathered.in_force.settings.weights, criteria=self._criteria)
         now = _Now(
-            Scoring(gathered.pool, gathered.in_force.settings.weights, criteria=self._criteria),
+            scoring,
+            scoring.without(run.failed_criteria),
             dict(await self._history.waiting(db, run.organisation_id)).keys(),
             await self._history.thinking(db, run.organisation_id, mentee_ids),
         )
-        then = await self._then(db, run, proposals)
-        found = [] if gathered.in_force.version == run.settings_version else [_problem(SETTINGS_CHANGED, "/settings")]
-        # Criteria are arithmetic: with very many proposals they would hold up the event loop.
-        found += await asyncio.to_thread(lambda: list(_compared(proposals, then, now)))
-        return found[:MOST_TOLD]
-
-    async def _then(self, db: AsyncSession, run: MatchingRun, proposals: Sequence[RunMentee]) -> _Then:
         mentor_ids = {one.mentor_id for one in proposals if one.mentor_id is not None}
         mentors = await repository.mentors_in(db, run, mentor_ids)
-        keys = await repository.keys_of(db, mentor_ids | {one.mentee_id for one in proposals})
-        choices = await repository.choices(db, run, [one.mentee_id for one in proposals])
+        keys = await repository.keys_of(db, mentor_ids | set(mentee_ids))
+        choices = await repository.choices(db, run, mentee_ids)
+        found = [] if gathered.in_force.version == run.settings_version else [_problem(SETTINGS_CHANGED, "/settings")]
+        # Criteria are arithmetic, and seals are opened: with very many proposals both would hold up the event loop.
+        found += await asyncio.to_thread(
+            lambda: list(_compared(proposals, self._then(run.id, proposals, mentors, keys, choices), now))
+        )
+        return found[:MOST_TOLD]
+
+    def _then(
+        self,
+        run_id: UUID,
+        proposals: Sequence[RunMentee],
+        mentors: Sequence[RunMentor],
+        keys: Mapping[UUID, WrappedKey],
+        choices: Sequence[RunChoice],
+    ) -> _Then:
+        here = [(keys[one.mentee_id], one) for one in proposals if one.mentee_id in keys]
         return _Then(
+            {one.mentee_id: self._freezer.mentee(key, run_id, one.mentee_id, one.side) for key, one in here},
             {
-                one.mentee_id: self._freezer.mentee(keys[one.mentee_id], run.id, one.mentee_id, one.side)
-                for one in proposals
-                if one.mentee_id in keys
-            },
-            {
-                one.mentor_id: self._freezer.mentor(keys[one.mentor_id], run.id, one.mentor_id, one.side)
+                one.mentor_id: self._freezer.mentor(keys[one.mentor_id], run_id, one.mentor_id, one.side)
                 for one in mentors
                 if one.mentor_id in keys
             },
+            {one.mentee_id: self._freezer.open_reasons(key, run_id, one.mentee_id, one.reasons) for key, one in here},
             {(one.mentee_id, one.mentor_id): one.past for one in choices},
         )
 
@@ -105,6 +120,7 @@ def _compared(proposals: Sequence[RunMentee], then: _Then, now: _Now) -> Iterato
             *_of_mentee(one, None if mentee is None else pool.mentees[mentee], then, now),
             *_of_mentor(one, None if mentor is None else pool.mentors[mentor], then, wanted[one.mentor_id]),
             *ruled_out.get(number, ()),
+            *_of_points(one, (mentee, mentor), then, now),
         ]
         allowed = then.past.get((one.mentee_id, one.mentor_id), ())
         yield from (
@@ -128,6 +144,14 @@ def _of_mentee(one: RunMentee, side: MenteeSide | None, then: _Then, now: _Now) 
         yield WISHES_CHANGED
 
 
+def _of_points(one: RunMentee, places: tuple[int | None, int | None], then: _Then, now: _Now) -> Iterator[str]:
+    mentee, mentor = places
+    if mentee is None or mentor is None:
+        return
+    if now.explaining.contributions(mentee, mentor) != tuple(then.points.get(one.mentee_id, ())):
+        yield POINTS_CHANGED
+
+
 def _of_mentor(one: RunMentee, side: MentorSide | None, then: _Then, wanted: int) -> Iterator[str]:
     known = then.mentors.get(one.mentor_id) if one.mentor_id else None
     if side is None or known is None:
@@ -140,8 +164,19 @@ def _of_mentor(one: RunMentee, side: MentorSide | None, then: _Then, wanted: int
 
 
 def _lasting(side: MentorSide) -> object:
-    """What proposals rest on. Whether there is room, and whether the mentor is away, is looked at by itself."""
-    return replace(side, never=frozenset(), capacity=0, open_pairs=0, away_from=None, away_until=None)
+    """What staff can read that proposals rest on. Whether there is room, whether the mentor is away, and whether what
+    they said in private rules the two out, is looked at by itself."""
+    return replace(
+        side,
+        cannot_carry=frozenset(),
+        mentee_age_min=None,
+        mentee_age_max=None,
+        never=frozenset(),
+        capacity=0,
+        open_pairs=0,
+        away_from=None,
+        away_until=None,
+    )
 
 
 def _problem(code: str, pointer: str) -> FieldProblem:

@@ -117,6 +117,18 @@ class Scoring:
             except CriterionFailed as failure:
                 self._failed.add(failure.name)
 
+    def contributions(self, mentee_index: int, mentor_index: int) -> tuple[Contribution, ...]:
+        """The points of one pair, possible or not."""
+        while True:
+            try:
+                return tuple(self._contributions(mentee_index, mentor_index))
+            except CriterionFailed as failure:
+                self._failed.add(failure.name)
+
+    def without(self, left_out: Collection[str]) -> "Scoring":
+        """The same, but for these criteria."""
+        return Scoring(self.pool, self._weights, criteria=self._criteria, left_out=left_out, features=self.features)
+
     def exclusions(self, mentee_index: int) -> dict[int, tuple[str, ...]]:
         """By index of the mentor, what may be told of why a mentor is ruled out for a young person."""
         mentors = np.arange(len(self.pool.mentors), dtype=np.int32)
@@ -201,18 +213,21 @@ class Scoring:
 
     def _explain(self, mentee_index: int, mentor_index: int) -> Explanation:
         mentee, mentor = np.array([mentee_index], dtype=np.int32), np.array([mentor_index], dtype=np.int32)
+        contributions = tuple(self._contributions(mentee_index, mentor_index))
+        return Explanation(
+            points=sum(one.points for one in contributions),
+            contributions=contributions,
+            ruled_out_by=self._ruled_out_by(mentee, mentor).get(0, ()),
+        )
+
+    def _contributions(self, mentee_index: int, mentor_index: int) -> Iterator[Contribution]:
+        mentee, mentor = np.array([mentee_index], dtype=np.int32), np.array([mentor_index], dtype=np.int32)
         left, right = self.pool.mentees[mentee_index], self.pool.mentors[mentor_index]
-        contributions = []
         for soft, most in self._counting():
             told = self._tell(soft, left, right)
             given = int(self._given(soft, most, mentee, mentor)[0])
             matters = soft.may_matter and soft.name in left.matters_most
-            contributions.append(Contribution(soft.name, given, most, matters, told.reason, told.met, told.unmet))
-        return Explanation(
-            points=sum(one.points for one in contributions),
-            contributions=tuple(contributions),
-            ruled_out_by=self._ruled_out_by(mentee, mentor).get(0, ()),
-        )
+            yield Contribution(soft.name, given, most, matters, told.reason, told.met, told.unmet)
 
     def _tell(self, criterion: Soft, mentee: MenteeSide, mentor: MentorSide) -> Told:
         try:

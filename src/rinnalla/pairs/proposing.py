@@ -76,8 +76,8 @@ class Proposing:
 
     async def take_turn(self, db: AsyncSession, caller: Caller) -> None:
         """Wait until nobody else in the programme proposes; others wait until the transaction ends. For a caller that
-        proposes by what it has read before: who has a proposal to think about, above all."""
-        await take_turns(db, f"proposing {caller.home}")
+        proposes by what it reads after this: who has a proposal to think about, above all."""
+        await take_turns(db, _turn(caller))
 
     async def propose(self, db: AsyncSession, caller: Caller, two: Two, reason: str | None = None) -> PairView:
         """Ask someone who waits, and a mentor, whether they want to be a pair. Raises: as `put_forward`."""
@@ -108,7 +108,7 @@ class Proposing:
 
         Raises: NotProposed (with what `put_forward` raises, for each two who can't be).
         """
-        await self.take_turn(db, caller)
+        await take_turns(db, _turn(caller), together=True)
         known = await self._look(db, caller, twos)
         if refusals := _refusals(twos, known, reasons):
             raise NotProposed(refusals)
@@ -168,6 +168,10 @@ def wait_for_answers(pair: Pair, settings: ProgrammeSettings, moment: datetime) 
     """Say until when a proposal can be answered, and when whoever has not is reminded."""
     pair.remind_at = moment + timedelta(days=settings.proposal_reminder_days)
     pair.expires_at = moment + timedelta(days=settings.proposal_days)
+
+
+def _turn(caller: Caller) -> str:
+    return f"proposing {caller.home}"
 
 
 def _refusals(twos: Sequence[Two], known: _Known, reasons: Mapping[Two, str]) -> dict[Two, DomainError]:

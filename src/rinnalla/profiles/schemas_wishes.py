@@ -25,6 +25,16 @@ from rinnalla.profiles.service import WishesEdit, WishesView
 Age = Annotated[int, Meta(ge=0, le=120, examples=[25])]
 Note = Annotated[LongText, Meta(examples=["Someone calm, please. I have trouble trusting people."])]
 CriterionName = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z_]+$(?!\n)", examples=["needs"])]
+WishTimes = Annotated[
+    Times, Meta(description="When you can talk. None of them means any time, the widest offer: naming some narrows it")
+]
+SharedWords = Annotated[
+    Words,
+    Meta(
+        description="Short words; case and blanks to spare are dropped. None of them means that every mentor suits: "
+        "naming some never gives a mentor more points than that"
+    ),
+]
 MattersMost = Annotated[
     list[CriterionName],
     Meta(
@@ -52,19 +62,20 @@ class ContradictionBody(Out):
 
 
 class WishesEditBody(In):
-    """All wishes: what is left empty is no wish. `note` is read only by those who match in your programme."""
+    """All wishes: what is left empty is no wish, and counts against no mentor. `note` is read only by those who match
+    in your programme."""
 
     languages: SpokenLanguages
     region: Region
     gender_wish: Gender | None
     age_min: Age | None
     age_max: Age | None
-    times: Times
+    times: WishTimes
     topics: TopicIds
     note: Note | None
     experiences: Experiences = field(default_factory=list)
-    interests: Words = field(default_factory=list)
-    dislikes: Words = field(default_factory=list)
+    interests: SharedWords = field(default_factory=list)
+    dislikes: SharedWords = field(default_factory=list)
     matters_most: MattersMost = field(default_factory=list)
     choices: Choices = field(default_factory=list)
     reply_rhythm: ReplyRhythm | None = None
@@ -79,12 +90,12 @@ class WishesBody(Out):
     gender_wish: Gender | None
     age_min: Age | None
     age_max: Age | None
-    times: Times
+    times: WishTimes
     topics: TopicIds
     note: Note | None
     experiences: Experiences
-    interests: Words
-    dislikes: Words
+    interests: SharedWords
+    dislikes: SharedWords
     matters_most: MattersMost
     choices: Choices
     reply_rhythm: ReplyRhythm | None

@@ -1,5 +1,5 @@
 """Times of day at which both can talk: half for one in common, all for two or more. They are what someone can do, so
-naming more of them asks for less."""
+naming more of them asks for less, and naming none is to be free at any time."""
 
 import numpy as np
 
