@@ -46,7 +46,7 @@ class Phone:
         answer when it wants to close, and wait for it in vain.
         """
         url = person.url.replace("http://", "ws://") + "/v1/realtime" + query
-        return cls(await connect(url, compression=None, **{"max_queue": None, **options}))
+        return cls(await connect(url, **{"compression": None, "max_queue": None, **options}))
 
     @classmethod
     async def let_in(cls, person: Person, *, after: int | None = None) -> "Phone":

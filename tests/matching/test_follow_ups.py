@@ -21,6 +21,7 @@ from tests.matching.test_deciding import (
     stops_waiting,
     wishes,
 )
+from tests.patience import eventually
 from tests.programme import YES, Programme
 
 FOLLOW_UPS = "/v1/staff/matching-follow-ups"
@@ -34,9 +35,13 @@ async def released(programme: Programme, mentee: Person) -> str:
 
 
 async def listed(programme: Programme, **query: Any) -> dict[str, dict[str, Any]]:
-    """What there is to follow up, by kind."""
-    while await programme.make.services.jobs.turn("follow_ups"):
-        continue
+    """What there is to follow up, by kind, when all of it has been looked at: by us, or by the service's own job."""
+
+    async def all_looked_at() -> bool:
+        await programme.job("follow_ups")
+        return not ok(await programme.staff.get(FOLLOW_UPS, params={"state": "due"}))["items"]
+
+    await eventually(all_looked_at)
     items = ok(await programme.staff.get(FOLLOW_UPS, params=query))["items"]
     return {one["kind"]: one for one in items}
 

@@ -11,7 +11,7 @@ from rinnalla.kit.settings import Settings
 from rinnalla.realtime import frames
 from tests.api import ok
 from tests.conftest import RunningService
-from tests.factories import Factory, Person
+from tests.factories import PASSWORD, Factory, Person
 from tests.phone import Phone
 
 FIRST_FRAMES: list[dict[str, Any]] = [
@@ -97,9 +97,11 @@ async def test_a_ticket_opens_one_socket(make: Factory) -> None:
 
 async def test_compression_is_not_negotiated(make: Factory) -> None:
     mentee, _, _ = await make.talkers()
-    phone = await Phone.open(mentee)
+    phone = await Phone.open(mentee, compression="deflate")
     async with phone:
+        assert phone.socket.request is not None
         assert phone.socket.response is not None
+        assert "permessage-deflate" in phone.socket.request.headers["Sec-WebSocket-Extensions"]
         assert "Sec-WebSocket-Extensions" not in phone.socket.response.headers
 
 
@@ -124,9 +126,12 @@ async def test_the_sixth_socket_closes_the_oldest(make: Factory) -> None:
 
 async def test_auth_again_must_be_of_the_same_session(make: Factory) -> None:
     mentee, mentor, _ = await make.talkers()
-    async with await Phone.let_in(mentee) as phone:
-        await phone.say({"type": "auth", "access_token": mentee.token})
-        await phone.resume(0)
-        await phone.until(frames.CaughtUp)
-        await phone.say({"type": "auth", "access_token": mentor.token})
-        assert await phone.closed_with() == 4401
+    log_in = {"login_name": mentee.login_name, "password": PASSWORD}
+    other_device = ok(await mentee.post("/v1/sessions", log_in), 201)["tokens"]["access_token"]
+    for other in (mentor.token, other_device):
+        async with await Phone.let_in(mentee) as phone:
+            await phone.say({"type": "auth", "access_token": mentee.token})
+            await phone.resume(0)
+            await phone.until(frames.CaughtUp)
+            await phone.say({"type": "auth", "access_token": other})
+            assert await phone.closed_with() == 4401

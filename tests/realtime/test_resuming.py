@@ -40,7 +40,7 @@ async def test_the_first_frame_brings_everything_back(make: Factory) -> None:
 async def test_a_first_frame_with_a_place_that_is_none_asks_for_a_reset(make: Factory) -> None:
     mentee, _, _ = await make.talkers()
     epoch = ok(await mentee.get("/v1/sync"))["epoch"]
-    for place in ((99, epoch), (1, None), (1, str(uuid4()))):
+    for place in ((2, epoch), (99, epoch), (1, None), (1, str(uuid4()))):
         async with await opened_with(mentee, *place) as phone:
             assert (await phone.expect(frames.ResetRequired)).last_seq == 1
 

@@ -50,6 +50,15 @@ async def test_events_are_numbered_without_a_hole_wherever_one_resumes(make: Fac
             assert caught_up.seq == 251
 
 
+async def test_the_place_after_the_last_does_not_exist(make: Factory) -> None:
+    mentee, _, _ = await make.talkers()
+    async with await Phone.let_in(mentee) as phone:
+        await phone.resume(phone.hello.last_seq + 1)
+        assert (await phone.expect(frames.ResetRequired)).last_seq == phone.hello.last_seq
+        await phone.resume(phone.hello.last_seq)
+        await phone.expect(frames.CaughtUp)
+
+
 @pytest.mark.parametrize(("after", "epoch"), [(1, None), (2, None), (10**12, None), (0, uuid4()), (1, uuid4())])
 async def test_a_place_that_does_not_exist_needs_a_reset(make: Factory, after: int, epoch: object) -> None:
     mentee, _, thread = await make.talkers()
