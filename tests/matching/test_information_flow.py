@@ -1,6 +1,7 @@
 """What someone said to themselves alone is in no answer to anyone else, wherever matching looks at it."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.api import ok
 from tests.factories import Factory, Person
+from tests.matching.running import RUNS, solved
 from tests.matching.test_suggestions import CARD, WISHES, mentor_ids, path_of, reasons
 from tests.programme import Programme
 
@@ -21,8 +23,21 @@ async def answers(person: Person, *others: Person) -> AsyncIterator[httpx.Respon
     paths = ["/v1/mentors", "/v1/pairs", "/v1/waiting", "/v1/suggestions", "/v1/matching/criteria", "/v1/mentors/me"]
     paths += ["/v1/organisation/mentors", "/v1/wishes", "/v1/waiting/own", "/v1/staff/matching-settings", OWN, NEVER]
     paths += [path_of(other) for other in others] + [f"/v1/mentors/{other.id}" for other in others]
+    paths += ["/v1/notices", "/v1/staff/matching-follow-ups", statistics_now()]
     for path in paths:
         yield await person.get(path)
+    for list_path, parts in ((RUNS, ("", "/proposals")), ("/v1/pairs", ("", "/steps"))):
+        found = await person.get(list_path)
+        yield found
+        for one in found.json().get("items", ()):
+            for part in parts:
+                yield await person.get(f"{list_path}/{one['id']}{part}")
+
+
+def statistics_now() -> str:
+    """Where the figures of this quarter are."""
+    today = datetime.now(UTC)
+    return f"/v1/staff/pair-statistics?year={today.year}&quarter={(today.month + 2) // 3}"
 
 
 def comparable(answer: httpx.Response) -> tuple[int, str]:
@@ -42,6 +57,7 @@ async def test_secrets_are_in_no_answer_to_others(programme: Programme, make: Fa
     said = {**WISHES, "note": secret, "interests": [f"{secret[:25]}-1"], "dislikes": [f"{secret[:25]}-2"]}
     ok(await mentee.edit("PUT", "/v1/wishes", said))
     ok(await mentee.put(f"{NEVER}/{mentor.id}"), 204)
+    await solved(programme)
     people = [friend, mentor, other, await make.staff(), await make.mentor(), await make.mentee(), await make.admin()]
     for person in people:
         async for answer in answers(person, mentee, mentor, other):
@@ -89,10 +105,27 @@ async def test_a_private_list_changes_no_answer_but_where_the_pair_would_stand(p
     readers = (friend, mentor, other)
     before = [comparable(answer) for person in readers async for answer in answers(person, mentee, mentor)]
     ok(await mentee.put(f"{NEVER}/{mentor.id}"), 204)
+    await solved(programme)
     assert [comparable(answer) for person in readers async for answer in answers(person, mentee, mentor)] == before
     assert mentor_ids(ok(await mentee.get("/v1/suggestions"))["items"]) == [str(other.id)]
     async for answer in answers(mentee, friend):
         assert "a_wish" not in answer.text
+
+
+@pytest.mark.parametrize("said", [{"cannot_carry": ["housing"]}, {"mentee_age_min": 60}, {"mentee_age_max": 12}])
+async def test_what_a_mentor_says_in_private_changes_no_answer_to_others(
+    programme: Programme, said: dict[str, Any]
+) -> None:
+    await programme.settle(mentees_see_suggestions=True)
+    mentee, friend = await programme.mentee(), await programme.mentee()
+    mentor, other = await programme.mentor(**CARD), await programme.mentor(**CARD)
+    ok(await mentee.edit("PUT", "/v1/wishes", WISHES | {"birth_year": 2006}))
+    readers = (friend, other)
+    before = [comparable(answer) for person in readers async for answer in answers(person, mentee, mentor)]
+    nothing = {"cannot_carry": [], "mentee_age_min": None, "mentee_age_max": None}
+    ok(await mentor.edit("PUT", OWN, nothing | said))
+    await solved(programme)
+    assert [comparable(answer) for person in readers async for answer in answers(person, mentee, mentor)] == before
 
 
 async def test_no_young_person_can_tell_what_a_mentor_cannot_carry_by_naming_topics(programme: Programme) -> None:
