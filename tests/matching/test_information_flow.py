@@ -122,7 +122,7 @@ async def test_what_a_mentor_says_in_private_changes_no_answer_to_others(
     ok(await mentee.edit("PUT", "/v1/wishes", WISHES | {"birth_year": 2006}))
     readers = (friend, other)
     before = [comparable(answer) for person in readers async for answer in answers(person, mentee, mentor)]
-    nothing = {"cannot_carry": [], "mentee_age_min": None, "mentee_age_max": None}
+    nothing: dict[str, Any] = {"cannot_carry": [], "mentee_age_min": None, "mentee_age_max": None}
     ok(await mentor.edit("PUT", OWN, nothing | said))
     await solved(programme)
     assert [comparable(answer) for person in readers async for answer in answers(person, mentee, mentor)] == before
