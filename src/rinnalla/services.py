@@ -272,7 +272,7 @@ class Services:
             self.notices,
         )
         self.handovers = Handovers(self.accounts, self.pairs, handed_over, self.notices, self.vault)
-        for observer in (self.caring, self.handovers):
+        for observer in (self.caring, self.away, self.handovers):
             self.pairs.observe(observer)
 
     async def tidy(self, db: AsyncSession) -> int:

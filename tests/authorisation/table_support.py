@@ -123,7 +123,7 @@ ROWS = [
         nudge_id=lambda scene: scene.made["nudge"], version=1, body={"text": "Moi!"}),
     row("leaveNudge",               "401    403    204    403     404     204   404    403", given=a_nudge,
         nudge_id=lambda scene: scene.made["nudge"], version=1),
-    row("sayNotNow",                "401    204    403    404     403     403   403    403", given=a_pair_in_trial,
+    row("sayNotNow",                "401    204    204    404     404     403   403    403", given=a_pair_in_trial,
         pair_id=lambda scene: scene.made["pair"], body={}),
     row("listAbsences",             "401    200    200    200     200     403   403    403"),
     row("nameCover",                "401    403    409    403     200     403   403    403", given=an_absence,

@@ -33,7 +33,8 @@ async def notices(person: Person, code: str | None = None) -> list[dict[str, Any
 async def days_pass(raw_db: asyncpg.Connection, days: int) -> None:
     """Everything that support has stored was so many days ago; so were the messages."""
     for table, columns in {
-        "pair_care": ("began_at", "looked_at", "not_now_at", "not_now_until"),
+        "pair_care": ("began_at", "looked_at"),
+        "not_now": ("said_at", "until"),
         "nudge": ("silent_since", "created_at", "decided_at"),
         "message": ("created_at",),
     }.items():

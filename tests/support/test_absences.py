@@ -8,7 +8,7 @@ import pytest
 
 from tests.api import ok, refused
 from tests.factories import PASSWORD, Factory, Person
-from tests.programme import Programme
+from tests.programme import Programme, say_yes
 from tests.support.scenes import days_pass, notices, say, thread_of, turn
 
 COVER = "/v1/absences/own/cover"
@@ -115,6 +115,35 @@ async def test_they_write_for_these_days_only(away: Away) -> None:
     assert (await notices(away.other))[0]["code"] == "mentor_back"
     assert ok(await away.mentee.get("/v1/absences"))["items"] == []
     await say(away.mentee, away.thread)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_whose_pair_begins_after_the_cover_said_yes_is_asked_too(away: Away, *, begun: bool) -> None:
+    path, late = await away.covered(away.mentee), await away.programme.mentee()
+    pair = await away.programme.proposed(late, away.mentor)
+    if begun:
+        await away.days_pass(2)
+    for member in (late, away.mentor):
+        ok(await say_yes(pair, member, both=(late, away.mentor)))
+    (notice,) = await notices(late)
+    assert (notice["code"], notice["contact"]["id"]) == ("cover_offered", str(away.cover.id))
+    consent = ok(await late.put(f"{path}/consent", {"consents": True}))
+    assert (consent["thread_id"] is not None) is begun
+    if not begun:
+        await away.days_pass(2)
+    await say(late, (await away.own(late))["thread_id"])
+    assert len(await notices(late, "cover_offered")) == len(await notices(away.mentee, "cover_offered")) == 1
+
+
+async def test_whom_the_mentor_sees_again_is_asked_when_the_absence_starts(away: Away) -> None:
+    filing = f"/v1/threads/{away.thread}/filing"
+    ok(await away.mentor.put(filing, {"filing": "blocked"}))
+    await away.covered()
+    ok(await away.mentor.put(filing, {"filing": "inbox"}))
+    assert await notices(away.mentee) == []
+    await away.days_pass(2)
+    assert {notice["code"] for notice in await notices(away.mentee)} == {"cover_offered", "mentor_away"}
+    assert len(await notices(away.other, "cover_offered")) == 1
 
 
 async def test_a_yes_is_taken_back_at_once_and_may_be_given_late(away: Away) -> None:

@@ -133,6 +133,49 @@ async def test_not_now_is_enough(silent: Silent, until: int | None) -> None:
     assert len(await silent.drafts()) == (until is not None)
 
 
+async def test_not_now_holds_in_every_pair_that_one_has_or_gets(silent: Silent) -> None:
+    second, third = await silent.programme.mentor(), await silent.programme.mentor()
+    ok(await silent.mentee.put("/v1/waiting"))
+    other = await thread_of(silent.mentee, await silent.programme.active(silent.mentee, second))
+    await silent.days_pass(15)
+    (draft,) = await silent.drafts()
+    drafted = silent.mentor if await silent.drafts(silent.mentor) else second
+    said_in = other if drafted is silent.mentor else silent.thread
+    pairs = {one["thread_id"]: one["id"] for one in ok(await silent.mentee.get("/v1/pairs"))["items"]}
+    ok(await silent.mentee.post(f"/v1/pairs/{pairs[str(said_in)]}/not-now", {}), 204)
+    assert await silent.send(silent.programme.staff, draft) == "nudge_not_found"
+    ok(await silent.mentee.put("/v1/waiting"))
+    await silent.programme.active(silent.mentee, third)
+    await silent.days_pass(40)
+    assert await silent.drafts() == []
+    # what they write in one pair takes it back there, and only there
+    await say(silent.mentee, silent.thread)
+    await say(silent.mentor, silent.thread)
+    await silent.days_pass(15)
+    (draft,) = await silent.drafts()
+    assert await silent.drafts(silent.mentor) == [draft]
+
+
+async def test_a_mentor_says_not_now_for_themself_alone(silent: Silent) -> None:
+    other = await silent.programme.mentee()
+    thread = await thread_of(other, await silent.programme.active(other, silent.mentor))
+    await say(silent.mentor, silent.thread)
+    await say(other, thread)
+    await silent.days_pass(15)
+    drafts = await silent.drafts()
+    (to_mentor,) = [draft for draft in drafts if draft["to_role"] == "mentor"]
+    (to_mentee,) = [draft for draft in drafts if draft["to_role"] == "mentee"]
+    ok(await silent.mentor.post(f"{silent.pair}/not-now", {}), 204)
+    assert await silent.send(silent.programme.staff, to_mentor) == "nudge_not_found"
+    assert await silent.send(silent.programme.staff, to_mentee) is None
+    await silent.days_pass(100)
+    assert {draft["to_role"] for draft in await silent.drafts()} == {"mentee"}
+    await say(silent.mentor, thread)
+    await say(other, thread)
+    await silent.days_pass(40)
+    assert "mentor" in {draft["to_role"] for draft in await silent.drafts()}
+
+
 async def test_not_now_is_said_of_ones_own_pairs_for_a_day_to_come(silent: Silent, make: Factory) -> None:
     path, stranger = f"{silent.pair}/not-now", await silent.programme.mentee()
     refused(await stranger.post(path, {}), 404, "pair_not_found")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from rinnalla.kit.caller import Role
-from rinnalla.support.silence import NudgeRules, Silence, Talk, due_at, is_quiet, quiet_ends_at, silence
+from rinnalla.support.silence import NotNow, NudgeRules, Silence, Talk, due_at, is_quiet, quiet_ends_at, silence
 
 BEGAN = datetime(2026, 9, 1, 10, tzinfo=UTC)
 RULES = NudgeRules()
@@ -52,13 +52,24 @@ def test_whose_word_is_missing(talk: Talk, expected: Silence) -> None:
         (Talk(began_at=BEGAN, sent_to_mentee=[day(14), day(30), day(60)]), None),
         # who was nudged in another pair is left in peace in this one
         (Talk(began_at=day(20), sent_to_mentee=[day(19)]), day(34)),
-        (Talk(began_at=BEGAN, not_now_at=day(2)), None),
-        (Talk(began_at=BEGAN, not_now_at=day(2), not_now_until=day(40)), day(40)),
-        (Talk(began_at=BEGAN, not_now_at=day(2), not_now_until=day(5)), day(14)),
+        (Talk(began_at=BEGAN, mentee_not_now=NotNow(day(2), None)), None),
+        (Talk(began_at=BEGAN, mentee_not_now=NotNow(day(2), day(40))), day(40)),
+        (Talk(began_at=BEGAN, mentee_not_now=NotNow(day(2), day(5))), day(14)),
         # what they write takes it back
-        (Talk(began_at=BEGAN, not_now_at=day(2), mentee_wrote_at=day(3), mentor_wrote_at=day(4)), day(18)),
+        (
+            Talk(began_at=BEGAN, mentee_not_now=NotNow(day(2), None), mentee_wrote_at=day(3), mentor_wrote_at=day(4)),
+            day(18),
+        ),
         # a mentor's silence is not for the young person to be left in peace from
-        (Talk(began_at=BEGAN, not_now_at=day(4), mentee_wrote_at=day(3)), day(17)),
+        (Talk(began_at=BEGAN, mentee_not_now=NotNow(day(4), None), mentee_wrote_at=day(3)), day(17)),
+        # but a mentor may say it as well
+        (Talk(began_at=BEGAN, mentor_not_now=NotNow(day(4), None), mentee_wrote_at=day(3)), None),
+        (Talk(began_at=BEGAN, mentor_not_now=NotNow(day(4), day(30)), mentee_wrote_at=day(3)), day(30)),
+        (Talk(began_at=BEGAN, mentor_not_now=NotNow(day(4), None)), day(14)),
+        (
+            Talk(began_at=BEGAN, mentor_not_now=NotNow(day(4), None), mentee_wrote_at=day(6), mentor_wrote_at=day(5)),
+            day(20),
+        ),
     ],
 )
 def test_when_a_word_may_come(talk: Talk, expected: datetime | None) -> None:
@@ -117,8 +128,7 @@ class Calendar(RuleBasedStateMachine):
         self.wrote: dict[Role, datetime | None] = {Role.MENTEE: None, Role.MENTOR: None}
         self.sent: dict[Role, list[datetime]] = {Role.MENTEE: [], Role.MENTOR: []}
         self.in_this_silence: dict[Role, int] = {Role.MENTEE: 0, Role.MENTOR: 0}
-        self.declined_at: datetime | None = None
-        self.declined_until: datetime | None = None
+        self.declined: dict[Role, NotNow | None] = {Role.MENTEE: None, Role.MENTOR: None}
 
     @property
     def talk(self) -> Talk:
@@ -126,8 +136,8 @@ class Calendar(RuleBasedStateMachine):
             began_at=self.began,
             mentee_wrote_at=self.wrote[Role.MENTEE],
             mentor_wrote_at=self.wrote[Role.MENTOR],
-            not_now_at=self.declined_at,
-            not_now_until=self.declined_until,
+            mentee_not_now=self.declined[Role.MENTEE],
+            mentor_not_now=self.declined[Role.MENTOR],
             sent_to_mentee=self.sent[Role.MENTEE],
             sent_to_mentor=self.sent[Role.MENTOR],
         )
@@ -142,11 +152,10 @@ class Calendar(RuleBasedStateMachine):
         self.wrote[who] = self.now
         self.in_this_silence[who] = 0
 
-    @rule(days=st.none() | st.integers(1, 90))
-    def the_young_person_says_not_now(self, days: int | None) -> None:
+    @rule(who=st.sampled_from([Role.MENTEE, Role.MENTOR]), days=st.none() | st.integers(1, 90))
+    def someone_says_not_now(self, who: Role, days: int | None) -> None:
         self.now += timedelta(seconds=1)
-        self.declined_at = self.now
-        self.declined_until = None if days is None else self.now + timedelta(days=days)
+        self.declined[who] = NotNow(self.now, None if days is None else self.now + timedelta(days=days))
 
     @rule()
     @precondition(lambda self: (due_at(self.talk, RULES) or datetime.max.replace(tzinfo=UTC)) <= self.now)
@@ -161,9 +170,9 @@ class Calendar(RuleBasedStateMachine):
         self.in_this_silence[of] += 1
         assert not self.now.astimezone(LOCAL["FI"]).hour >= 21
         assert not self.now.astimezone(LOCAL["FI"]).hour < 9
-        if of == Role.MENTEE and self.declined_at is not None:
-            has_written_since = (self.wrote[of] or self.began) > self.declined_at
-            is_over = self.declined_until is not None and self.declined_until <= self.now
+        if (declined := self.declined[of]) is not None:
+            has_written_since = (self.wrote[of] or self.began) > declined.said_at
+            is_over = declined.until is not None and declined.until <= self.now
             assert has_written_since or is_over
         words = [moment for moment in (self.began, *self.wrote.values()) if moment is not None]
         assert self.now - max(words) >= timedelta(days=14)

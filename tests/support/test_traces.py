@@ -54,6 +54,7 @@ class Lives:
         assert await silent.send(self.programme.staff, draft) is None
         await silent.days_pass(40)
         assert len(await silent.drafts()) == 1
+        ok(await self.mentee.post(f"{pair}/not-now", {}), 204)
 
     async def covered(self) -> None:
         await self.raw_db.execute(
@@ -75,7 +76,7 @@ async def lives(programme: Programme, raw_db: asyncpg.Connection) -> Lives:
     return await Lives(programme, raw_db).lived()
 
 
-OF_SUPPORT = {"pair_care", "checkin", "notice", "nudge", "cover_consent", "interim_contact", "handover"}
+OF_SUPPORT = {"pair_care", "checkin", "notice", "nudge", "not_now", "cover_consent", "interim_contact", "handover"}
 
 
 async def test_nothing_that_was_said_is_stored_in_plain(lives: Lives, raw_db: asyncpg.Connection) -> None:

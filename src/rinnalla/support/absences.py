@@ -104,7 +104,7 @@ class Absences:
             absence.cover_state = state
             await db.flush()
             words = [about(absence, absence.mentor_id, NoticeCode.COVER_ANSWERED)]
-            words += await self._covers.ask_mentees(db, absence) if accepts else []
+            words += await self._covers.ask_mentees(db, absence)
             news += await self._notices.give(db, words)
         view = (await self._views(db, caller, [absence]))[0]
         await events.append(db, news)

@@ -1,5 +1,6 @@
 """What an absence brings by itself, day by day: the card is followed, people are told, conversations open and close."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.kit import events
 from rinnalla.kit.database import now
 from rinnalla.kit.events import Event
+from rinnalla.pairs.service import TALKING, Pair, PairState
 from rinnalla.support import repository_absences as repository
 from rinnalla.support.covers import Covers, about
 from rinnalla.support.models import NoticeCode
@@ -23,6 +25,14 @@ class Away:
     def __init__(self, covers: Covers, notices: Notices) -> None:
         self._covers = covers
         self._notices = notices
+
+    async def pair_moved(self, db: AsyncSession, pair: Pair, was: PairState | None, now: PairState) -> Sequence[Event]:
+        """Observes pairs, after `Caring`: a young person whose pair begins after someone has said that they stand in is
+        asked about it as well."""
+        if now not in TALKING or was in TALKING:
+            return []
+        absence = await repository.lock_of(db, pair.mentor_id)
+        return [] if absence is None else await self._notices.give(db, await self._covers.ask_mentees(db, absence))
 
     async def turn(self, db: AsyncSession) -> int:
         """A job's: one step of one absence. Returns how many it took; there may be more."""
@@ -94,10 +104,10 @@ class Away:
         await db.flush()
         consents = await repository.consents(db, absence.id)
         news = await self._covers.open(db, absence, [consent for consent in consents if consent.consents])
+        words = await self._covers.ask_mentees(db, absence)
         mentees = await self._covers.mentees_of(db, absence.mentor_id)
-        return news + await self._notices.give(
-            db, [about(absence, mentee_id, NoticeCode.MENTOR_AWAY, with_cover=False) for mentee_id in mentees]
-        )
+        words += [about(absence, mentee_id, NoticeCode.MENTOR_AWAY, with_cover=False) for mentee_id in mentees]
+        return news + await self._notices.give(db, words)
 
     async def _remind(self, db: AsyncSession, today: date) -> list[Event] | None:
         absence = await repository.lock_to_remind(db, today + ONE_DAY)

@@ -26,15 +26,18 @@ class Covers:
 
     async def mentees_of(self, db: AsyncSession, mentor_id: UUID) -> list[UUID]:
         """With whom a mentor talks, but for those whom they have blocked: these hear as little as if the mentor had
-        left."""
+        left. A pair that begins in this transaction has no thread yet."""
         talks = await repository.talks_of(db, mentor_id)
-        seeing = await self._chat.who_sees(db, {thread_id for _, thread_id in talks})
-        return [mentee_id for mentee_id, thread_id in talks if mentee_id in seeing.get(thread_id, ())]
+        seeing = await self._chat.who_sees(db, {thread_id for _, thread_id in talks if thread_id is not None})
+        return [one for one, thread_id in talks if thread_id is None or one in seeing.get(thread_id, ())]
 
     async def ask_mentees(self, db: AsyncSession, absence: Absence) -> list[Word]:
+        """Ask those who were not asked yet about a cover who has said yes to a locked absence."""
+        if absence.cover_state != CoverState.ACCEPTED:
+            return []
         mentees = await self._without_parted(db, absence, await self.mentees_of(db, absence.mentor_id))
-        await repository.ask(db, absence, mentees)
-        return [about(absence, mentee_id, NoticeCode.COVER_OFFERED) for mentee_id in mentees]
+        asked = await repository.ask(db, absence, mentees)
+        return [about(absence, mentee_id, NoticeCode.COVER_OFFERED) for mentee_id in asked]
 
     async def drop(self, db: AsyncSession, absence: Absence) -> list[Event]:
         """End what was opened for whoever stands in, and forget what was asked about them."""

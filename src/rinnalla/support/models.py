@@ -63,7 +63,7 @@ class NudgeState(StrEnum):
 
 class Care(Model):
     """What a programme does for a pair while it talks: who of the staff is there for both sides, how far check-ins are
-    planned, whether the young person wants to be left in peace for now. `ended_at`: when the pair stopped talking."""
+    planned. `ended_at`: when the pair stopped talking."""
 
     __tablename__ = "pair_care"
     __table_args__ = (
@@ -73,7 +73,6 @@ class Care(Model):
         Index("ix_pair_care_organisation_id", "organisation_id"),
         Index("ix_pair_care_planned_until", "planned_until", postgresql_where=text("ended_at IS NULL")),
         Index("ix_pair_care_looked_at", "looked_at", postgresql_where=text("ended_at IS NULL")),
-        CheckConstraint("not_now_until IS NULL OR not_now_at IS NOT NULL", name="not_now_whole"),
     )
 
     pair_id: Mapped[UUID] = mapped_column(ForeignKey("pair.id", ondelete="CASCADE"), primary_key=True)
@@ -85,8 +84,6 @@ class Care(Model):
     ended_at: Mapped[datetime | None]
     planned_until: Mapped[date]
     looked_at: Mapped[datetime] = created_now()
-    not_now_at: Mapped[datetime | None]
-    not_now_until: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default="1")
 
     def role_of(self, account_id: UUID) -> Role:
@@ -195,3 +192,13 @@ class Nudge(Model):
     decided_at: Mapped[datetime | None]
     signer_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     version: Mapped[int] = mapped_column(server_default="1")
+
+
+class LeftInPeace(Model):
+    """Someone wants no nudges for now, in whichever pair: see `silence.NotNow`."""
+
+    __tablename__ = "not_now"
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    said_at: Mapped[datetime]
+    until: Mapped[datetime | None]

@@ -23,7 +23,7 @@ from rinnalla.support import repository_nudges as queries
 from rinnalla.support.errors import NudgeNotDue, NudgeNotFound, QuietHours
 from rinnalla.support.models import Care, NoticeCode, Nudge, NudgeState
 from rinnalla.support.notices import Notices, Word
-from rinnalla.support.silence import NudgeRules, Talk, due_at, is_quiet, quiet_ends_at, silence
+from rinnalla.support.silence import NotNow, NudgeRules, Talk, due_at, is_quiet, quiet_ends_at, silence
 
 LOOKED_AT_ONCE = 100
 NOT_NOW_AT_MOST = timedelta(days=366)
@@ -143,21 +143,21 @@ class Nudges:
             await record(db, caller, AuditAction.NUDGE_LEFT, nudge.account_id)
 
     async def not_now(self, db: AsyncSession, caller: Caller, pair_id: UUID, until: date | None) -> None:
-        """A young person wants to be left in peace until a day, or until they write themselves.
+        """A member of a talking pair wants to be left in peace until a day, or until they write: in all their pairs,
+        also those to come. What they write in one takes it back for that one.
 
         Raises: PairNotFound, InvalidBody (a day that has come, or is more than a year away).
         """
         await self._pairs.pair(db, caller, pair_id)
-        care = await repository.own_care(db, caller, pair_id, lock=True)
-        if care is None:
+        cares = await queries.lock_own_cares(db, caller)
+        if pair_id not in {care.pair_id for care in cares}:
             raise PairNotFound
         moment = await now(db)
         until_moment = None if until is None else datetime.combine(until, time(), UTC)
         if until_moment is not None and not moment < until_moment < moment + NOT_NOW_AT_MOST:
             raise InvalidBody(FieldProblem(code="out_of_range", pointer="/until"))
-        care.not_now_at, care.not_now_until = moment, until_moment
-        await db.flush()
-        await queries.drop_drafts(db, pair_id, caller.account_id)
+        await queries.say_not_now(db, caller, NotNow(moment, until_moment))
+        await queries.drop_own_draft(db, caller)
 
     async def _signable(self, db: AsyncSession, caller: Caller, nudge_id: UUID, version: int) -> tuple[Nudge, Care]:
         found = await queries.lock_signable(db, caller, nudge_id)
@@ -175,6 +175,7 @@ class Nudges:
         seeing = await self._chat.who_sees(db, threads.values())
         people = {one for care in cares for one in (care.mentee_id, care.mentor_id)}
         sent = await queries.nudged_at(db, people)
+        not_now = await queries.not_now(db, people)
         active = await repository.active_among(db, people)
         away = await queries.away(db, people)
         standings = {}
@@ -185,8 +186,8 @@ class Nudges:
                 began_at=care.began_at,
                 mentee_wrote_at=said.get(care.mentee_id),
                 mentor_wrote_at=said.get(care.mentor_id),
-                not_now_at=care.not_now_at,
-                not_now_until=care.not_now_until,
+                mentee_not_now=not_now.get(care.mentee_id),
+                mentor_not_now=not_now.get(care.mentor_id),
                 sent_to_mentee=sent[care.mentee_id],
                 sent_to_mentor=sent[care.mentor_id],
             )

@@ -34,13 +34,6 @@ async def care_of_home(db: AsyncSession, caller: Caller, pair_id: UUID, *, lock:
     return await db.scalar(query.with_for_update() if lock else query)
 
 
-async def own_care(db: AsyncSession, caller: Caller, pair_id: UUID, *, lock: bool = False) -> Care | None:
-    """For a member: the care for a pair of theirs that talks."""
-    query = select(Care).where(Care.pair_id == pair_id, Care.ended_at.is_(None), or_(*_sides(caller.account_id)))
-    query = query.execution_options(populate_existing=True)
-    return await db.scalar(query.with_for_update() if lock else query)
-
-
 async def cares_of(db: AsyncSession, account_id: UUID) -> Sequence[Care]:
     """The talking pairs of someone to whom something happens."""
     query = select(Care).where(Care.ended_at.is_(None), or_(*_sides(account_id)))

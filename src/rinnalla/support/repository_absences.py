@@ -94,11 +94,14 @@ async def lock_of(db: AsyncSession, mentor_id: UUID) -> Absence | None:
     return await db.scalar(query.with_for_update())
 
 
-async def ask(db: AsyncSession, absence: Absence, mentee_ids: Collection[UUID]) -> None:
-    """Young people are to be asked about the cover of a locked absence; who was asked before is not asked again."""
-    if mentee_ids:
-        rows = [{"absence_id": absence.id, "mentee_id": mentee_id} for mentee_id in mentee_ids]
-        await db.execute(insert(CoverConsent).values(rows).on_conflict_do_nothing())
+async def ask(db: AsyncSession, absence: Absence, mentee_ids: Collection[UUID]) -> list[UUID]:
+    """Young people are to be asked about the cover of a locked absence; who was asked before is not asked again.
+    Returns who was not."""
+    if not mentee_ids:
+        return []
+    rows = [{"absence_id": absence.id, "mentee_id": mentee_id} for mentee_id in mentee_ids]
+    asking = insert(CoverConsent).values(rows).on_conflict_do_nothing().returning(CoverConsent.mentee_id)
+    return sorted(await db.scalars(asking))
 
 
 async def forget_consents(db: AsyncSession, absence_id: UUID) -> None:
@@ -171,11 +174,11 @@ async def lock_ending(db: AsyncSession, today: date) -> Absence | None:
     return await db.scalar(query.limit(1).with_for_update(skip_locked=True))
 
 
-async def talks_of(db: AsyncSession, mentor_id: UUID) -> Sequence[tuple[UUID, UUID]]:
-    """With which young people a mentor talks, and where."""
+async def talks_of(db: AsyncSession, mentor_id: UUID) -> Sequence[tuple[UUID, UUID | None]]:
+    """With which young people a mentor talks, and where; nowhere yet, where a pair begins in this transaction."""
     query = select(Pair.mentee_id, Pair.thread_id).join(Care, Care.pair_id == Pair.id)
     rows = await db.execute(query.where(Care.mentor_id == mentor_id, Care.ended_at.is_(None)).order_by(Pair.mentee_id))
-    return [(mentee_id, thread_id) for mentee_id, thread_id in rows if thread_id is not None]
+    return [(mentee_id, thread_id) for mentee_id, thread_id in rows]
 
 
 async def who_talk(db: AsyncSession, mentor_id: UUID, mentee_ids: Collection[UUID]) -> set[UUID]:

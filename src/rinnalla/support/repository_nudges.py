@@ -4,15 +4,16 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, and_, delete, func, select
+from sqlalchemy import Select, and_, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.ids import new_id
 from rinnalla.pairs.service import Pair
-from rinnalla.support.models import Care, Nudge, NudgeState
+from rinnalla.support.models import Care, LeftInPeace, Nudge, NudgeState
 from rinnalla.support.models_transitions import Absence
+from rinnalla.support.silence import NotNow
 
 LOOKED_EVERY = timedelta(hours=6)
 
@@ -75,12 +76,34 @@ async def drafts(db: AsyncSession, pair_ids: Collection[UUID]) -> dict[UUID, Nud
     return {nudge.pair_id: nudge for nudge in await db.scalars(query.with_for_update())}
 
 
-async def drop_drafts(db: AsyncSession, pair_id: UUID, account_id: UUID | None = None) -> None:
-    """No word is to be sent for now: to one side, or to either."""
-    query = delete(Nudge).where(Nudge.pair_id == pair_id, Nudge.state == NudgeState.DRAFT)
-    if account_id is not None:
-        query = query.where(Nudge.account_id == account_id)
-    await db.execute(query)
+async def drop_drafts(db: AsyncSession, pair_id: UUID) -> None:
+    """No word is to be sent for now, to either side of a pair."""
+    await db.execute(delete(Nudge).where(Nudge.pair_id == pair_id, Nudge.state == NudgeState.DRAFT))
+
+
+async def drop_own_draft(db: AsyncSession, caller: Caller) -> None:
+    """No word is to be sent to the caller for now, in any of their pairs."""
+    await db.execute(delete(Nudge).where(Nudge.account_id == caller.account_id, Nudge.state == NudgeState.DRAFT))
+
+
+async def lock_own_cares(db: AsyncSession, caller: Caller) -> Sequence[Care]:
+    """The caller's talking pairs, so that nothing is drafted or sent in one of them meanwhile."""
+    is_own = or_(Care.mentee_id == caller.account_id, Care.mentor_id == caller.account_id)
+    query = select(Care).where(Care.ended_at.is_(None), is_own).order_by(Care.pair_id)
+    return (await db.scalars(query.with_for_update())).all()
+
+
+async def say_not_now(db: AsyncSession, caller: Caller, said: NotNow) -> None:
+    """Keep what the caller says instead of what they said before."""
+    new = {"said_at": said.said_at, "until": said.until}
+    row = insert(LeftInPeace).values(account_id=caller.account_id, **new)
+    await db.execute(row.on_conflict_do_update(index_elements=[LeftInPeace.account_id], set_=new))
+
+
+async def not_now(db: AsyncSession, account_ids: Collection[UUID]) -> dict[UUID, NotNow]:
+    """Who of these people said that they want no nudges."""
+    found = await db.scalars(select(LeftInPeace).where(LeftInPeace.account_id.in_(account_ids)))
+    return {one.account_id: NotNow(one.said_at, one.until) for one in found}
 
 
 async def signable(db: AsyncSession, caller: Caller, before: UUID | None, limit: int) -> Sequence[tuple[Nudge, Care]]:

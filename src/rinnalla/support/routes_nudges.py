@@ -103,9 +103,10 @@ async def leave_nudge(
 @post(
     "/v1/pairs/{pair_id:uuid}/not-now",
     operation_id="sayNotNow",
-    summary="Not now: nobody will nudge you in this pair until that day, or until you write",
+    summary="Not now: nobody will nudge you until that day, or until you write",
+    description="It holds in all your pairs. What you write in one of them takes it back there.",
     tags=SUPPORT,
-    opt=FOR_MENTEES,
+    opt=FOR_MEMBERS,
     status_code=204,
     responses=refusals(PairNotFound),
 )

@@ -25,16 +25,25 @@ class NudgeRules:
     quiet_until: int = 9
 
 
+@dataclass(frozen=True, slots=True)
+class NotNow:
+    """When someone said that they want no nudges, in any of their pairs, and until when (None: until they write). What
+    they write in a pair takes it back for that pair."""
+
+    said_at: datetime
+    until: datetime | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
     """How a conversation stands. `sent_to_mentee` and `sent_to_mentor`: when each was nudged, by anyone, whatever it
-    was about. `not_now_at`: when the young person said so, `not_now_until` until when (None: until they write)."""
+    was about."""
 
     began_at: datetime
     mentee_wrote_at: datetime | None = None
     mentor_wrote_at: datetime | None = None
-    not_now_at: datetime | None = None
-    not_now_until: datetime | None = None
+    mentee_not_now: NotNow | None = None
+    mentor_not_now: NotNow | None = None
     sent_to_mentee: Sequence[datetime] = ()
     sent_to_mentor: Sequence[datetime] = ()
 
@@ -54,7 +63,7 @@ def silence(talk: Talk) -> Silence:
         talk.mentor_wrote_at is None or talk.mentor_wrote_at < talk.mentee_wrote_at
     )
     of = Role.MENTOR if waits_for_mentor else Role.MENTEE
-    own, sent = _side(talk, of)
+    own, sent, _ = _side(talk, of)
     since = max(talk.began_at, own or talk.began_at)
     return Silence(of, since, sum(1 for moment in sent if moment > since))
 
@@ -68,17 +77,15 @@ def due_at(talk: Talk, rules: NudgeRules) -> datetime | None:
     now = silence(talk)
     if now.step >= min(rules.most, len(rules.days)):
         return None
-    _, sent = _side(talk, now.of)
+    own, sent, said = _side(talk, now.of)
     words = [moment for moment in (talk.began_at, talk.mentee_wrote_at, talk.mentor_wrote_at) if moment is not None]
     earliest = max(words) + timedelta(days=rules.days[now.step])
     if sent:
         before = rules.days[now.step - 1] if now.step > 0 else 0
         earliest = max(earliest, max(sent) + timedelta(days=rules.days[now.step] - before))
-    if now.of == Role.MENTEE and _said_not_now(talk):
-        if talk.not_now_until is None:
-            return None
-        earliest = max(earliest, talk.not_now_until)
-    return earliest
+    if said is None or (own is not None and own > said.said_at):
+        return earliest
+    return None if said.until is None else max(earliest, said.until)
 
 
 def is_quiet(moment: datetime, country: str, rules: NudgeRules) -> bool:
@@ -96,14 +103,8 @@ def quiet_ends_at(moment: datetime, country: str, rules: NudgeRules) -> datetime
     return datetime.combine(day, time(rules.quiet_until), ZONES[country]).astimezone(UTC)
 
 
-def _side(talk: Talk, of: Role) -> tuple[datetime | None, Sequence[datetime]]:
+def _side(talk: Talk, of: Role) -> tuple[datetime | None, Sequence[datetime], NotNow | None]:
+    """When that side last wrote, when it was nudged, and whether it said "not now"."""
     if of == Role.MENTEE:
-        return talk.mentee_wrote_at, talk.sent_to_mentee
-    return talk.mentor_wrote_at, talk.sent_to_mentor
-
-
-def _said_not_now(talk: Talk) -> bool:
-    """Whether it still holds: what the young person wrote after it takes it back."""
-    if talk.not_now_at is None:
-        return False
-    return talk.mentee_wrote_at is None or talk.mentee_wrote_at <= talk.not_now_at
+        return talk.mentee_wrote_at, talk.sent_to_mentee, talk.mentee_not_now
+    return talk.mentor_wrote_at, talk.sent_to_mentor, talk.mentor_not_now
