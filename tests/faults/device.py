@@ -115,6 +115,9 @@ class Device(Diary):
             send = self.next_send()
             if send is None:
                 return
+            # Two devices of one person can both have lost the answer: it is said once at a time here all the same.
+            if send.client_id in self._in_flight:
+                continue
             self._in_flight[send.client_id] = send
             self._tried(send)
             self.line.say(
@@ -147,7 +150,7 @@ class Device(Diary):
         assert frame.message is not None
         send = self._in_flight.pop(frame.client_id, None)
         if send is None:
-            self.rules.ledger.breach("failed", f"an ack for {frame.client_id}, which this socket did not send")
+            self.rules.ledger.breach("failed", f"an ack for {frame.client_id}, which this socket is not waiting for")
             return
         self._adapt(time.monotonic() - send.sent_at)
         self.settle(send, frame.message)
