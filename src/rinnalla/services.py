@@ -259,7 +259,7 @@ class Services:
         covers = Covers(self.chat, doors, never_together, self.notices)
         self.absences = Absences(self.accounts, self.chat, covers, self.notices)
         self.away = Away(covers, self.notices)
-        self.interim = Interim(self.accounts, self.waiting_list, doors, self.notices)
+        self.interim = Interim(self.accounts, self.waiting_list, never_together, doors, self.notices)
         self.losses = Losses(
             self.accounts,
             self.mentors,

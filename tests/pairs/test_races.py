@@ -22,12 +22,20 @@ def outcomes(answers: Iterable[httpx.Response]) -> Counter[str]:
     return Counter("done" if answer.is_success else str(answer.json()["code"]) for answer in answers)
 
 
+async def patiently(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    """Ask again, as apps do, while the service says that it has no room for the request right now."""
+    while (answer := await ask()).status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        await asyncio.sleep(float(answer.headers["retry-after"]))
+    return answer
+
+
 async def test_one_place_many_proposals(programme: Programme, raw_db: asyncpg.Connection) -> None:
     mentor = await programme.mentor(capacity=1)
     mentees = [await programme.mentee() for _ in range(CROWD)]
+    body = {"mentor_id": str(mentor.id)}
     answers = await asyncio.gather(
         *(
-            programme.staff.post("/v1/pairs", {"mentee_id": str(mentee.id), "mentor_id": str(mentor.id)})
+            patiently(partial(programme.staff.post, "/v1/pairs", body | {"mentee_id": str(mentee.id)}))
             for mentee in mentees
         )
     )
@@ -35,13 +43,6 @@ async def test_one_place_many_proposals(programme: Programme, raw_db: asyncpg.Co
     assert await open_pairs(raw_db, mentor) == 1
     assert await raw_db.fetchval("SELECT count(*) FROM pair") == 1
     assert await raw_db.fetchval("SELECT count(*) FROM waiting") == CROWD
-
-
-async def patiently(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
-    """Ask again, as apps do, while the service says that it has no room for the request right now."""
-    while (answer := await ask()).status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-        await asyncio.sleep(float(answer.headers["retry-after"]))
-    return answer
 
 
 async def test_two_hundred_for_one_place(open_programme: Programme, raw_db: asyncpg.Connection) -> None:
@@ -130,7 +131,7 @@ async def test_few_places_many_who_write(open_programme: Programme, raw_db: asyn
     mentor = await open_programme.mentor(capacity=capacity)
     mentees = [await open_programme.mentee() for _ in range(CROWD)]
     body = {"mentor_id": str(mentor.id)}
-    answers = await asyncio.gather(*(mentee.post("/v1/pairs", body) for mentee in mentees))
+    answers = await asyncio.gather(*(patiently(partial(mentee.post, "/v1/pairs", body)) for mentee in mentees))
     assert outcomes(answers) == {"done": capacity, "mentor_full": CROWD - capacity}
     assert await open_pairs(raw_db, mentor) == capacity
     assert await raw_db.fetchval("SELECT count(*) FROM thread") == capacity

@@ -71,6 +71,21 @@ async def test_a_mentor_who_stands_by_is_not_for_those_who_parted_from_them(prog
     assert {event.get("thread_id") for event in news} == {there["thread_id"]}
 
 
+@pytest.mark.parametrize("way", WAYS)
+async def test_staff_can_not_arrange_it_either(programme: Programme, way: str) -> None:
+    mentor, other, mentee = await programme.mentor(), await programme.mentor(), await programme.mentee()
+    await parted(programme, mentee, other, way)
+    await programme.active(mentee, mentor)
+    await lost("suspended", programme, mentor)
+    before = ok(await mentee.get("/v1/interim-contact"))
+    (row,) = ok(await programme.staff.get("/v1/staff/interim-contacts"))["items"]
+    answer = await programme.staff.put(f"/v1/staff/interim-contacts/{row['id']}", {"contact_id": str(other.id)})
+    refused(answer, 409, "cannot_be_paired")
+    assert answer.json()["errors"] == []
+    assert ok(await mentee.get("/v1/interim-contact")) == before
+    assert await open_threads(mentee) == []
+
+
 async def test_a_conversation_that_was_handed_over_is_not_given_back_by_a_loss(change: Change) -> None:
     await change.chosen("nothing")
     await stands_by(change.programme, change.old)

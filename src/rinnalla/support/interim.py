@@ -13,7 +13,8 @@ from rinnalla.kit import events
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.pages import Page, cut
 from rinnalla.kit.trail import AuditAction, record
-from rinnalla.pairs.service import WaitingList
+from rinnalla.pairs.errors import CannotBePaired
+from rinnalla.pairs.service import NeverTogether, WaitingList
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.support import repository
 from rinnalla.support import repository_losses as queries
@@ -40,9 +41,17 @@ class InterimView:
 class Interim:
     """Shows and changes contacts; names the mentor who stands by for such a day."""
 
-    def __init__(self, accounts: Accounts, waiting_list: WaitingList, doors: Doors, notices: Notices) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        waiting_list: WaitingList,
+        never_together: NeverTogether,
+        doors: Doors,
+        notices: Notices,
+    ) -> None:
         self._accounts = accounts
         self._waiting_list = waiting_list
+        self._never_together = never_together
         self._doors = doors
         self._notices = notices
 
@@ -69,7 +78,7 @@ class Interim:
     async def change(self, db: AsyncSession, caller: Caller, row_id: UUID, contact_id: UUID) -> InterimView:
         """Another member of the staff, or an approved mentor, is there from now on; the young person is told.
 
-        Raises: InterimContactNotFound, ContactNotFound.
+        Raises: InterimContactNotFound, ContactNotFound, CannotBePaired.
         """
         row = await queries.lock_of_home(db, caller, row_id)
         if row is None:
@@ -79,6 +88,8 @@ class Interim:
         is_staff = await repository.staff_of(db, caller.home, contact_id) is not None
         if not is_staff and await queries.approved_mentor(db, caller.home, contact_id) is None:
             raise ContactNotFound
+        if not is_staff and await self._never_together.with_mentor(db, contact_id, [row.mentee_id]):
+            raise CannotBePaired
         writing = [] if is_staff else [(row.mentee_id, contact_id)]
         await self._doors.hold(db, writing, [row.thread_id] if row.thread_id else [])
         news = await self._doors.close_all(db, [row.thread_id] if row.thread_id else [])

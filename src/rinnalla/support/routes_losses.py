@@ -12,6 +12,7 @@ from rinnalla.kit.caller import Role
 from rinnalla.kit.contract import refusals
 from rinnalla.kit.pages import PAGE_SIZE, decode_cursor
 from rinnalla.kit.params import PageCursor, PageLimit
+from rinnalla.pairs.errors import CannotBePaired
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.support import schemas as wire
 from rinnalla.support.errors import ContactNotFound, InterimContactNotFound
@@ -70,7 +71,7 @@ async def list_interim_contacts(
     summary="Someone else is there for a young person who lost their mentor; they get a notice",
     tags=["Staff: support"],
     opt=FOR_STAFF,
-    responses=refusals(InterimContactNotFound, ContactNotFound),
+    responses=refusals(InterimContactNotFound, ContactNotFound, CannotBePaired),
 )
 async def change_interim_contact(
     data: JSONBody[wire.ChangeInterimContact],
