@@ -82,6 +82,21 @@ async def test_on_the_way_out(nodes: list[dict[str, Any]], make: Factory, tmp_pa
             await young.http.get("/livez")
 
 
+async def test_who_says_who_they_are_only_then_is_sent_elsewhere_too(
+    nodes: list[dict[str, Any]], make: Factory, tmp_path: Path
+) -> None:
+    """The door was open when they came to it."""
+    mentee = await make.mentee()
+    with serving(tmp_path, **(nodes[0] | {"RINNALLA_DRAIN_SECONDS": 3})) as node:
+        async with at(node, mentee) as young, await Phone.open(young) as phone:
+            node.process.terminate()
+            await asyncio.to_thread(wait_until, lambda: bool(node.logged("leaving")))
+            await phone.say({"type": "auth", "access_token": mentee.token})
+            assert (await phone.expect(frames.GoingAway)).retry_after_ms < 20_000
+            assert await phone.closed_with() == 1012
+        assert await asyncio.to_thread(node.process.wait, 30) == 0
+
+
 async def test_a_transaction_under_way_is_finished(
     nodes: list[dict[str, Any]], make: Factory, raw_db: asyncpg.Connection, tmp_path: Path
 ) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from rinnalla.app import Services
 from rinnalla.kit.caller import Caller, Role
-from rinnalla.realtime import frames
-from rinnalla.realtime.connection import Closed, Connection
+from rinnalla.realtime import frames, news
+from rinnalla.realtime.connection import FRESH_SECONDS, Closed, Connection
 from rinnalla.realtime.frames import CloseCode
 from rinnalla.realtime.reader import Reader
 from tests.api import ok
@@ -22,7 +22,7 @@ HELLO = frames.Hello(epoch=uuid4(), last_seq=0, expires_in=600)
 
 
 class Client:
-    """Takes every frame, or none while `gate` is shut."""
+    """Takes every frame. While `gate` is shut there is room for one, and for none after it."""
 
     def __init__(self) -> None:
         self.taken: asyncio.Queue[frames.ServerFrame] = asyncio.Queue()
@@ -31,8 +31,8 @@ class Client:
         self.interrupted = False
 
     async def __call__(self, text: str) -> None:
-        await self.gate.wait()
         self.taken.put_nowait(msgspec.json.decode(text, type=frames.ServerFrame))
+        await self.gate.wait()
 
     async def next(self) -> frames.ServerFrame:
         """The next frame; what a device that comes back shows first is passed over."""
@@ -84,6 +84,68 @@ async def test_who_stops_taking_frames_in_the_middle_is_closed_by_the_pump(servi
     with pytest.raises(Closed) as closed:
         await asyncio.wait_for(connection.pump(), 10)
     assert closed.value.code == CloseCode.SLOW
+
+
+async def test_what_was_read_before_a_block_does_not_wait_for_room_for_long(services: Services, make: Factory) -> None:
+    mentee, mentor, thread = await make.talkers()
+    for number in range(4):
+        ok(await say(mentor, thread, f"{number}"), 201)
+    client = Client()
+
+    async def transmit(text: str) -> None:
+        if '"event":' in text and not client.interrupted:
+            client.interrupted = True
+            client.gate.clear()
+        await client(text)
+
+    connection = Connection(caller_of(mentee), services.reader, transmit)
+    connection.resume(0, None)
+    async with pumping(connection):
+        assert isinstance(first := await client.next(), frames.EventFrame)
+        ok(await mentor.put(f"/v1/threads/{thread}/filing", {"filing": "blocked"}))
+        await asyncio.sleep(FRESH_SECONDS)
+        client.gate.set()
+        later: list[frames.Event] = []
+        while isinstance(frame := await client.next(), frames.EventFrame):
+            later.append(frame.event)
+    assert [event.seq for event in (first.event, *later)] == list(range(1, 7))
+    assert [type(event) for event in later] == [news.Unavailable] * 4 + [news.ThreadGone]
+
+
+async def test_what_was_read_before_a_block_does_not_wait_for_another_frame_either(
+    services: Services, make: Factory
+) -> None:
+    """An answer to the client itself fills the line just before an event goes out."""
+    mentee, mentor, thread = await make.talkers()
+    ok(await say(mentor, thread, "hei"), 201)
+    client = Client()
+    connection: Connection
+
+    class FillsTheLine(Reader):
+        async def after(self, caller: Caller, seq: int) -> list[frames.Event]:
+            page = await super().after(caller, seq)
+            if not client.interrupted:
+                client.interrupted = True
+                client.gate.clear()
+                answering.append(asyncio.create_task(connection.push(HELLO)))
+                await asyncio.sleep(0)
+            return page
+
+    answering: list[asyncio.Task[None]] = []
+    reader = FillsTheLine(services.delivery, services.accounts, services.chat, services.limits)
+    connection = Connection(caller_of(mentee), reader, client)
+    connection.resume(0, None)
+    async with pumping(connection):
+        assert isinstance(await client.next(), frames.Hello)
+        ok(await mentor.put(f"/v1/threads/{thread}/filing", {"filing": "blocked"}))
+        await asyncio.sleep(FRESH_SECONDS)
+        client.gate.set()
+        later: list[frames.Event] = []
+        while isinstance(frame := await client.next(), frames.EventFrame):
+            later.append(frame.event)
+    await asyncio.gather(*answering)
+    assert [event.seq for event in later] == [1, 2, 3]
+    assert not [event for event in later if isinstance(event, frames.MessageEvent)]
 
 
 async def test_a_pump_that_is_ended_as_a_frame_goes_out_is_ended(services: Services, make: Factory) -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from typing import Any
 
 import psutil
 
 from rinnalla.kit.settings import SocketLimits
 from rinnalla.realtime import frames
+from rinnalla.realtime.connection import FRESH_SECONDS
 from rinnalla.server import SHUTDOWN_SECONDS
 from tests.api import ok
 from tests.chat.test_sending import say
@@ -21,6 +23,8 @@ TINY_BUFFER = 4096
 MESSAGES = 110
 TEXT = "x" * 4000
 SLOW_SOCKETS_EACH = 5
+# What kernels hold of a local connection, the service's and that of a client with a tiny buffer, and one frame.
+ON_ITS_WAY_BYTES = 160 * 1024
 
 
 def test_a_dead_peer_is_let_go_within_forty_five_seconds() -> None:
@@ -102,3 +106,27 @@ async def test_who_takes_things_late_is_told_why_it_was_closed(make: Factory, br
         await until_open(brisk_service, 0)
         wire.writer.transport.resume_reading()  # type: ignore[attr-defined]
         assert await wire.closed_with() == frames.CloseCode.SLOW
+
+
+async def test_of_what_was_taken_away_a_client_that_stopped_reading_hears_what_was_on_its_way(make: Factory) -> None:
+    mentee, mentor, thread = await make.talkers()
+    for _ in range(MESSAGES):
+        ok(await say(mentor, thread, TEXT), 201)
+    async with await slow_socket(mentee) as wire:
+        await asyncio.sleep(FRESH_SECONDS + 1)
+        ok(await mentor.put(f"/v1/threads/{thread}/filing", {"filing": "blocked"}))
+        wire.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        heard: list[dict[str, Any]] = []
+        while (frame := await wire.next())["type"] != "caught_up":
+            if frame["type"] == "event":
+                heard.append(frame["event"])
+    assert [event["seq"] for event in heard] == list(range(1, MESSAGES + 3))
+    kinds = [event["type"] for event in heard]
+    on_its_way = kinds.count("message")
+    assert on_its_way * len(TEXT) <= ON_ITS_WAY_BYTES
+    assert kinds == [
+        "thread_changed",
+        *["message"] * on_its_way,
+        *["unavailable"] * (MESSAGES - on_its_way),
+        "thread_gone",
+    ]

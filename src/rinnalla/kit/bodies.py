@@ -1,16 +1,22 @@
 """Request bodies: decoded once, strictly, straight into the handler's struct, with a pointer to what is wrong."""
 
+import asyncio
 import re
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from itertools import islice
 from typing import Any
 
 import msgspec
 from litestar import Request
+from litestar.datastructures import FormMultiDict
 from litestar.exceptions import InternalServerException
 
-from rinnalla.kit.errors import BadRequest, FieldProblem, InvalidBody, UnsupportedMediaType
+from rinnalla.kit.errors import BadRequest, BodyTooSlow, FieldProblem, InvalidBody, UnsupportedMediaType
 
+BODY_SECONDS = 10.0
+SLOWEST_BYTES_PER_SECOND = 128 * 1024
+"""At which a body as large as its route takes may arrive, where that takes longer than `BODY_SECONDS`."""
 JSON_TYPES = ("", "application/json")
 _PLACE = " - at `$"
 _OF_A_NAME = re.compile(r" - at `key` in `\$([^`]*)`$")
@@ -42,11 +48,17 @@ class StrictRequest(Request[Any, Any, Any]):
     """
 
     async def body(self) -> bytes:
-        """All bytes of the body. Raises: BadRequest when the client goes before it has sent them."""
-        try:
-            return await super().body()
-        except InternalServerException as error:
-            raise BadRequest from error
+        """All bytes of the body. Raises: BadRequest when the client goes before it has sent them, BodyTooSlow."""
+        async with self._in_time():
+            try:
+                return await super().body()
+            except InternalServerException as error:
+                raise BadRequest from error
+
+    async def form(self) -> FormMultiDict:
+        """The fields of a form. Raises: BodyTooSlow; as Litestar."""
+        async with self._in_time():
+            return await super().form()
 
     async def json(self) -> Any:
         """The body as the struct that the handler declares. Raises: InvalidBody, UnsupportedMediaType."""
@@ -55,6 +67,16 @@ class StrictRequest(Request[Any, Any, Any]):
             raise UnsupportedMediaType
         field = self.route_handler.parsed_data_field
         return decode(await self.body(), field.annotation if field else Any)
+
+    @asynccontextmanager
+    async def _in_time(self) -> AsyncIterator[None]:
+        """However short the pauses between its pieces, a body must be there after a while. Raises: BodyTooSlow."""
+        largest = self.route_handler.resolve_request_max_body_size() or 0
+        try:
+            async with asyncio.timeout(max(BODY_SECONDS, largest / SLOWEST_BYTES_PER_SECOND)):
+                yield
+        except TimeoutError as error:
+            raise BodyTooSlow from error
 
 
 def decode(body: bytes, shape: Any) -> Any:

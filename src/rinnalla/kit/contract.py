@@ -21,6 +21,7 @@ from litestar.typing import FieldDefinition
 from rinnalla.kit.contract_headers import add_conditions, add_headers, say_what_edits_need
 from rinnalla.kit.errors import (
     BodyTooLarge,
+    BodyTooSlow,
     DomainError,
     Forbidden,
     InternalError,
@@ -182,7 +183,7 @@ def _common_refusals(
     operation: Mapping[str, Any], handler: HTTPRouteHandler, *, strict: bool
 ) -> Iterable[type[DomainError]]:
     if "requestBody" in operation:
-        yield from (InvalidBody, BodyTooLarge)
+        yield from (InvalidBody, BodyTooSlow, BodyTooLarge)
         if strict:
             yield UnsupportedMediaType
     if operation.get("parameters"):

@@ -80,6 +80,13 @@ class MethodNotAllowed(DomainError):
     code, status, title = "method_not_allowed", 405, "This address does not take that method"
 
 
+class BodyTooSlow(DomainError):
+    code, status, title = "body_too_slow", 408, "The body did not arrive in time: the same request may be repeated"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Connection": "close"})
+
+
 class EditedMeanwhile(DomainError):
     code, status, title = "edited_meanwhile", 412, "Someone else changed this since you read it: read it again"
 

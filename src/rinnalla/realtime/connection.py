@@ -1,12 +1,14 @@
 """One socket's way out: events from where the client is, in order, and short-lived notices.
 
 There is no queue to overflow. A pump reads the next page of the stream when it is woken and hands it over frame by
-frame; a client that does not take a frame in time is closed and resumes later. Notices (typing) are kept one per
-subject, the latest, and dropped first; of the other side of a thread it is only noted that it is another now, and what
-may be seen of it is read when it can be sent.
+frame, as the client has room; what has had to wait is read anew, as it may be seen then. A client that does not take a
+frame in time is closed and resumes later. Notices (typing) are kept one per subject, the latest, and dropped first; of
+the other side of a thread it is only noted that it is another now, and what may be seen of it is read when it can be
+sent.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -21,6 +23,8 @@ from rinnalla.realtime.reader import PAGE, Reader, must_reset
 
 PAUSE_WHEN_UNAVAILABLE = 1.0
 NOTICES_WAITING = 100
+FRESH_SECONDS = 2.0
+"""How long events may be sent after they were read: what was taken from someone meanwhile is not to reach them."""
 
 
 class Closed(Exception):
@@ -29,6 +33,10 @@ class Closed(Exception):
     def __init__(self, code: int) -> None:
         super().__init__(code)
         self.code = code
+
+
+class Stale(Exception):
+    """Too much time has passed since a frame was read: it is to be read again."""
 
 
 class Connection:
@@ -42,12 +50,14 @@ class Connection:
         *,
         send_deadline: float = SocketLimits().send,
     ) -> None:
+        """`transmit` returns when there is room for another frame."""
         self.id = new_id()
         self.opened_at = time.monotonic()
         self.caller = caller
         self._reader = reader
         self._transmit = transmit
         self._send_deadline = send_deadline
+        self._line = asyncio.Lock()
         self._place: int | None = None
         self._asked_for: tuple[int, UUID | None] | None = None
         self._owes_caught_up = False
@@ -84,10 +94,16 @@ class Connection:
         """Wait until someone wants the socket closed. Raises: Closed."""
         raise Closed(await asyncio.shield(self._closing))
 
-    async def push(self, frame: frames.ServerFrame) -> None:
-        """Hand one frame to the client. Raises: Closed when it does not take it in time."""
+    async def push(self, frame: frames.ServerFrame, *, before: float = math.inf) -> None:
+        """Hand one frame to the client, and wait until there is room for the next one.
+
+        Raises: Closed when the client does not take it in time, Stale when it could not be sent before that moment
+        (monotonic seconds).
+        """
         try:
-            async with asyncio.timeout(self._send_deadline):
+            async with asyncio.timeout(self._send_deadline), self._line:
+                if time.monotonic() >= before:
+                    raise Stale
                 await self._transmit(frames.encode(frame).decode())
         except TimeoutError as error:
             raise Closed(CloseCode.SLOW) from error
@@ -109,6 +125,8 @@ class Connection:
                     await self._begin(self._asked_for)
                 await self._send_events()
                 await self._send_other_sides()
+            except Stale:
+                self.wake()
             except InvalidToken as refusal:
                 raise Closed(CloseCode.UNAUTHENTICATED) from refusal
             except (Unavailable, TooManyRequests):
@@ -145,15 +163,19 @@ class Connection:
                 await self.push(side)
 
     async def _send_events(self) -> None:
-        """Ends early when the client has asked for another place, as it may at any `await`: the pump begins again."""
+        """Ends early when the client has asked for another place, as it may at any `await`: the pump begins again.
+
+        Raises: Stale, and what has not been sent is to be read again.
+        """
         more = True
         while self._place is not None and more:
             page = await self._reader.after(self.caller, self._place)
+            stale_at = time.monotonic() + FRESH_SECONDS  # from here: also what a slow database took long for is sent
             more = len(page) == PAGE
             for event in page:
                 if self._asked_for is not None:
                     return
-                await self.push(frames.EventFrame(event=event))
+                await self.push(frames.EventFrame(event=event), before=stale_at)
                 self._place = event.seq
         if self._place is not None and self._owes_caught_up and self._asked_for is None:
             self._owes_caught_up = False

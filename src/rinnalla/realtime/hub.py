@@ -88,7 +88,12 @@ class Hub:
         connection.close(CloseCode.GOING_AWAY)
 
     def join(self, connection: Connection) -> None:
-        """Add a socket; the oldest of a person who has too many are closed."""
+        """Add a socket; the oldest of a person who has too many are closed.
+
+        Raises: Unavailable (this process is about to stop, and has sent everyone elsewhere).
+        """
+        if self._draining:
+            raise Unavailable
         own = self._by_account[connection.caller.account_id]
         own.append(connection)
         self._registry.enter(connection)

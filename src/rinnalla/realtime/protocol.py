@@ -21,7 +21,8 @@ CONTROL_FRAMES_AT_ONCE = 60
 CONTROL_FRAMES_PER_SECOND = 2.0
 KERNEL_BUFFER_BYTES = 64 * 1024
 """What the kernel holds of frames that a client does not take (left alone, it holds megabytes for each socket)."""
-
+WAITING_BYTES = 8 * 1024
+"""Beyond what the kernel holds. What has been handed over can't be taken back, however long a line takes for it."""
 
 _WITH_BODY = {b"content-length", b"transfer-encoding"}
 _BAD_HANDSHAKE = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -52,6 +53,7 @@ class BoundedSocket(WebSocketsSansIOProtocol):
 
     def connection_made(self, transport: BaseTransport) -> None:
         super().connection_made(transport)
+        self.transport.set_write_buffer_limits(WAITING_BYTES)
         connected: socket.socket | None = transport.get_extra_info("socket")
         if connected is not None:
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
@@ -126,12 +128,15 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         self._let_go()
 
     async def send(self, message: Any) -> None:
-        """A close frame is the last one and small: it does not wait for room."""
+        """As uvicorn, but who has sent something waits for room before it finds what comes next. A close frame is the
+        last one and small: it does not wait."""
         kind = message["type"]
         if kind == "websocket.close":
             self.writable.set()
         await super().send(message)
-        if kind == "websocket.close":
+        if kind == "websocket.send":
+            await self.writable.wait()
+        elif kind == "websocket.close":
             self._let_go()
         elif kind == "websocket.http.response.body":
             self.handshake_complete = True  # else uvicorn logs each refusal as a failure of the app
