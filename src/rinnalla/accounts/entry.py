@@ -101,9 +101,16 @@ class Entry:
         async with self._database.unit_of_work() as db:
             return await repository.account_by_login(db, fold_login_name(login_name)) is not None
 
+    async def count_rename(self, caller: Caller, login_name: str) -> None:
+        """To be asked before the transaction in which someone gets another name: a refused try counts too, and nobody
+        waits for a second connection. The name that they have is no try. Raises: TooManyRequests, InvalidToken (gone).
+        """
+        async with self._database.unit_of_work() as db:
+            if (await self._accounts.own(db, caller)).login_name != login_name:
+                await self._limits.take_within(db, NAME_LOOKS, [caller.account_id])
+
     async def rename(self, db: AsyncSession, caller: Caller, login_name: str) -> Account:
-        """Another name for the caller to log in with. Raises: LoginNameTaken, TooManyRequests, InvalidToken (gone)."""
-        await self._limits.take(NAME_LOOKS, caller.account_id)
+        """Another name for the caller to log in with. Raises: LoginNameTaken, InvalidToken (gone)."""
         account = await self._accounts.own(db, caller, lock=True)
         account.version += 1
         await self._accounts.set_login_name(db, account, login_name)

@@ -176,6 +176,8 @@ class People:
 
         Raises: Forbidden, AccountNotFound, NotYours, InvalidBody, LoginNameTaken, TooManyRequests.
         """
+        if account_id == caller.account_id:
+            await self._entry.count_rename(caller, login_name)
         account = await self.known(db, caller, account_id)
         if role not in {None, position(account.role)}:
             raise NotYours
