@@ -232,6 +232,8 @@ async def test_what_one_was_not_asked_can_not_be_answered(make: Factory, answer_
         rules(answer=RANGE | {"max": {"value": 0, "labels": LABELS}}),
         rules(answer=YES_NO | {"yes": {"value": 0, "labels": LABELS}}),
         rules(answer=OWN_NUMBERS, repetitions=UNTIL | {"value": 0}),
+        rules(repetitions=UNTIL | {"value": 6}),
+        rules(answer=RANGE | {"step": 2}, repetitions=UNTIL | {"value": 2}),
         rules(answer={"type": "stars"}),
         rules(repetitions={"type": "forever"}),
         rules(first={"days_since_registration": -1}),
@@ -240,6 +242,15 @@ async def test_what_one_was_not_asked_can_not_be_answered(make: Factory, answer_
 async def test_questions_that_make_no_sense(make: Factory, wrong: Any) -> None:
     staff = await make.staff()
     told(await staff.post("/ylitse/feedback/questions", wrong), 400)
+
+
+async def test_everything_that_makes_no_sense_is_told_at_its_place(make: Factory) -> None:
+    staff = await make.staff()
+    wrong = rules(recipients=["admin"], repetitions=UNTIL | {"value": 6})
+    faults = "/rules/recipients: invalid_value, /rules/schedule/repetitions/value: out_of_range"
+    assert faults in told(await staff.post("/ylitse/feedback/questions", wrong), 400)
+    on_no_step = rules(answer=RANGE | {"step": 3})
+    assert "/rules/answer/step: out_of_range" in told(await staff.post("/ylitse/feedback/questions", on_no_step), 400)
 
 
 async def test_staff_are_asked_nothing(make: Factory) -> None:
