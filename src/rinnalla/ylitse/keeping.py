@@ -10,6 +10,7 @@ from rinnalla.accounts.service import Account
 from rinnalla.chat.service import Correspondent, Filing
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.limits import Limit, Limits
+from rinnalla.kit.trail import AuditAction, record
 from rinnalla.kit.vault import Vault
 from rinnalla.ylitse import repository
 from rinnalla.ylitse.models import Platform
@@ -75,9 +76,11 @@ class Keeping:
         kept = {one.client: one.version for one in await repository.oldest_versions(db)}
         return dict.fromkeys(CLIENTS, ANY_VERSION) | kept
 
-    async def set_oldest_version(self, db: AsyncSession, client: str, version: str) -> None:
-        """From now on a client older than that is told to renew itself."""
-        await repository.set_oldest_version(db, client, version)
+    async def set_oldest_version(self, db: AsyncSession, caller: Caller, client: str, version: str) -> None:
+        """From now on a client older than that is told to renew itself, in all programmes."""
+        if (await self.oldest_versions(db)).get(client) != version:
+            await repository.set_oldest_version(db, client, version)
+            await record(db, caller, AuditAction.CLIENT_VERSION_SET, f"{client} {version}")
 
     async def count(self, db: AsyncSession, caller: Caller, happened: Mapping[Happened, int]) -> None:
         """Count what someone did so often, among what everyone did that day. Raises: TooManyRequests."""
