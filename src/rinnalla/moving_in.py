@@ -7,7 +7,8 @@ from rinnalla import setup
 from rinnalla.accounts.service import Organisation
 from rinnalla.app import Services
 from rinnalla.kit.settings import Settings
-from rinnalla.ylitse.export_file import Export, Fault, NotAnExport, opened
+from rinnalla.ylitse.export_faults import Fault
+from rinnalla.ylitse.export_file import Export, NotAnExport, opened
 from rinnalla.ylitse.keeping import Keeping
 from rinnalla.ylitse.moved_counts import Counts
 from rinnalla.ylitse.moving import Moving

@@ -46,6 +46,8 @@ async def test_a_question_comes_back_as_written(make: Factory) -> None:
         ({"schedule": schedule(repeat_after_days=0)}, "/schedule/repeat_after_days"),
         ({"schedule": schedule(repeat_after_days=None)}, "/schedule/repeat_after_days"),
         ({"schedule": schedule(reminders=-1)}, "/schedule/reminders"),
+        ({"schedule": schedule(until_value=6)}, "/schedule/until_value"),
+        ({"scale": YES_NO, "schedule": schedule(until_value=2)}, "/schedule/until_value"),
         ({"author": "me"}, "/author"),
     ],
 )

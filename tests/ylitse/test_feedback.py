@@ -1,4 +1,4 @@
-"""Questions and events of the Ylitse contract."""
+"""Questions of the Ylitse contract."""
 
 from typing import Any
 from uuid import uuid4
@@ -6,7 +6,6 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from rinnalla.ylitse import ids
 from tests.api import ok, refused
 from tests.factories import Factory, Person
 from tests.feedback.questions import question as own_question
@@ -232,6 +231,8 @@ async def test_what_one_was_not_asked_can_not_be_answered(make: Factory, answer_
         rules(answer=RANGE | {"max": {"value": 0, "labels": LABELS}}),
         rules(answer=YES_NO | {"yes": {"value": 0, "labels": LABELS}}),
         rules(answer=OWN_NUMBERS, repetitions=UNTIL | {"value": 0}),
+        rules(repetitions=UNTIL | {"value": 6}),
+        rules(answer=RANGE | {"step": 2}, repetitions=UNTIL | {"value": 2}),
         rules(answer={"type": "stars"}),
         rules(repetitions={"type": "forever"}),
         rules(first={"days_since_registration": -1}),
@@ -242,36 +243,20 @@ async def test_questions_that_make_no_sense(make: Factory, wrong: Any) -> None:
     told(await staff.post("/ylitse/feedback/questions", wrong), 400)
 
 
+async def test_everything_that_makes_no_sense_is_told_at_its_place(make: Factory) -> None:
+    staff = await make.staff()
+    wrong = rules(recipients=["admin"], repetitions=UNTIL | {"value": 6})
+    faults = "/rules/recipients: invalid_value, /rules/schedule/repetitions/value: out_of_range"
+    assert faults in told(await staff.post("/ylitse/feedback/questions", wrong), 400)
+    on_no_step = rules(answer=RANGE | {"step": 3})
+    assert "/rules/answer/step: out_of_range" in told(await staff.post("/ylitse/feedback/questions", on_no_step), 400)
+
+
 async def test_staff_are_asked_nothing(make: Factory) -> None:
     staff = await make.staff()
     ok(await staff.post("/ylitse/feedback/questions", rules(recipients=["mentee", "mentor", "admin"])), 201)
     for person in (staff, await make.admin()):
         assert await asked(person) == []
-
-
-async def test_what_was_done_is_counted_and_not_by_whom(make: Factory, raw_db: asyncpg.Connection) -> None:
-    home = await make.organisation()
-    mentor, people = await make.mentor(home), [await make.mentee(home) for _ in range(2)]
-    done = [
-        {"name": "filter_skills", "props": {"skills": ["Asuminen", "Raha-asiat", "raha-asiat", "tuntematon", 7]}},
-        {"name": "open_mentor_profile", "props": {"mentor_id": ids.mentor_id(mentor.id)}},
-        {"name": "open_mentor_profile", "props": {"mentor_id": str(uuid4())}},
-        {"name": "open_mentor_profile", "props": {"mentor_id": "nothing"}},
-        {"name": "filter_skills", "props": {"skills": "Asuminen"}},
-        {"name": "something_else", "props": {}},
-        {"name": "filter_skills"},
-    ]
-    for person in people:
-        ok(await person.post("/ylitse/events", done), 201)
-    rows = await raw_db.fetch("SELECT topic_id, mentor_id, times FROM ylitse_happening_count")
-    assert {(row["topic_id"], row["mentor_id"]): row["times"] for row in rows} == {
-        ("housing", None): 2,
-        ("money", None): 2,
-        (None, mentor.id): 2,
-    }
-    wrongs: list[Any] = [{"name": "filter_skills"}, [{"props": {}}], [{"name": "a"}] * 101, "x"]
-    for wrong in wrongs:
-        told(await people[0].post("/ylitse/events", wrong), 400)
 
 
 async def test_a_round_that_was_skipped_may_be_answered_until_the_next(

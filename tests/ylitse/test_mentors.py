@@ -206,10 +206,13 @@ async def test_staff_set_a_profile_right_and_it_is_recorded(make: Factory, raw_d
     assert ok(await staff.put(path, profile(skills=["Uutta"])))["skills"] == ["Uutta"]
     card = ok(await mentor.get("/v1/mentors/me"))
     assert (card["story"], card["capacity"]) == (profile()["story"], 7)
-    assert await raw_db.fetch("SELECT action, subject_id FROM audit_entry") == [("card_edited", mentor.id)]
+    assert await raw_db.fetch("SELECT action, subject_id, subject_name FROM audit_entry ORDER BY id") == [
+        ("topic_made_known", None, "uutta"),
+        ("card_edited", mentor.id, None),
+    ]
 
 
-async def test_staff_keep_the_list_of_skills(api: Api, make: Factory) -> None:
+async def test_staff_keep_the_list_of_skills(api: Api, make: Factory, raw_db: asyncpg.Connection) -> None:
     home = await make.organisation()
     staff, mentor, elsewhere = await make.staff(home), await make.mentor(home), await make.staff()
     made = ok(await staff.post("/ylitse/skills", {"name": "Lemmikit"}), 201)
@@ -228,3 +231,7 @@ async def test_staff_keep_the_list_of_skills(api: Api, make: Factory) -> None:
     ok(await staff.delete(f"/ylitse/skills/{made['id']}"), 204)
     told(await staff.delete(f"/ylitse/skills/{made['id']}"), 404)
     assert ok(await mentor.get("/v1/mentors/me"))["topics"] == []
+    assert await raw_db.fetch("SELECT action, actor_id, subject_name FROM audit_entry ORDER BY id") == [
+        ("topic_made_known", staff.id, made["id"]),
+        ("topic_removed", staff.id, made["id"]),
+    ]

@@ -66,6 +66,25 @@ async def test_a_clock_that_was_set_back_changes_no_order(make: Factory, raw_db:
     assert there[0]["created_at"] < there[1]["created_at"]
 
 
+async def test_a_clock_that_was_set_back_changes_no_order_between_conversations(
+    make: Factory, raw_db: asyncpg.Connection
+) -> None:
+    home = await make.organisation()
+    mentor, aino, veera = await make.mentor(home), await make.mentee(home), await make.mentee(home)
+    for mentee in (aino, veera):
+        await make.thread(mentee, mentor)
+    first = ok(await say(aino, mentor, "ennen"), 201)
+    for column in ("message.created_at", "thread.last_message_at", "member_stream.last_message_at"):
+        table, name = column.split(".")
+        await raw_db.execute(f"UPDATE {table} SET {name} = {name} + interval '1 hour'")
+    ok(await say(veera, mentor, "jälkeen"), 201)
+    ok(await say(mentor, aino, "viimeksi"), 201)
+    assert await contents(mentor, from_message_id=first["id"], desc="false", max=10) == ["jälkeen", "viimeksi"]
+    assert await contents(mentor, max=10, desc="true") == ["viimeksi", "jälkeen", "ennen"]
+    times = [one["created"] for one in (await read(mentor, max=10, desc="false"))["resources"]]
+    assert times == sorted(set(times))
+
+
 async def test_the_poll_misses_nothing_and_repeats_nothing_while_eight_write(make: Factory) -> None:
     home = await make.organisation()
     mentor = await make.mentor(home)

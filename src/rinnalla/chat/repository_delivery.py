@@ -85,12 +85,16 @@ _SENT = text("""
     id=Uuid, thread_id=Uuid, seq=Integer, author_id=Uuid, client_id=Uuid, body=LargeBinary,
     created_at=DateTime(timezone=True),
 )  # fmt: skip
-# Each message has a moment of its own, a microsecond after the one before it and after the last one in its thread, even
-# if the clock was set back: in a thread, and in what one person gets, the order of times is the order of messages.
+# Each message has a moment of its own, a microsecond after the one before it and after the last one in its thread and of
+# its two people, even if the clock was set back: in a thread, and in what one person gets, the order of times is the
+# order of messages. (Of those that were moved in only the thread knows.)
 _STORE = text("""
     WITH moment AS MATERIALIZED (
-        SELECT greatest(clock_timestamp(), max(last_message_at) + interval '1 microsecond') AS at
-        FROM thread WHERE id = ANY(CAST(:threads AS uuid[]))
+        SELECT greatest(clock_timestamp(), max(last_message_at) + interval '1 microsecond') AS at FROM (
+            SELECT last_message_at FROM thread WHERE id = ANY(CAST(:threads AS uuid[]))
+            UNION ALL
+            SELECT last_message_at FROM member_stream WHERE account_id = ANY(CAST(:side_accounts AS uuid[]))
+        ) AS before
     ), written AS (
         INSERT INTO message (id, thread_id, seq, author_id, client_id, body, created_at)
         SELECT new.id, new.thread_id, new.seq, new.author_id, new.client_id, new.body,

@@ -68,18 +68,25 @@ def _columns(statement: TextClause, **more: Any) -> Any:
     )  # fmt: skip
 
 
-def _stretch(order: str, beyond: str) -> Any:
-    """At most so many messages of each of someone's threads, from a place on if one is given."""
+def _stretch(order: str, beyond: str, end: int, step: int) -> Any:
+    """At most so many messages of each of someone's threads, from a place on if one is given; otherwise from `end`."""
     # In the thread of that place the number decides: times of messages that were moved in from elsewhere may be alike.
+    # It is one comparison of numbers whatever is given, so that the index is read from there on.
     return _columns(
         text(f"""
             SELECT {_LINE} FROM thread_member AS own {_SIDES}
             CROSS JOIN LATERAL (
-                SELECT * FROM message WHERE message.thread_id = own.thread_id AND CASE
-                    WHEN CAST(:thread_id AS uuid) IS NULL THEN true
-                    WHEN message.thread_id = CAST(:thread_id AS uuid) THEN message.seq {beyond} :seq
-                    ELSE message.created_at {beyond} CAST(:created_at AS timestamptz)
-                END ORDER BY message.seq {order} LIMIT :most
+                SELECT CASE
+                    WHEN CAST(:thread_id AS uuid) IS NULL THEN {end}
+                    WHEN own.thread_id = CAST(:thread_id AS uuid) THEN CAST(:seq AS bigint)
+                    ELSE (SELECT near.seq {step:+} FROM message AS near WHERE near.thread_id = own.thread_id
+                        AND near.created_at {beyond} CAST(:created_at AS timestamptz)
+                        ORDER BY near.seq {order} LIMIT 1)
+                END AS seq
+            ) AS start
+            CROSS JOIN LATERAL (
+                SELECT * FROM message WHERE message.thread_id = own.thread_id AND message.seq {beyond} start.seq
+                ORDER BY message.seq {order} LIMIT :most
             ) AS message {_AUTHOR}
             WHERE own.account_id = :account_id AND other.filing NOT IN ('blocked', 'handed_over')
                 AND (CAST(:others AS uuid[]) IS NULL OR other.account_id = ANY(CAST(:others AS uuid[])))
@@ -89,7 +96,7 @@ def _stretch(order: str, beyond: str) -> Any:
     )
 
 
-_BACK, _ON = _stretch("DESC", "<"), _stretch("ASC", ">")
+_BACK, _ON = _stretch("DESC", "<", 2**63 - 1, 1), _stretch("ASC", ">", 0, -1)
 _PLACE = text("""
     SELECT message.thread_id, message.seq, message.created_at FROM message
     JOIN thread_member AS own ON own.thread_id = message.thread_id AND own.account_id = :account_id

@@ -95,7 +95,8 @@ class Writer:
                 return [answer for answer in judged if not isinstance(answer, _Fresh)]
             touched = {message.thread_id for message in round_.written}
             at = await repository_delivery.store(db, round_.written, [threads[thread_id] for thread_id in touched])
-            await events.append_locked(db, round_.events(), streams)
+            last = at + timedelta(microseconds=len(round_.written) - 1)
+            await events.append_locked(db, round_.events(), streams, last)
             places = {message.id: place for place, message in enumerate(round_.written)}
             return [
                 answer.sent(at + timedelta(microseconds=places[answer.message.id]))

@@ -19,7 +19,7 @@ from rinnalla.feedback.errors import (
     QuestionRetired,
 )
 from rinnalla.feedback.models import Answer, Asking, Audience, Question
-from rinnalla.feedback.policy import Schedule, Standing, Summary, allowed_values
+from rinnalla.feedback.policy import Schedule, Standing, Summary, allowed_values, scale_fault
 from rinnalla.feedback.writing import Draft, fill
 from rinnalla.kit import database
 from rinnalla.kit.caller import Caller
@@ -39,7 +39,7 @@ __all__ = [
     "Schedule",
     "SentSince",
     "allowed_values",
-    "fill",
+    "scale_fault",
 ]
 DUE_AT_ONCE = 20
 """A longer row of questions than this would feel like an interrogation; the others come when these are done."""

@@ -26,6 +26,8 @@ def fill(question: Question, draft: Draft) -> None:
         raise InvalidBody(FieldProblem(code="out_of_range", pointer=f"/scale/{fault}"))
     if draft.schedule.times > 1 and draft.schedule.repeat_after_days is None:
         raise InvalidBody(FieldProblem(code="required", pointer="/schedule/repeat_after_days"))
+    if draft.schedule.until_value not in {None, *policy.allowed_values(draft.scale)}:
+        raise InvalidBody(FieldProblem(code="out_of_range", pointer="/schedule/until_value"))
     question.titles, question.scale = draft.titles, draft.scale
     question.audience = sorted(set(draft.audience))
     question.first_after_days = draft.schedule.first_after_days

@@ -43,7 +43,8 @@ _FORGOTTEN_AT_ONCE = 1000
 
 
 class MemberStream(Model):
-    """The head of one person's stream. `epoch` changes when numbers start anew (after a restore from a backup)."""
+    """The head of one person's stream. `epoch` changes when numbers start anew (after a restore from a backup).
+    `last_message_at`: no message of theirs that is stored from now on is told as older, whatever the clock says."""
 
     __tablename__ = "member_stream"
     __table_args__ = ({"postgresql_with": {"fillfactor": 50}},)
@@ -52,6 +53,7 @@ class MemberStream(Model):
     epoch: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
     last_seq: Mapped[int] = mapped_column(server_default="0")
     floor_seq: Mapped[int] = mapped_column(server_default="0")
+    last_message_at: Mapped[datetime | None]
 
 
 class MemberEvent(Model):
@@ -104,7 +106,8 @@ _LOCK = (
 )
 _APPEND = text("""
     WITH moved AS (
-        UPDATE member_stream SET last_seq = new.last_seq
+        UPDATE member_stream SET last_seq = new.last_seq,
+            last_message_at = greatest(last_message_at, CAST(:last_message_at AS timestamptz))
         FROM unnest(CAST(:streams AS uuid[]), CAST(:last_seqs AS bigint[])) AS new(account_id, last_seq)
         WHERE member_stream.account_id = new.account_id
     )
@@ -139,8 +142,11 @@ async def append(db: AsyncSession, events: Sequence[Event]) -> None:
         await append_locked(db, events, await lock_streams(db, (event.account_id for event in events)))
 
 
-async def append_locked(db: AsyncSession, events: Sequence[Event], last_seqs: dict[UUID, int]) -> None:
-    """`append` for a caller that holds the locks of `lock_streams` and passes what it returned."""
+async def append_locked(
+    db: AsyncSession, events: Sequence[Event], last_seqs: dict[UUID, int], last_message_at: datetime | None = None
+) -> None:
+    """`append` for a caller that holds the locks of `lock_streams` and passes what it returned; with the moment of the
+    last message where the events tell of some."""
     told = [event for event in events if event.account_id in last_seqs]
     if not told:
         return
@@ -158,6 +164,7 @@ async def append_locked(db: AsyncSession, events: Sequence[Event], last_seqs: di
             "refs": [json.encode(event.refs).decode() for event in told],
             "streams": list(touched),
             "last_seqs": [last_seqs[account_id] for account_id in touched],
+            "last_message_at": last_message_at,
         },
     )
     wake(db, touched)

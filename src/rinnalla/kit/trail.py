@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import CheckConstraint
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -14,7 +15,8 @@ from rinnalla.kit.ids import new_id
 
 class AuditAction(StrEnum):
     """What staff did or looked at. The subject of `report_…` is a report, of `pair_…` a pair, of `matching_…` a
-    programme, of `run_…` a matching run, else a person."""
+    programme, of `run_…` a matching run; of `topic_…` the id of a topic and of `client_…` a client and its version are
+    named, as they are no UUIDs; else it is a person."""
 
     REPORT_READ = "report_read"
     REPORT_REOPENED = "report_reopened"
@@ -51,6 +53,9 @@ class AuditAction(StrEnum):
     MENTOR_STOOD_DOWN = "mentor_stood_down"
     HANDOVER_OFFERED = "handover_offered"
     HANDOVER_WRITTEN = "handover_written"
+    TOPIC_MADE_KNOWN = "topic_made_known"
+    TOPIC_REMOVED = "topic_removed"
+    CLIENT_VERSION_SET = "client_version_set"
 
 
 class AuditEntry(Model):
@@ -58,19 +63,25 @@ class AuditEntry(Model):
     was whoever runs the service, at the command line."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (one_of("action", AuditAction),)
+    __table_args__ = (
+        one_of("action", AuditAction),
+        CheckConstraint("(subject_id IS NULL) <> (subject_name IS NULL)", name="of_one_thing"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID | None]
     actor_id: Mapped[UUID | None]
     action: Mapped[str]
-    subject_id: Mapped[UUID]
+    subject_id: Mapped[UUID | None]
+    subject_name: Mapped[str | None]
     at: Mapped[datetime] = created_now()
 
 
-async def record(db: AsyncSession, caller: Caller | None, action: AuditAction, *subject_ids: UUID) -> None:
+async def record(db: AsyncSession, caller: Caller | None, action: AuditAction, *subjects: UUID | str) -> None:
     """Add to the trail, an entry for each subject: the only way to it. It stays even when everyone named in it has
     left. There is no caller where whoever runs the service did it, at the command line."""
     by = {"organisation_id": caller.organisation_id, "actor_id": caller.account_id} if caller is not None else {}
-    db.add_all(AuditEntry(action=action, subject_id=subject_id, **by) for subject_id in subject_ids)
+    for subject in subjects:
+        of = {"subject_name": subject} if isinstance(subject, str) else {"subject_id": subject}
+        db.add(AuditEntry(action=action, **of, **by))
     await db.flush()

@@ -1,6 +1,6 @@
 """Mentor cards, as everyone sees them and as their mentors keep them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -65,6 +65,10 @@ class Cards:
         if full is None:
             raise MentorNotFound
         return full, (await database.now(db)).date()
+
+    async def published_among(self, db: AsyncSession, mentor_ids: Collection[UUID]) -> set[UUID]:
+        """Those of the mentors whose cards are such."""
+        return {full.account_id for full in await repository.published_among(db, mentor_ids)} if mentor_ids else set()
 
     async def own(self, db: AsyncSession, caller: Caller) -> FullCard:
         """The caller's own card, published or not. Raises: MentorNotFound."""

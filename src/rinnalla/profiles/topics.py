@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.kit.caller import Caller
+from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import take_turns
 from rinnalla.kit.limits import Limit, Limits
 from rinnalla.kit.schema import LANGUAGES
+from rinnalla.kit.trail import AuditAction, record
 from rinnalla.profiles import repository
 from rinnalla.profiles.errors import TopicCarried, TopicNotFound
 from rinnalla.profiles.models import Topic
@@ -16,6 +17,7 @@ from rinnalla.profiles.policy import distinct, topic_id_for, topic_named
 
 NEW_TOPICS = Limit("new_topic", 40, timedelta(days=1).total_seconds())
 CHANGE = "topics"
+KEEPERS = {Role.STAFF, Role.ADMIN}
 
 
 class Topics:
@@ -42,6 +44,8 @@ class Topics:
                 await self._limits.take_within(db, NEW_TOPICS, [caller.account_id])
                 topic_id, known_as = topic_id_for(name, known), dict.fromkeys(LANGUAGES, name.strip())
                 await repository.add_topic(db, topic_id, known_as)
+                if caller.role in KEEPERS:
+                    await record(db, caller, AuditAction.TOPIC_MADE_KNOWN, topic_id)
                 known[topic_id] = known_as
             found.append(topic_id)
         return distinct(found)
@@ -56,6 +60,7 @@ class Topics:
             raise TopicCarried
         if not await repository.remove_topic(db, topic_id):
             raise TopicNotFound
+        await record(db, caller, AuditAction.TOPIC_REMOVED, topic_id)
 
 
 def _names(topics: Sequence[Topic]) -> dict[str, dict[str, str]]:

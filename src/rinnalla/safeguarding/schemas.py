@@ -73,14 +73,16 @@ class ReportBody(ReportLine):
 
 
 class AuditEntryBody(Out):
-    """`subject_id` is a report's or a person's, by the action. `organisation_id` is null for administrators, and
-    `actor_id` as well for whoever runs the service."""
+    """`subject_id` is a report's or a person's, by the action; where it has no such id (a topic, a client's version) it
+    is null, and `subject_name` says what it is. `organisation_id` is null for administrators, and `actor_id` as well
+    for whoever runs the service."""
 
     id: UUID
     organisation_id: UUID | None
     actor_id: UUID | None
     action: AuditAction
-    subject_id: UUID
+    subject_id: UUID | None
+    subject_name: Annotated[str, Meta(examples=["housing"])] | None
     at: Moment
 
 
@@ -118,6 +120,7 @@ def audit_entry_body(entry: AuditEntry) -> AuditEntryBody:
         actor_id=entry.actor_id,
         action=AuditAction(entry.action),
         subject_id=entry.subject_id,
+        subject_name=entry.subject_name,
         at=entry.at,
     )
 

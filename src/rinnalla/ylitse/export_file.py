@@ -5,9 +5,8 @@ messages take is a few numbers each.
 """
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -16,7 +15,17 @@ import msgspec
 from msgspec import Meta
 
 from rinnalla.kit import bodies
-from rinnalla.kit.errors import InvalidBody
+from rinnalla.ylitse.export_faults import (
+    UNREADABLE,
+    Fault,
+    Faults,
+    Name,
+    below,
+    named,
+    repeated,
+    sound_fields,
+    wrong_shape,
+)
 from rinnalla.ylitse.schemas_feedback import Rules
 
 MOST_BYTES = 2 * 1024**3
@@ -29,6 +38,7 @@ DisplayName = Annotated[str, Meta(max_length=60, pattern=r"\S")]
 Line = Annotated[str, Meta(max_length=120)]
 Role = Literal["mentee", "mentor", "admin"]
 R = TypeVar("R", bound="Record")
+NOTED = ("id", "account_id", "created", "updated")
 
 
 class Record(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -135,27 +145,6 @@ SHAPES: dict[str, type[Record]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Fault:
-    """What is wrong, and where: a JSON pointer (RFC 6901) into the file. Never with what stands there."""
-
-    pointer: str
-    code: str
-
-    def __str__(self) -> str:
-        return f"{self.pointer or '/'}: {self.code}"
-
-
-@dataclass
-class Faults:
-    """Everything that is wrong with a file."""
-
-    found: list[Fault] = field(default_factory=list)
-
-    def add(self, pointer: str, code: str) -> None:
-        self.found.append(Fault(pointer, code))
-
-
 class NotAnExport(Exception):
     """The file can't be read at all. The text says why, in one line."""
 
@@ -169,7 +158,7 @@ class Export:
         self._unsound: dict[str, set[str]] = {}
         self.faults = faults
         for name in lists.keys() - SHAPES.keys():
-            faults.add(f"/{_step(name)}", "unknown_list")
+            faults.add(below("", name), "unknown_list")
         for name in SHAPES.keys() - lists.keys():
             faults.add(f"/{name}", "required")
 
@@ -184,65 +173,44 @@ class Export:
     def sound(self, shape: type[R], name: str) -> Iterator[tuple[int, R]]:
         """The records of a list that have the documented shape, with their places; what others lack is noted."""
         for index, raw in enumerate(self._lists.get(name, ())):
-            content = bytes(raw)
-            try:
-                record: R = bodies.decode(content, shape)
-            except InvalidBody:
-                self._note_unsound(name, self._explain(f"/{name}/{index}", content, shape))
-                continue
-            if self._times_are_sound(f"/{name}/{index}", record):
+            record = self._read(f"/{name}/{index}", name, bytes(raw), shape)
+            if record is not None:
                 yield index, record
-            else:
-                self._note_unsound(name, {"id": record.id, "account_id": getattr(record, "account_id", None)})
 
     def is_unsound(self, name: str, old_id: str) -> bool:
         """Whether a list has a record that is told to have faults of its own, with that id or belonging to that
         account: what refers to it is not at fault."""
         return old_id in self._unsound.get(name, ())
 
-    def _times_are_sound(self, pointer: str, record: Record) -> bool:
-        sound = True
-        for name in ("created", "updated"):
-            at = getattr(record, name, None)
-            if isinstance(at, datetime) and not EARLIEST <= in_utc(at) <= self._latest:
-                self.faults.add(f"{pointer}/{name}", "out_of_range")
-                sound = False
-        return sound
-
-    def _note_unsound(self, name: str, fields: dict[str, Any]) -> None:
-        self._unsound.setdefault(name, set()).update(str(fields.get(one)) for one in ("id", "account_id"))
-
-    def _explain(self, pointer: str, content: bytes, shape: type[Record]) -> dict[str, Any]:
-        """Each field by itself, as one fault hides others. Returns the sound ones."""
-        sound: dict[str, Any] = {}
+    def _read(self, pointer: str, name: str, content: bytes, shape: type[R]) -> R | None:
         try:
-            given = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            self.faults.add(pointer, "malformed")
-            return sound
-        known = {one.name: one for one in msgspec.structs.fields(shape)}
-        for name in given.keys() - known.keys():
-            self.faults.add(f"{pointer}/{_step(name)}", "unknown_field")
-        for name, one in known.items():
-            if name in given:
-                try:
-                    sound[name] = bodies.decode(bytes(given[name]), one.type)
-                except InvalidBody as error:
-                    for problem in error.fields:
-                        self.faults.add(f"{pointer}/{name}{problem.pointer}", problem.code)
-            elif one.required:
-                self.faults.add(f"{pointer}/{name}", "required")
-        return sound
+            faults = [*wrong_shape(pointer, content, shape), *repeated(pointer, content)]
+            record: R | None = None if faults else bodies.decode(content, shape)
+            fields = sound_fields(content, shape) if faults else {one: getattr(record, one, None) for one in NOTED}
+        except UNREADABLE:
+            faults, record, fields = [Fault(pointer, "malformed")], None, {}
+        faults += self._wrong_times(pointer, fields)
+        if not faults:
+            return record
+        self.faults.found += faults
+        self._unsound.setdefault(name, set()).update(str(fields.get(one)) for one in ("id", "account_id"))
+        return None
 
-
-def _step(name: str) -> str:
-    """A name as part of a JSON pointer."""
-    return name[:100].replace("~", "~0").replace("/", "~1")
+    def _wrong_times(self, pointer: str, fields: Mapping[str, Any]) -> Iterator[Fault]:
+        for name in ("created", "updated"):
+            at = fields.get(name)
+            if isinstance(at, datetime) and not EARLIEST <= _with_offset(at) <= self._latest:
+                yield Fault(f"{pointer}/{name}", "out_of_range")
 
 
 def in_utc(at: datetime) -> datetime:
-    """A time that says no offset is meant in UTC."""
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    """A sound time; one that says no offset is meant in UTC."""
+    return _with_offset(at).astimezone(UTC)
+
+
+def _with_offset(at: datetime) -> datetime:
+    """Can be compared, if not told in UTC: that would overflow at both ends of the calendar."""
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
 @contextmanager
@@ -255,12 +223,22 @@ def opened(path: Path) -> Iterator[Export]:
                 raise NotAnExport(f"{path} must have 1 to {MOST_BYTES} bytes and has {size}.")
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
                 lists: dict[str, list[msgspec.Raw]] = {}
+                faults = Faults()
                 try:
-                    lists = msgspec.json.decode(content, type=dict[str, list[msgspec.Raw]])
-                    yield Export(lists, Faults())
+                    _read_lists(content, lists, faults)
+                    yield Export(lists, faults)
                 finally:
                     lists.clear()
     except OSError as error:
         raise NotAnExport(f"{path} can't be read: {error.strerror}.") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise NotAnExport(f"{path} is not one JSON object of lists: {error}.") from error
+
+
+def _read_lists(content: mmap.mmap, lists: dict[str, list[msgspec.Raw]], faults: Faults) -> None:
+    """Nothing else may keep a part of the content: as long as something does, the file can't be closed."""
+    given = msgspec.json.decode(content, type=dict[Name, list[msgspec.Raw]], dec_hook=named)
+    for name, records in given.items():
+        if str(name) in lists:
+            faults.add(below("", name), "duplicate")
+        lists[str(name)] = records

@@ -1,8 +1,7 @@
 """What only these clients tell or ask: telephone numbers, push tokens, words of their own, oldest versions, counts,
 deleted contacts."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,23 +10,16 @@ from rinnalla.accounts.service import Account
 from rinnalla.chat.service import Correspondent, Filing
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.limits import Limit, Limits
+from rinnalla.kit.trail import AuditAction, record
 from rinnalla.kit.vault import Vault
 from rinnalla.ylitse import repository
-from rinnalla.ylitse.models import Happening, Platform
+from rinnalla.ylitse.models import Platform
+from rinnalla.ylitse.repository import Happened
 from rinnalla.ylitse.wordings import Wording
 
 HAPPENINGS = Limit("ylitse_happening", 600, 3600)
 CLIENTS = ("ylitse_android", "ylitse_ios")
 ANY_VERSION = "0.0.0"
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """Something to be counted: with which topic, or whose profile."""
-
-    name: Happening
-    topic_id: str | None = None
-    mentor_id: UUID | None = None
 
 
 class Keeping:
@@ -84,15 +76,16 @@ class Keeping:
         kept = {one.client: one.version for one in await repository.oldest_versions(db)}
         return dict.fromkeys(CLIENTS, ANY_VERSION) | kept
 
-    async def set_oldest_version(self, db: AsyncSession, client: str, version: str) -> None:
-        """From now on a client older than that is told to renew itself."""
-        await repository.set_oldest_version(db, client, version)
+    async def set_oldest_version(self, db: AsyncSession, caller: Caller, client: str, version: str) -> None:
+        """From now on a client older than that is told to renew itself, in all programmes."""
+        if (await self.oldest_versions(db)).get(client) != version:
+            await repository.set_oldest_version(db, client, version)
+            await record(db, caller, AuditAction.CLIENT_VERSION_SET, f"{client} {version}")
 
-    async def count(self, db: AsyncSession, caller: Caller, happened: Sequence[Happened]) -> None:
-        """Count what someone did, among what everyone did that day. Raises: TooManyRequests."""
+    async def count(self, db: AsyncSession, caller: Caller, happened: Mapping[Happened, int]) -> None:
+        """Count what someone did so often, among what everyone did that day. Raises: TooManyRequests."""
         await self._limits.take_within(db, HAPPENINGS, [caller.account_id])
-        for one in sorted(happened, key=lambda one: (one.name, one.topic_id or "", str(one.mentor_id))):
-            await repository.count_one(db, one.name, topic_id=one.topic_id, mentor_id=one.mentor_id)
+        await repository.count(db, happened)
 
 
 def _context(what: str, account: Account) -> str:

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from rinnalla.profiles.service import ArrivedCard
-from rinnalla.ylitse.export_file import Faults, MentorRecord, in_utc
+from rinnalla.ylitse.export_faults import Faults
+from rinnalla.ylitse.export_file import MentorRecord, in_utc
 from rinnalla.ylitse.languages import code_of
 from rinnalla.ylitse.shelf import AWAY_UNTIL_TOLD_OTHERWISE, OLDEST_BIRTH_YEAR
 from rinnalla.ylitse.wordings import Wording, channel_of, gender_of, meanings, wording_of

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from rinnalla.feedback.service import Draft, Question, allowed_values, fill
+from rinnalla.feedback.service import Draft, allowed_values
 from rinnalla.kit.errors import InvalidBody
 from rinnalla.ylitse.export_file import AnswerRecord, Export, QuestionRecord, in_utc
 from rinnalla.ylitse.moved_ids import question_id
@@ -54,11 +54,9 @@ class Questions:
         self._ids.add(record.id)
         try:
             draft = draft_of(record.rules)
-            fill(Question(), draft)
         except InvalidBody as error:
             for problem in error.fields:
-                at = f"{pointer}/rules" if (problem.pointer or "").startswith("/scale") else pointer
-                self._export.faults.add(f"{at}{problem.pointer}".replace("/scale", "/answer"), problem.code)
+                self._export.faults.add(f"{pointer}{problem.pointer}", problem.code)
             return
         ours = question_id(home, record.id, record.created)
         yes_no = values_of(record.rules.answer)

@@ -1,6 +1,6 @@
 """Moving people in: first their accounts and cards, in the end the doors."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from uuid import UUID
 
 import pyotp
@@ -60,8 +60,10 @@ class MovingPeople:
             async with self._database.reading() as db:
                 names = await self._arrivals.names(db, [person.account.login_name for person in some])
                 homes = await self._arrivals.homes(db, [person.id for person in some])
+                left = await self._left(db, some, homes)
             for person in some:
-                if names.get(person.account.login_name, person.id) != person.id and person.id not in homes:
+                is_new = person.id not in homes.keys() | left
+                if is_new and names.get(person.account.login_name, person.id) != person.id:
                     self._export.faults.add(f"/accounts/{person.place}/login_name", "taken_here")
                 if homes.get(person.id, self._home) != self._home:
                     self._export.faults.add(f"/accounts/{person.place}", "in_another_programme")
@@ -85,10 +87,8 @@ class MovingPeople:
         return here
 
     async def _bring(self, db: AsyncSession, some: Sequence[Person], topics: Mapping[str, str]) -> set[UUID]:
-        marks = {person.id: mark(self._home, person.user.id) for person in some}
-        noted = await repository_moved.known(db, marks.values())
-        there = set(await self._arrivals.homes(db, marks.keys()))
-        left = {person.id for person in some if marks[person.id] in noted} - there
+        there = set(await self._arrivals.homes(db, [person.id for person in some]))
+        left = await self._left(db, some, there)
         new = [person for person in some if person.id not in there | left]
         made = await self._arrivals.bring(db, [self._arrival(person) for person in new])
         phones = {person.id: person.account.phone for person in new}
@@ -98,7 +98,7 @@ class MovingPeople:
         cards = [card_of(person.mentor, person.id, self._home, topics, today()) for person in new if person.mentor]
         await self._cards.bring(db, cards, capacity=self._places)
         await self._keeping.keep_wordings(db, {one.id: words_of(one.mentor) for one in new if one.mentor})
-        await repository_moved.note(db, [marks[person.id] for person in new])
+        await repository_moved.note(db, [self._mark(person) for person in new])
         for person in some:
             for name in ("accounts", "users", *(["mentors"] if person.mentor else [])):
                 count = self._counts[name]
@@ -107,6 +107,11 @@ class MovingPeople:
                 count.moved += person.id not in there | left
         self._counts.suspended += sum(not person.is_active for person in new)
         return {person.id for person in some} - left
+
+    async def _left(self, db: AsyncSession, some: Sequence[Person], there: Container[UUID]) -> set[UUID]:
+        """Who of them was moved in before and is not there any more."""
+        noted = await repository_moved.known(db, [self._mark(person) for person in some])
+        return {person.id for person in some if person.id not in there and self._mark(person) in noted}
 
     async def let_in(self, ways_in: WaysIn) -> None:
         """Open the doors to who was brought and has not been let in, with what they had or by a way in for once."""
@@ -140,6 +145,9 @@ class MovingPeople:
         if password is None and secret is None:
             return entrance, None
         return entrance, WayIn(login_name=name, role=role, password=password, second_factor=secret)
+
+    def _mark(self, person: Person) -> bytes:
+        return mark(self._home, person.user.id)
 
     def _arrival(self, person: Person) -> Arrival:
         return Arrival(

@@ -11,7 +11,16 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.feedback.errors import QuestionNotDue
-from rinnalla.feedback.service import Audience, Draft, DueQuestion, Feedback, Question, Schedule
+from rinnalla.feedback.service import (
+    Audience,
+    Draft,
+    DueQuestion,
+    Feedback,
+    Question,
+    Schedule,
+    allowed_values,
+    scale_fault,
+)
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.errors import FieldProblem, InvalidBody
 from rinnalla.ylitse import repository
@@ -151,21 +160,24 @@ def _schedule(question: Question, values: YesNoValues) -> wire.Schedule:
 
 
 def draft_of(rules: wire.Rules) -> Draft:
-    """What these clients' rules are here. Raises: InvalidBody."""
-    return Draft(
-        titles=_kept(rules.titles),
-        scale=_scale_kept(rules.answer),
-        audience=_audience(rules.recipients),
-        schedule=_schedule_kept(rules.schedule, rules.answer),
-    )
+    """What these clients' rules are here. Raises: InvalidBody, with every fault."""
+    audience, scale = _audience(rules.recipients), _scale_kept(rules.answer)
+    schedule = _schedule_kept(rules.schedule, rules.answer)
+    faults = [] if audience else [FieldProblem(code="invalid_value", pointer="/rules/recipients")]
+    if isinstance(rules.answer, wire.YesNo) and rules.answer.yes.value == rules.answer.no.value:
+        faults.append(FieldProblem(code="invalid_value", pointer="/rules/answer"))
+    elif fault := scale_fault(scale):
+        faults.append(FieldProblem(code="out_of_range", pointer=f"/rules/answer/{fault}"))
+    elif isinstance(rules.schedule.repetitions, wire.UntilValue) and schedule.until_value not in allowed_values(scale):
+        faults.append(FieldProblem(code="out_of_range", pointer="/rules/schedule/repetitions/value"))
+    if faults:
+        raise InvalidBody(*faults)
+    return Draft(titles=_kept(rules.titles), scale=scale, audience=audience, schedule=schedule)
 
 
 def _audience(recipients: Sequence[str]) -> list[Audience]:
-    """Staff are asked nothing. Raises: InvalidBody (nobody is left)."""
-    asked = [Audience(role) for role in dict.fromkeys(recipients) if role in set(Audience)]
-    if not asked:
-        raise InvalidBody(FieldProblem(code="invalid_value", pointer="/rules/recipients"))
-    return asked
+    """Staff are asked nothing."""
+    return [Audience(role) for role in dict.fromkeys(recipients) if role in set(Audience)]
 
 
 def _kept(texts: wire.Texts) -> dict[str, str]:
@@ -182,13 +194,10 @@ def _scale_kept(answer: wire.Range | wire.YesNo) -> dict[str, Any]:
             "min_label": _kept(answer.min.labels),
             "max_label": _kept(answer.max.labels),
         }
-    if answer.yes.value == answer.no.value:
-        raise InvalidBody(FieldProblem(code="invalid_value", pointer="/rules/answer"))
     return {"type": "yes_no", "yes_label": _kept(answer.yes.labels), "no_label": _kept(answer.no.labels)}
 
 
 def _schedule_kept(schedule: wire.Schedule, answer: wire.Range | wire.YesNo) -> Schedule:
-    """Raises: InvalidBody."""
     first, again = schedule.first, schedule.repetitions
     oldest = first.max_old_account_in_days
     predefined = again if isinstance(again, wire.Predefined) else None
@@ -211,9 +220,6 @@ def _wait(days: int) -> int:
     return min(max(1, days), MOST_DAYS)
 
 
-def _waited_for(value: int, answer: wire.Range | wire.YesNo) -> int:
-    """Raises: InvalidBody (it can't be given)."""
-    kept = value if isinstance(answer, wire.Range) else YesNoValues(answer.yes.value, answer.no.value).kept(value)
-    if kept is None:
-        raise InvalidBody(FieldProblem(code="out_of_range", pointer="/rules/schedule/repetitions/value"))
-    return kept
+def _waited_for(value: int, answer: wire.Range | wire.YesNo) -> int | None:
+    """What is kept of that answer; None if it is neither yes nor no."""
+    return value if isinstance(answer, wire.Range) else YesNoValues(answer.yes.value, answer.no.value).kept(value)

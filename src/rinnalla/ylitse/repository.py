@@ -1,6 +1,7 @@
 """Every query on what only this face keeps."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -21,6 +22,15 @@ from rinnalla.ylitse.models import (
 )
 from rinnalla.ylitse.wordings import Wording
 from rinnalla.ylitse.yes_no import YesNoValues
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something to be counted: with which topic, or whose profile."""
+
+    name: Happening
+    topic_id: str | None = None
+    mentor_id: UUID | None = None
 
 
 async def own_belongings(db: AsyncSession, account_id: UUID) -> Belongings | None:
@@ -110,15 +120,19 @@ async def set_oldest_version(db: AsyncSession, client: str, version: str) -> Non
     await db.execute(statement.on_conflict_do_update(index_elements=["client"], set_={"version": version}))
 
 
-async def count_one(
-    db: AsyncSession, name: Happening, *, topic_id: str | None = None, mentor_id: UUID | None = None
-) -> None:
-    """Once more today. Who did it is not asked and not kept."""
-    statement = insert(HappeningCount).values(
-        id=new_id(), day=func.current_date(), name=name, topic_id=topic_id, mentor_id=mentor_id, times=1
-    )
+async def count(db: AsyncSession, happened: Mapping[Happened, int]) -> None:
+    """So many times more today, in one order lest two who count at once wait for each other. Who did it is not asked
+    and not kept."""
+    if not happened:
+        return
+    rows = [
+        {"id": new_id(), "day": func.current_date(), "times": times, **asdict(one)}
+        for one, times in sorted(happened.items(), key=lambda item: str(item[0]))
+    ]
+    statement = insert(HappeningCount).values(rows)
     await db.execute(
         statement.on_conflict_do_update(
-            index_elements=["day", "name", "topic_id", "mentor_id"], set_={"times": HappeningCount.times + 1}
+            index_elements=["day", "name", "topic_id", "mentor_id"],
+            set_={"times": HappeningCount.times + statement.excluded.times},
         )
     )

@@ -92,14 +92,14 @@ async def get_client_versions(db: Db, keeping: NamedDependency[Keeping]) -> wire
     operation_id="setClientVersions",
     summary="Say which client versions are still served; clients that are not named stay as they are",
     tags=["Versions"],
-    opt=only(Role.STAFF, Role.ADMIN),
+    opt=only(Role.ADMIN),
     status_code=200,
 )
 async def set_client_versions(
-    data: JSONBody[wire.ClientVersions], db: Db, keeping: NamedDependency[Keeping]
+    data: JSONBody[wire.ClientVersions], db: Db, caller: Asking, keeping: NamedDependency[Keeping]
 ) -> wire.ClientVersions:
     for one in data.resources:
-        await keeping.set_oldest_version(db, one.client, one.version)
+        await keeping.set_oldest_version(db, caller, one.client, one.version)
     kept = await keeping.oldest_versions(db)
     return wire.ClientVersions(
         resources=[wire.ClientVersion(client=client, version=version) for client, version in kept.items()]
