@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import asyncpg
 
@@ -124,14 +123,13 @@ class Stage:
 
 
 @asynccontextmanager
-async def own_postgres() -> AsyncIterator[tuple[Path, Postgres]]:
-    """A Postgres with all tables, and its folder; both gone afterwards."""
-    with TemporaryDirectory(prefix="rinnalla-faults-") as name:
-        # Started and left outside of the event loop: what the service's own code does there has a loop of its own.
-        running = Postgres.running(Path(name))
-        postgres = await asyncio.to_thread(running.__enter__)
-        try:
-            await asyncio.to_thread(migrations.migrate, postgres.url)
-            yield Path(name), postgres
-        finally:
-            await asyncio.to_thread(running.__exit__, None, None, None)
+async def own_postgres(folder: Path) -> AsyncIterator[Postgres]:
+    """A Postgres with all tables in that folder, while the block lasts."""
+    # Started and left outside of the event loop: what the service's own code does there has a loop of its own.
+    running = Postgres.running(folder)
+    postgres = await asyncio.to_thread(running.__enter__)
+    try:
+        await asyncio.to_thread(migrations.migrate, postgres.url)
+        yield postgres
+    finally:
+        await asyncio.to_thread(running.__exit__, None, None, None)
