@@ -1,9 +1,9 @@
-"""How fast messages travel on this machine, what quiet sockets and polling cost, how long a killed Postgres is felt,
-what is left when too much is asked, whether acks are true and who takes nothing is harmless, how long a matching run
-takes: `make bench`, or one part of it with `ONLY=name`;
-figures go to a file with `JSON=FILE`. They are for comparing within one run.
+"""How fast messages travel on this machine, and when no wake-up is heard; what quiet sockets and polling cost; how long
+a killed Postgres and a rolling restart are felt; what is left when too much is asked; whether acks are true and who
+takes nothing is harmless; how long a matching run takes: `make bench`, or one part of it with `ONLY=name`; figures go
+to a file with `JSON=FILE`. They are for comparing within one run.
 
-The service runs in a process of its own with a Postgres of its own; this process plays its clients.
+The service runs in processes of its own with a Postgres of its own; this process plays its clients.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import acks, idle, matching, outage, overload, polling, sending, slow, steady
+from tests.bench import acks, idle, listener, matching, outage, overload, polling, rolling, sending, slow, steady
 from tests.bench.figures import percentile
 from tests.bench.scene import scene
 
@@ -60,6 +60,20 @@ def _steady(console: Console) -> Any:
         times["two processes"] = _run(steady.steady(together))
     _show_steady(console, times)
     return times
+
+
+def _listener(console: Console) -> Any:
+    with console.status("A steady load, no wake-up heard"):
+        times = {"no wake-up heard": _run(listener.unheard())}
+    _show_steady(console, times)
+    return times
+
+
+def _rolling(console: Console) -> Any:
+    with console.status("Nodes are restarted while people send"):
+        found = _run(rolling.rolling())
+    console.print(str(found), highlight=False)
+    return found
 
 
 def _idle(console: Console) -> Any:
@@ -113,9 +127,11 @@ def _slow(console: Console) -> Any:
 PARTS: Mapping[str, Callable[[Console], Any]] = {
     "messages": _messages,
     "steady": _steady,
+    "listener": _listener,
     "idle": _idle,
     "polling": _polling,
     "outage": _outage,
+    "rolling": _rolling,
     "overload": _overload,
     "acks": _acks,
     "slow": _slow,
