@@ -59,7 +59,7 @@ check: $(DEVELOPMENT) ## Everything a change must pass
 	$(PYTEST) --cov --cov-report=term --cov-fail-under=95 $(ARGS)
 
 .PHONY: bench
-bench: $(DEVELOPMENT) ## Measure this machine, or one part: ONLY=messages|steady|idle|outage|overload|matching JSON=FILE
+bench: $(DEVELOPMENT) ## Measure this machine, or one part: ONLY=messages|steady|listener|idle|polling|outage|rolling|overload|acks|slow|matching JSON=FILE
 	exec $(BIN)/python -m tests.bench
 
 .PHONY: faults

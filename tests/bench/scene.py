@@ -15,6 +15,7 @@ from rinnalla.kit.settings import Settings
 from tests.api import Api, Contract
 from tests.factories import Factory, Person
 from tests.faults.processes import Postgres
+from tests.faults.stage import Stage, own_postgres
 from tests.faults.wire import Address, Frame, Line
 from tests.node import Node, free_port, serving
 
@@ -23,20 +24,18 @@ PATIENCE_SECONDS = 30
 Talk = tuple[Person, Person, UUID]
 
 
-class Scene:
-    """A service that runs, seen from outside."""
+class Place:
+    """Where a service listens, and the settings by which people can be made there."""
 
-    def __init__(self, node: Node, port: int, settings: Settings, postgres: Postgres) -> None:
-        self.node = node
-        self.address: Address = ("127.0.0.1", port)
+    def __init__(self, address: Address, settings: Settings) -> None:
+        self.address = address
         self.settings = settings
-        self.postgres = postgres
 
     @asynccontextmanager
     async def people(self) -> AsyncIterator[Factory]:
         """Makes people who are signed in, by the service's own code: sign-up would hash a password for each."""
         services = Services(self.settings, SystemClock())
-        factory = Factory(services, Api(self.node.url, NO_CONTRACT))
+        factory = Factory(services, Api("http://{}:{}".format(*self.address), NO_CONTRACT))
         try:
             yield factory
         finally:
@@ -57,6 +56,23 @@ class Scene:
         line = await Line.open(self.address, first, hear, lambda _: None)
         await asyncio.wait_for(ready.wait(), PATIENCE_SECONDS)
         return line
+
+
+class Scene(Place):
+    """A service in one process or more, with its Postgres."""
+
+    def __init__(self, node: Node, port: int, settings: Settings, postgres: Postgres) -> None:
+        super().__init__(("127.0.0.1", port), settings)
+        self.node = node
+        self.postgres = postgres
+
+
+@asynccontextmanager
+async def stage(nodes: int) -> AsyncIterator[Stage]:
+    """Nodes of two processes each, with proxies before and behind them, as `make faults` has them."""
+    with TemporaryDirectory(prefix="rinnalla-bench-") as name:
+        async with own_postgres(Path(name)) as postgres, Stage(Path(name), postgres, "bench", nodes=nodes) as made:
+            yield made
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from tests.bench.scene import Scene, Talk
+from tests.bench.scene import Place, Talk
 from tests.faults.wire import Frame, Line
 
 PAIRS = 50
@@ -38,10 +38,10 @@ class Pair:
         self._arrived: dict[str, float] = {}
         self._writer: Line | None = None
 
-    async def begin(self, scene: Scene, talk: Talk) -> None:
+    async def begin(self, place: Place, talk: Talk) -> None:
         mentee, mentor, _ = talk
-        self._writer = await scene.open(mentee, self._hear_ack)
-        await scene.open(mentor, self._hear_news)
+        self._writer = await place.open(mentee, self._hear_ack)
+        await place.open(mentor, self._hear_news)
 
     def send(self, number: int) -> None:
         client_id = str(uuid4())
@@ -68,14 +68,14 @@ class Pair:
             self._times.ack_to_frame.append(max(0.0, self._arrived[client_id] - self._acked[client_id]) * 1000)
 
 
-async def steady(scene: Scene) -> Times:
+async def steady(place: Place) -> Times:
     """What `SENDS_A_SECOND` messages from `PAIRS` people took over `SECONDS`."""
     times = Times()
-    async with scene.people() as people:
+    async with place.people() as people:
         talks = [await people.talkers() for _ in range(PAIRS)]
         pairs = [Pair(talk[2], times) for talk in talks]
         for pair, talk in zip(pairs, talks, strict=True):
-            await pair.begin(scene, talk)
+            await pair.begin(place, talk)
         wanted = SENDS_A_SECOND * SECONDS
         began = time.perf_counter()
         for number in range(wanted):

@@ -1,5 +1,5 @@
-"""Copies of the service with something in them changed: clocks that go wrong, and the five broken builds that the
-checker has to see through. Each is a few replacements of text that must be there exactly once."""
+"""Copies of the service with something in them changed: clocks that go wrong, and the broken builds that the checker
+has to see through. Each is a few replacements of text that must be there exactly once."""
 
 import shutil
 from collections.abc import Sequence
@@ -142,4 +142,21 @@ NO_REVOCATION_CHECK = Broken(
         ),
     ),
 )
-BROKEN = (NO_LOCK, ACK_TOO_EARLY, NO_KEY, NOTIFICATIONS_ONLY, NO_REVOCATION_CHECK)
+NOTHING_PUT_AWAY = Broken(
+    "nothing put away",
+    (
+        Change(
+            "kit/database.py",
+            "            async with self._readings() as db:\n",
+            "            async with self._readings() as db:\n"
+            "                if not hasattr(self, 'kept'):\n"
+            "                    self.kept = self._readings()\n"
+            "                    await self.kept.connection()\n",
+        ),
+        Change(
+            "kit/gather.py",
+            "        self._waiting.append(waiting)\n",
+            "        self._waiting.append(waiting)\n        asyncio.create_task(asyncio.sleep(3600))\n",
+        ),
+    ),
+)

@@ -4,7 +4,7 @@ I1 what was acknowledged is in both members' streams exactly once, with its text
 exactly once after it was sent again. I3 what was refused is nowhere, but for what came once more when the block that
 had refused it was lifted. I4 streams and threads count 1, 2, 3 … without a hole. I5 what a device heard as it happened
 is what the stream says. I6 so it is for all devices of a person. I7 nobody heard anything of a thread that they are not
-in, or from which they were shut out. I8 no connection was left behind.
+in, or from which they were shut out. I8, nothing was left behind, is seen when everyone has left: `Phase`, `holdings`.
 """
 
 import asyncio

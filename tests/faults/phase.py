@@ -3,11 +3,11 @@
 import asyncio
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import asyncpg
-
 from tests.faults.checker import Checker
+from tests.faults.holdings import Holding, left_behind, memory_grown
 from tests.faults.journal import Ledger
 from tests.faults.nemeses import Nemesis
 from tests.faults.people import Size
@@ -17,26 +17,26 @@ from tests.faults.ylitse import YlitseUser
 from tests.ylitse.day import Course
 
 AFTERWARDS_SECONDS = 1.0
+LOOK_SECONDS = 0.2
 USUAL = Habits()
-GROWN_TOO_MUCH = 200 * 2**20
-LEFT_OPEN = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE application_name LIKE 'rinnalla%' AND state LIKE 'idle in transaction%'
-      AND clock_timestamp() - state_change > interval '1 second'
+CONNECTIONS = """
+    SELECT count(*) AS held, count(*) FILTER (WHERE state LIKE 'idle in transaction%') AS left_open
+    FROM pg_stat_activity WHERE application_name LIKE 'rinnalla%'
 """
-CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'rinnalla%'"
 
 
 @dataclass(frozen=True, slots=True)
 class Play:
     """How a phase is played. `seconds`: for how long people talk. `patience`: seconds after which nobody expects any
-    more that something comes. `stops_early`: at the first broken promise, which is all that one wants to know.
-    `course`: of a day that someone with a Ylitse app lives meanwhile, if anyone does."""
+    more that something comes. `leaving`: seconds after which everything must be put away that was there for people who
+    have left; a request under way may take 15. `stops_early`: at the first broken promise, which is all that one wants
+    to know. `course`: of a day that someone with a Ylitse app lives meanwhile, if anyone does."""
 
     seconds: float
     size: Size
     habits: Habits = USUAL
     patience: float = 12.0
+    leaving: float = 30.0
     stops_early: bool = False
     course: Course | None = None
 
@@ -67,10 +67,12 @@ class Phase:
 
     def __init__(self, stage: Stage, nemesis: Nemesis, seed: str, play: Play) -> None:
         self._stage = stage
+        self.name = nemesis.name
         self._nemesis = nemesis
         self._seed = seed
         self._play = play
         self._services = stage.services()
+        self._began = time.monotonic()
         self._talked = 0.0
         addresses = [front.address for front in stage.fronts]
         self.swarm = Swarm(
@@ -88,7 +90,7 @@ class Phase:
 
     async def play(self) -> Verdict:
         """From the first message to the verdict."""
-        started, before = time.monotonic(), self._memory()
+        before = await self._stage.holdings()
         self._stage.recovered = self.ledger.recovered
         try:
             await self._ylitse_user.prepare()
@@ -96,14 +98,23 @@ class Phase:
             await self._trouble()
             if not self._knows_enough:
                 await self._check()
-                self._check_memory(before)
             self.swarm.check_alive()
         finally:
             await self._ylitse_user.leave()
             await self.swarm.disperse()
             await self._services.close()
-        took, grown = time.monotonic() - started, self._memory() - before
-        return Verdict(self._nemesis.name, self._seed, took, self._talked, self.ledger, grown)
+        if not self._knows_enough:
+            await self._check_left_behind(before)
+        return self._verdict(self._memory() - sum(one.memory for one in before))
+
+    def given_up(self) -> Verdict:
+        """The verdict when time is up and this has not ended."""
+        self.ledger.breach("failed", f"time was up, and this had not ended: {self.state}")
+        return self._verdict(0)
+
+    def _verdict(self, grown: int) -> Verdict:
+        took = time.monotonic() - self._began
+        return Verdict(self.name, self._seed, took, self._talked, self.ledger, grown)
 
     @property
     def _knows_enough(self) -> bool:
@@ -154,23 +165,37 @@ class Phase:
         connection = await self._stage.direct()
         try:
             await self._ylitse_user.check(connection)
-            await self._check_connections(connection)
         finally:
             await connection.close()
 
-    async def _check_connections(self, connection: asyncpg.Connection) -> None:
-        """I8: no transaction was left open, and no more connections are held than the pools may have."""
-        left_open = await connection.fetchval(LEFT_OPEN)
-        held = await connection.fetchval(CONNECTIONS)
-        if left_open:
-            self.ledger.breach("failed", f"{left_open} connections were left inside a transaction")
-        if held > self._stage.connections_at_most:
-            self.ledger.breach("failed", f"{held} connections are held, {self._stage.connections_at_most} are planned")
+    async def _check_left_behind(self, before: Sequence[Holding]) -> None:
+        """I8, when everyone has left: what the service holds then, compared with `before`."""
+        self.state = "waiting until it is quiet"
+        until = time.monotonic() + self._play.leaving
+        while (left := await self._left_behind(before)) and time.monotonic() < until:
+            await asyncio.sleep(LOOK_SECONDS)
+        for words in left:
+            self.ledger.breach("failed", words)
 
-    def _check_memory(self, before: int) -> None:
-        after = self._memory()
-        if after > 2 * before and after - before > GROWN_TOO_MUCH:
-            self.ledger.breach("failed", f"memory grew from {before >> 20} to {after >> 20} MiB")
+    async def _left_behind(self, before: Sequence[Holding]) -> list[str]:
+        """What the service still holds of those who have left, in words."""
+        try:
+            holdings = await self._stage.holdings()
+        except TimeoutError as error:
+            return [str(error)]
+        words = [words for holding in holdings for words in left_behind(holding, self._stage.quiet)]
+        if grown := memory_grown(before, holdings):
+            words.append(grown)
+        connection = await self._stage.direct()
+        try:
+            found = await connection.fetchrow(CONNECTIONS)
+        finally:
+            await connection.close()
+        if found["left_open"]:
+            words.append(f"{found['left_open']} connections were left inside a transaction")
+        if found["held"] > self._stage.connections_at_most:
+            words.append(f"{found['held']} connections are held, {self._stage.connections_at_most} are planned")
+        return words
 
     def _memory(self) -> int:
         return sum(node.memory() for node in self._stage.nodes)

@@ -26,6 +26,8 @@ SOCKET_NAME = ".s.PGSQL.5432"
 NOT_FOR_NODES = ("RINNALLA_", "DATABASE_", "COVERAGE_")
 """The beginnings of variables that a node does not take over: it would be slower."""
 SOURCE = Path(__file__).resolve().parents[2] / "src"
+INSIDE = Path(__file__).parent / "inside"
+"""What is in this folder has each process say what it holds."""
 
 
 def send(signal_number: int, processes: Sequence[psutil.Process]) -> None:
@@ -132,7 +134,7 @@ class Node:
             **self._environ,
             "RINNALLA_PORT": str(self.address[1]),
             "RINNALLA_WORKERS": str(WORKERS),
-            "PYTHONPATH": str(source or self._source),
+            "PYTHONPATH": f"{source or self._source}{os.pathsep}{INSIDE}",
             "PGSSLMODE": "disable",  # what is encrypted no proxy can leave out
             **extra,
         }

@@ -36,8 +36,8 @@ def line(verdict: Verdict) -> str:
     return "\n  ".join([told, *ledger.words[:WORDS_SHOWN]])
 
 
-def show(console: Console, verdicts: Sequence[Verdict]) -> None:
-    """The table, and the first broken promises in words."""
+def show(console: Console, verdicts: Sequence[Verdict], not_played: Sequence[str]) -> None:
+    """The table, with a line for each nemesis that there was no time for; and the first broken promises in words."""
     table = Table(title="Faults", title_justify="left", show_footer=True)
     table.add_column("nemesis", no_wrap=True)
     for name in ("acked", "/s", *FAULTS, "gap s", "MiB"):
@@ -45,8 +45,16 @@ def show(console: Console, verdicts: Sequence[Verdict]) -> None:
     table.add_column("seed", no_wrap=True)
     for verdict in verdicts:
         table.add_row(*_cells(verdict), style="red" if verdict.broken else None)
+    for name in not_played:
+        table.add_row(name, "not played", style="yellow")
     _total(table, verdicts)
     console.print(table)
+    if not_played:
+        console.print(
+            f"{len(not_played)} of {len(not_played) + len({one.nemesis for one in verdicts})} nemeses were not played "
+            "for lack of time: nothing is known of them.",
+            highlight=False,
+        )
     for verdict in (one for one in verdicts if one.broken):
         console.print(f"Again: make faults SEED={verdict.seed} ONLY='{verdict.nemesis}'", highlight=False)
         for words in verdict.ledger.words[:WORDS_SHOWN]:
@@ -58,7 +66,7 @@ def _cells(verdict: Verdict) -> list[str]:
     return [
         verdict.nemesis,
         f"{ledger.acked:,}",
-        f"{ledger.acked / verdict.talked:.0f}",
+        f"{ledger.acked / verdict.talked:.0f}" if verdict.talked else "",
         *(f"{ledger.faults[name]}" for name in FAULTS),
         f"{verdict.gap:.2f}",
         f"{verdict.grown / 2**20:+.0f}",
@@ -67,7 +75,7 @@ def _cells(verdict: Verdict) -> list[str]:
 
 
 def _total(table: Table, verdicts: Sequence[Verdict]) -> None:
-    footers = ["all", f"{sum(verdict.ledger.acked for verdict in verdicts):,}", ""]
+    footers = ["all that were played", f"{sum(verdict.ledger.acked for verdict in verdicts):,}", ""]
     footers += [f"{sum(verdict.ledger.faults[name] for verdict in verdicts)}" for name in FAULTS]
     for column, footer in zip(table.columns, footers, strict=False):
         column.footer = footer
@@ -101,18 +109,22 @@ class Total(msgspec.Struct, kw_only=True):
 
 
 class Sheet(msgspec.Struct, kw_only=True):
-    """The whole table."""
+    """The whole table. `not_played`: what was planned and there was no time for, or not yet."""
 
     phases: list[Row]
+    not_played: list[str] = []
     total: Total
 
 
-def write(path: Path, verdicts: Sequence[Verdict]) -> None:
+def write(path: Path, verdicts: Sequence[Verdict], not_played: Sequence[str] = ()) -> None:
     """The table as JSON; whoever reads meanwhile finds the whole of the last one."""
     rows = [_row(verdict) for verdict in verdicts]
     total = Total(acked=sum(row.acked for row in rows), broken=sum(verdict.broken for verdict in verdicts))
     beside = path.with_name(f"{path.name}.new")
-    beside.write_bytes(msgspec.json.format(msgspec.json.encode(Sheet(phases=rows, total=total)), indent=2) + b"\n")
+    beside.write_bytes(
+        msgspec.json.format(msgspec.json.encode(Sheet(phases=rows, not_played=list(not_played), total=total)), indent=2)
+        + b"\n"
+    )
     beside.replace(path)
 
 

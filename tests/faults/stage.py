@@ -2,10 +2,10 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import asyncpg
 
@@ -14,6 +14,7 @@ from rinnalla.kit import keyring, migrations
 from rinnalla.kit.clock import SystemClock
 from rinnalla.kit.postgres import plain
 from rinnalla.kit.settings import Settings
+from tests.faults.holdings import Holding, holdings, most_tasks
 from tests.faults.processes import SOURCE, WORKERS, Node, Postgres
 from tests.faults.proxy import Proxy
 
@@ -49,6 +50,8 @@ class Stage:
         self.fronts: list[Proxy] = []
         self.recovered: Callable[[], None] = lambda: None
         """Called when something that was broken works again."""
+        self.quiet: Counter[str] = Counter()
+        """What the tasks of a process are at while nobody has come yet."""
 
     async def __aenter__(self) -> "Stage":
         """Everything started and ready."""
@@ -85,6 +88,7 @@ class Stage:
             self.fronts.append(Proxy(node.address, self._chance))
             await self.fronts[-1].start()
         await self.ready()
+        self.quiet = most_tasks(await self.holdings())
 
     async def _stop(self) -> None:
         for node in self.nodes:
@@ -96,6 +100,11 @@ class Stage:
     async def ready(self) -> None:
         """Wait until every process serves."""
         await asyncio.gather(*(node.ready() for node in self.nodes))
+
+    async def holdings(self) -> list[Holding]:
+        """What each process of the service holds. Raises: TimeoutError."""
+        processes = [process for node in self.nodes for process in node.processes]
+        return await asyncio.to_thread(holdings, processes, self.settings.data_folder)
 
     async def restart(self, **extra: str) -> None:
         """All nodes anew, with `extra` settings."""
@@ -114,14 +123,13 @@ class Stage:
 
 
 @asynccontextmanager
-async def own_postgres() -> AsyncIterator[tuple[Path, Postgres]]:
-    """A Postgres with all tables, and its folder; both gone afterwards."""
-    with TemporaryDirectory(prefix="rinnalla-faults-") as name:
-        # Started and left outside of the event loop: what the service's own code does there has a loop of its own.
-        running = Postgres.running(Path(name))
-        postgres = await asyncio.to_thread(running.__enter__)
-        try:
-            await asyncio.to_thread(migrations.migrate, postgres.url)
-            yield Path(name), postgres
-        finally:
-            await asyncio.to_thread(running.__exit__, None, None, None)
+async def own_postgres(folder: Path) -> AsyncIterator[Postgres]:
+    """A Postgres with all tables in that folder, while the block lasts."""
+    # Started and left outside of the event loop: what the service's own code does there has a loop of its own.
+    running = Postgres.running(folder)
+    postgres = await asyncio.to_thread(running.__enter__)
+    try:
+        await asyncio.to_thread(migrations.migrate, postgres.url)
+        yield postgres
+    finally:
+        await asyncio.to_thread(running.__exit__, None, None, None)

@@ -8,11 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from tests.faults import report
-from tests.faults.__main__ import Plan, main
+from tests.faults.__main__ import main
 from tests.faults.journal import Ledger
 from tests.faults.nemeses import ALL
 from tests.faults.people import Size
 from tests.faults.phase import Play, Verdict
+from tests.faults.plan import Plan
 
 
 def verdict(nemesis: str, seed: str = "1") -> Verdict:
@@ -34,11 +35,11 @@ def test_what_was_found_is_found_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize("so_many", [0, 1, len(ALL), 2 * len(ALL) + 3])
 def test_the_next_phase_is_the_one_after_the_last(so_many: int) -> None:
     play = Play(1.0, Size())
-    whole = list(islice(Plan(ALL, "7", 10**9, play, math.inf, None).phases([]), so_many + 1))
+    whole = list(islice(Plan(ALL, "7", 10**9, play, math.inf, None).phases(), so_many + 1))
     before = [verdict(nemesis.name, seed) for nemesis, seed in whole[:-1]]
-    assert next(Plan(ALL, "7", 10**9, play, math.inf, None).phases(before)) == whole[-1]
-    enough = Plan(ALL, "7", 70 * len(ALL), play, math.inf, None)
-    assert next(enough.phases(before), None) == (whole[-1] if so_many < len(ALL) else None)
+    assert next(Plan(ALL, "7", 10**9, play, math.inf, None, before).phases()) == whole[-1]
+    enough = Plan(ALL, "7", 70 * len(ALL), play, math.inf, None, before)
+    assert next(enough.phases(), None) == (whole[-1] if so_many < len(ALL) else None)
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,16 @@ def test_a_broken_build_is_seen_through(postgres: Postgres, tmp_path: Path, case
     assert case.found in verdict.ledger.faults, verdict.ledger.words
 
 
+def test_what_is_never_put_away_is_noticed(postgres: Postgres, tmp_path: Path) -> None:
+    """I8: a connection of each process that does not come back, and a task for each message."""
+    broken = builds.NOTHING_PUT_AWAY
+    case = Case(broken, "none", Play(2, ONE_CROWD, CALM, leaving=1), "failed")
+    words = str(played(postgres, case, build(tmp_path, broken.changes)).ledger.words)
+    assert ("did not come back to their pool" in words, "tasks that did not end: {'sleep'" in words) == (True, True), (
+        words
+    )
+
+
 def test_the_build_as_it_is_passes_the_hardest_of_them(postgres: Postgres) -> None:
     sound = Broken("nothing broken", ())
     play = Play(8, ONE_CROWD, Habits(log_another_out=0.2))

@@ -33,6 +33,7 @@ async def slow_commits(make: Factory, raw_db: asyncpg.Connection) -> AsyncIterat
 async def test_no_ack_and_no_echo_comes_before_the_row_can_be_seen_from_elsewhere(
     make: Factory, postgres_url: str
 ) -> None:
+    """D12 with 125 sends: `make bench ONLY=acks` has 10,000."""
     talks = [await make.talkers() for _ in range(PAIRS)]
     url = postgres_url.replace("postgresql+asyncpg", "postgresql")
     async with asyncpg.create_pool(url, min_size=2, max_size=4) as elsewhere:

@@ -58,6 +58,7 @@ async def all_in(crowd: Sequence[Person]) -> AsyncIterator[list[Phone]]:
 async def test_quiet_sockets_hold_no_connection_to_the_database(
     make: Factory, service: RunningService, raw_db: asyncpg.Connection
 ) -> None:
+    """F4 with a tenth of the sockets: `make bench ONLY=idle` has 5,000, what each costs and how late the loop is."""
     services = service.services
 
     async def none_is_lent() -> bool:  # the look at the streams borrows one now and then

@@ -1,0 +1,111 @@
+"""What is played, one after the other, and what has come of it so far."""
+
+import asyncio
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import count, islice
+from pathlib import Path
+
+from rich.progress import Progress, TaskID
+
+from tests.faults import report
+from tests.faults.nemeses import Nemesis
+from tests.faults.phase import Phase, Play, Verdict
+from tests.faults.stage import Stage, own_postgres
+
+SHOWN_EVERY_SECONDS = 0.25
+
+
+def rounds(nemeses: Sequence[Nemesis], seed: str) -> Iterator[tuple[Nemesis, str]]:
+    """Each nemesis in turn, for ever, with the seed of its round."""
+    for number in count():
+        for nemesis in nemeses:
+            yield nemesis, seed if number == 0 else f"{seed}.{number}"
+
+
+@dataclass(slots=True)
+class Plan:
+    """Each nemesis once, then on from the first, each round with a seed of its own, until enough was acknowledged or
+    the next phase might not end before `until` (monotonic); what is under way then is given up. `verdicts` are those of
+    phases that have ended, beginning with a run's that is gone on with. They are in `json_file` after each, so that a
+    run of hours which can't go on has still said what it found."""
+
+    nemeses: Sequence[Nemesis]
+    seed: str
+    messages: int
+    play: Play
+    until: float
+    json_file: Path | None
+    verdicts: list[Verdict] = field(default_factory=list)
+    _under_way: Phase | None = None
+
+    @property
+    def acked(self) -> int:
+        return sum(verdict.ledger.acked for verdict in self.verdicts)
+
+    def phases(self) -> Iterator[tuple[Nemesis, str]]:
+        """What comes next, given what has been."""
+        for nemesis, seed in islice(rounds(self.nemeses, self.seed), len(self.verdicts), None):
+            if time.monotonic() + max((verdict.took for verdict in self.verdicts), default=0) > self.until:
+                return
+            if len(self.verdicts) >= len(self.nemeses) and self.acked >= self.messages:
+                return
+            yield nemesis, seed
+
+    def not_played(self) -> list[str]:
+        """Planned, and not even begun: nothing is known of them."""
+        begun = {verdict.nemesis for verdict in self.verdicts}
+        return [nemesis.name for nemesis in self.nemeses if nemesis.name not in begun]
+
+    def give_up(self) -> None:
+        """Time is up: what is under way did not end, and that is a promise broken."""
+        if self._under_way is not None:
+            self._end(self._under_way.given_up())
+
+    async def run(self, folder: Path, progress: Progress) -> None:
+        """All of it, or what comes after what has been, from an empty Postgres in `folder` on."""
+        bar = progress.add_task(
+            "Postgres and two nodes",
+            total=len(self.nemeses),
+            completed=len(self.verdicts),
+            acked=self.acked,
+            state="starting",
+        )
+        left = None if math.isinf(self.until) else max(0.0, self.until - time.monotonic())
+        async with own_postgres(folder) as postgres:
+            try:
+                async with asyncio.timeout(left) as time_left, Stage(folder, postgres, self.seed) as stage:
+                    for nemesis, seed in self.phases():
+                        await self._play(Phase(stage, nemesis, seed, self.play), progress, bar)
+            except TimeoutError:
+                if not time_left.expired():
+                    raise
+                self.give_up()
+
+    async def _play(self, phase: Phase, progress: Progress, bar: TaskID) -> None:
+        self._under_way, acked = phase, self.acked
+
+        async def follow() -> None:
+            while True:
+                so_far = acked + phase.ledger.acked
+                progress.update(bar, description=phase.name, acked=so_far, state=phase.state)
+                await asyncio.sleep(SHOWN_EVERY_SECONDS)
+
+        following = asyncio.create_task(follow())
+        try:
+            verdict = await phase.play()
+        finally:
+            following.cancel()
+        self._end(verdict)
+        so_many = len(self.verdicts)
+        progress.update(bar, total=max(len(self.nemeses), so_many), completed=so_many)
+        if not progress.console.is_terminal:
+            progress.console.print(report.line(verdict), highlight=False, markup=False, soft_wrap=True)
+
+    def _end(self, verdict: Verdict) -> None:
+        self._under_way = None
+        self.verdicts.append(verdict)
+        if self.json_file is not None:
+            report.write(self.json_file, self.verdicts, self.not_played())

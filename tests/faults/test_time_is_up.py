@@ -1,0 +1,79 @@
+"""A run that has to end does, and says what it does not know."""
+
+import io
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from tests.faults import report
+from tests.faults.journal import Ledger
+from tests.faults.nemeses import ALL
+from tests.faults.people import Size
+from tests.faults.phase import Play, Verdict
+from tests.faults.plan import Plan
+
+HANGS = """
+import sys, threading
+from pathlib import Path
+from tests.faults.deadline import last_resort
+with last_resort(0.5, Path(sys.argv[1]), lambda: print("it hangs", flush=True)):
+    lock = threading.Lock()
+    lock.acquire()
+    lock.acquire()
+"""
+SLEEPS = "import time; time.sleep(100)"
+
+
+def python(code: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-c", code, *arguments], env=os.environ | environment, stdout=subprocess.PIPE, text=True
+    )
+
+
+def fine(nemesis: str, took: float) -> Verdict:
+    return Verdict(nemesis, "1", took=took, talked=1.0, ledger=Ledger(), grown=0)
+
+
+def test_no_phase_is_begun_that_may_not_end_in_time(tmp_path: Path) -> None:
+    play, table, names = Play(1.0, Size()), tmp_path / "table.json", [nemesis.name for nemesis in ALL]
+    plan = Plan(ALL, "1", 1, play, time.monotonic() + 30, table, [fine(names[0], 3), fine(names[1], 20)])
+    assert next(plan.phases())[0].name == names[2]
+    plan.verdicts.append(fine(names[2], 40))
+    assert next(plan.phases(), None) is None
+    assert plan.not_played() == names[3:]
+    report.write(table, plan.verdicts, plan.not_played())
+    assert msgspec.json.decode(table.read_bytes())["not_played"] == names[3:]
+
+
+def test_what_was_not_played_has_a_line_and_no_figures() -> None:
+    told = io.StringIO()
+    report.show(Console(file=told, width=120), [fine("none", 3)], ["bus down", "pool of 2"])
+    lines = [line.strip("│ ").split() for line in told.getvalue().splitlines() if "not played" in line]
+    assert [[word for word in line if word != "│"] for line in lines[:2]] == [
+        ["bus", "down", "not", "played"],
+        ["pool", "of", "2", "not", "played"],
+    ]
+    assert "2 of 3 nemeses were not played" in told.getvalue()
+
+
+def test_whatever_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    started = [python(SLEEPS, RINNALLA_DATA=str(folder)), python(SLEEPS, str(folder))]
+    bystander = python(SLEEPS)
+    hung = python(HANGS, str(folder))
+    try:
+        assert hung.communicate(timeout=60)[0] == "it hangs\n"
+        assert hung.returncode == 1
+        assert [process.wait(10) for process in started] == [-9, -9]
+        assert not folder.exists()
+        assert bystander.poll() is None
+    finally:
+        for process in (*started, bystander, hung):
+            process.kill()
+            process.communicate()
