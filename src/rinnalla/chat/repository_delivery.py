@@ -85,8 +85,8 @@ _SENT = text("""
     id=Uuid, thread_id=Uuid, seq=Integer, author_id=Uuid, client_id=Uuid, body=LargeBinary,
     created_at=DateTime(timezone=True),
 )  # fmt: skip
-# Each message has a moment of its own, a microsecond after the one before it and after the last one in its thread and of
-# its two people, even if the clock was set back: in a thread, and in what one person gets, the order of times is the
+# Each message has a moment of its own, a microsecond after the one before it and after the last one in its thread and
+# of its two people, even if the clock was set back: in a thread, and in what one person gets, the order of times is the
 # order of messages. (Of those that were moved in only the thread knows.)
 _STORE = text("""
     WITH moment AS MATERIALIZED (
