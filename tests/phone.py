@@ -12,10 +12,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from rinnalla.realtime import frames
 from rinnalla.realtime.asyncapi import asyncapi_document
 from tests.factories import Person
+from tests.patience import PATIENCE_SECONDS
 from tests.wire import check_close
 
 Frame = TypeVar("Frame")
-PATIENCE_SECONDS = 10
 
 
 def _documented_frames() -> Any:

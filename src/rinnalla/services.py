@@ -141,7 +141,7 @@ class Services:
         self.reader = Reader(self.delivery, self.accounts, self.chat, self.limits)
         self.showing = Showing(self.visibilities, self.chat)
         self.registry = Registry(self.delivery, self.showing)
-        self.hub = Hub(self.delivery, self.accounts, self.registry, self.bus)
+        self.hub = Hub(self.delivery, self.accounts, self.registry, self.bus, look_every=settings.look_seconds)
         desk = Desk(
             database=self.delivery,
             accounts=self.accounts,

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from urllib.parse import unquote
 
 import asyncpg
 import pytest
@@ -10,9 +12,15 @@ import pytest
 from rinnalla.kit import bus
 from rinnalla.kit.bus import Bus, PostgresBus, RedisBus, say
 from rinnalla.kit.database import Database
+from tests.faults.ends import Target
+from tests.faults.processes import SOCKET_NAME
+from tests.faults.proxy import Weather
 from tests.valkey import Valkey, valkey
+from tests.weather import through
 
 PATIENCE_SECONDS = 15
+SILENCE_SECONDS = bus.PING_EVERY_SECONDS + bus.DEADLINE_SECONDS
+LATE_SECONDS = 0.5
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +107,39 @@ async def test_a_listener_that_was_ended_is_told_at_once(postgres_url: str, raw_
         )
         await asyncio.wait_for(ear.lost.wait(), bus.DEADLINE_SECONDS)  # less than a pulse takes to notice
         await asyncio.wait_for(ear.ready.wait(), PATIENCE_SECONDS)
+
+
+@pytest.mark.parametrize("kind", ["postgres", "valkey"])
+async def test_a_listener_finds_by_itself_that_nothing_comes_any_more(
+    request: pytest.FixtureRequest, postgres_url: str, kind: str
+) -> None:
+    """Nobody closes the connection; the network swallows what either side says."""
+    people, _, folder = postgres_url.partition("@/")
+    database, _, door = folder.partition("?host=")
+    target: Target = Path(unquote(door)) / SOCKET_NAME
+    if kind == "valkey":
+        target = ("127.0.0.1", request.getfixturevalue("server").port)
+    async with through(target) as proxy:
+        made: Bus = PostgresBus(f"{people}@127.0.0.1:{proxy.port}/{database}?sslmode=disable")
+        if kind == "valkey":
+            made = RedisBus(f"redis://127.0.0.1:{proxy.port}", "test")
+        async with listening(made) as ear:
+            proxy.turn(Weather(hole=True))
+            await asyncio.wait_for(ear.lost.wait(), SILENCE_SECONDS + PATIENCE_SECONDS)
+        proxy.cut_all()
+        await made.close()
+
+
+async def test_who_is_ready_hears_whatever_is_said_then(server: Valkey) -> None:
+    async with through(("127.0.0.1", server.port)) as proxy:
+        proxy.turn(Weather(late=(LATE_SECONDS, LATE_SECONDS)))
+        far, near = RedisBus(f"redis://127.0.0.1:{proxy.port}", "test"), RedisBus(server.url, "test")
+        async with listening(far) as ear:
+            near.after_commit(["members heard"])
+            assert await ear.next() == "members heard"
+        proxy.cut_all()
+        await far.close()
+        await near.close()
 
 
 async def test_without_its_server_a_commit_is_a_commit_and_words_come_again_when_it_is_back(postgres_url: str) -> None:

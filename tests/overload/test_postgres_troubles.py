@@ -16,6 +16,7 @@ import pytest
 from rinnalla.app import Services
 from rinnalla.kit.clock import SystemClock
 from rinnalla.kit.settings import Settings
+from rinnalla.realtime import frames
 from tests.api import Api, Contract, ok, refused
 from tests.conftest import RunningService
 from tests.factories import Factory, Person
@@ -24,6 +25,7 @@ from tests.overload.clean import check_clean
 from tests.overload.every_request import Ask, every_request
 from tests.overload.shaky import connect, own_postgres, set_for_all, small_disk
 from tests.patience import eventually
+from tests.phone import Phone
 
 # Two transactions, each with a wait for a connection (2 s), a new connection (3 s), a command (5.5 s), and some leisure
 # for a busy machine. Without bounds of our own it would be minutes.
@@ -144,6 +146,24 @@ async def test_while_postgres_is_away_everyone_is_told_to_come_back(
     await check_recovery(running, postgres, mentee, thread)
     messages = ok(await mentor.get(f"/v1/threads/{thread}/messages"))["items"]
     assert [message["seq"] for message in messages] == [2, 1]
+
+
+@pytest.mark.parametrize("trouble", [killed, frozen])
+async def test_sockets_stay_and_are_told_when_postgres_goes_and_when_it_is_back(
+    people: Factory,
+    postgres: Postgres,
+    running: RunningService,
+    trouble: Callable[[Postgres], AbstractContextManager[None]],
+) -> None:
+    mentee, mentor, thread = await people.talkers()
+    async with await Phone.let_in(mentor, after=1) as stays:
+        await stays.expect(frames.CaughtUp)
+        with trouble(postgres):
+            await stays.expect(frames.Degraded)
+        await stays.expect(frames.Restored)
+        await check_recovery(running, postgres, mentee, thread)
+        news = await stays.event(frames.MessageEvent)
+        assert (news.seq, news.message.text) == (2, "hei")
 
 
 async def test_killed_in_the_middle_of_many_sends(people: Factory, postgres: Postgres, running: RunningService) -> None:

@@ -1,24 +1,40 @@
 """What no wake-up told is found all the same, by a look every few seconds."""
 
 import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
 
 import asyncpg
 import pytest
 from websockets.exceptions import ConnectionClosed
 
 from rinnalla.kit import bus
+from rinnalla.kit.settings import Settings
 from rinnalla.realtime import frames
 from rinnalla.realtime.news import ThreadGone
 from tests.api import ok
 from tests.chat.test_sending import say
+from tests.conftest import RunningService
 from tests.factories import Factory
+from tests.faults.proxy import Weather
+from tests.patience import eventually
 from tests.phone import Phone
+from tests.valkey import Valkey, valkey
+from tests.weather import through
+
+LATE_SECONDS = 0.3
 
 SILENT_EVENT = """
 WITH head AS (UPDATE member_stream SET last_seq = last_seq + 1 WHERE account_id = $1 RETURNING last_seq)
 INSERT INTO member_event (account_id, seq, kind, refs)
 SELECT $1, last_seq, 'thread_gone', jsonb_build_object('thread_id', $2::text) FROM head
 """
+
+
+@pytest.fixture
+def valkey_server() -> Iterator[Valkey]:
+    with valkey() as server:
+        yield server
 
 
 async def test_what_nobody_was_woken_for_is_found(make: Factory, raw_db: asyncpg.Connection) -> None:
@@ -31,6 +47,31 @@ async def test_what_nobody_was_woken_for_is_found(make: Factory, raw_db: asyncpg
         assert (news.seq, news.thread_id, code) == (2, thread, frames.CloseCode.UNAUTHENTICATED)
         ok(await say(mentee, thread, "hei"), 201)
         assert (await stays.event(frames.MessageEvent)).seq == 3
+
+
+async def test_who_listens_again_looks_for_what_was_said_meanwhile(
+    make: Factory, settings: Settings, valkey_server: Valkey
+) -> None:
+    """No look in its turn helps: the next one is an hour away, and the one that the loss brought was before."""
+    mentee, mentor, thread = await make.talkers()
+    async with through(("127.0.0.1", valkey_server.port)) as proxy:
+        far = replace(settings, port=0, bus_url=f"redis://127.0.0.1:{proxy.port}", look_seconds=3600.0)
+        with RunningService(far) as running:
+            hub, mentor.url = running.services.hub, running.url
+
+            async def is_deaf() -> bool:
+                return not await hub.is_listening()
+
+            await eventually(hub.is_listening)
+            async with await Phone.let_in(mentor, after=1) as phone:
+                await phone.expect(frames.CaughtUp)
+                proxy.turn(Weather(late=(LATE_SECONDS, LATE_SECONDS)))
+                proxy.cut_all()
+                await eventually(is_deaf)
+                await asyncio.sleep(LATE_SECONDS)  # for that look
+                assert await is_deaf()
+                ok(await say(mentee, thread, "hei"), 201)
+                assert (await phone.event(frames.MessageEvent)).message.text == "hei"
 
 
 async def test_nothing_leaves_to_a_session_that_has_ended_though_nobody_said_so(

@@ -27,8 +27,9 @@ LISTENER_NAME = "rinnalla listener"
 PING_EVERY_SECONDS = 10.0
 DEADLINE_SECONDS = 5.0
 WORDS_WAITING = 10_000
-LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError)
-"""What `listen` may raise: it is over, and may be begun again."""
+LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError, RuntimeError)
+"""What `listen` may raise: it is over, and may be begun again. RuntimeError is what uvloop says of a closed connection.
+"""
 
 _WORDS = "words"
 _NOTIFY = text("SELECT pg_notify(:channel, word) FROM unnest(:words) AS word").bindparams(
@@ -138,9 +139,12 @@ class RedisBus:
 
     async def listen(self, hear: Hear, ready: Callable[[], None]) -> None:
         pulse = _Pulse(hear)
+        # Whatever took the listener may have taken those that publish: the first word said would find out, and be lost.
+        await self._redis.connection_pool.disconnect(inuse_connections=False)
         async with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:
             async with asyncio.timeout(DEADLINE_SECONDS):
                 await subscription.subscribe(self._channel)
+                await subscription.get_message(timeout=None)  # that it is so: until then words pass it by
             ready()
             await _until_one_fails(
                 pulse.keep(lambda word: self._redis.publish(self._channel, word)), self._hand_over(subscription, pulse)

@@ -85,6 +85,8 @@ class Settings:
     log_level: str = "info"
     access_seconds: int = 600
     ticket_seconds: int = 30
+    look_seconds: float = 5.0
+    """Between two looks at what no word between processes told."""
     body_limit: int = 64 * 1024
     photo_limit: int = 8 * 1024 * 1024
     sockets: SocketLimits = SocketLimits()

@@ -22,7 +22,6 @@ from rinnalla.realtime.frames import CloseCode
 from rinnalla.realtime.registry import SOCKETS_PER_ACCOUNT, Registry
 
 SOCKETS_PER_PROCESS = 10_000
-LOOK_EVERY_SECONDS = 5.0
 LOOK_DEADLINE_SECONDS = 5.0
 RETRY_SECONDS = 0.5
 RECONNECT_SECONDS = (0.1, 2.0)
@@ -32,11 +31,15 @@ CLIENT_PAUSE_MS = 5000
 class Hub:
     """Knows every open socket of this process and wakes those that have something to read."""
 
-    def __init__(self, database: Database, accounts: Accounts, registry: Registry, bus: Bus) -> None:
+    def __init__(
+        self, database: Database, accounts: Accounts, registry: Registry, bus: Bus, *, look_every: float
+    ) -> None:
+        """`look_every` is in seconds."""
         self._database = database
         self._accounts = accounts
         self._registry = registry
         self._bus = bus
+        self._look_every = look_every
         self._by_account: dict[UUID, list[Connection]] = defaultdict(list)
         self._tasks: list[asyncio.Task[None]] = []
         self._look_now = asyncio.Event()
@@ -173,7 +176,7 @@ class Hub:
     async def _look_for_ever(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(RETRY_SECONDS if self._degraded else LOOK_EVERY_SECONDS):
+                async with asyncio.timeout(RETRY_SECONDS if self._degraded else self._look_every):
                     await self._look_now.wait()
             self._look_now.clear()
             try:
