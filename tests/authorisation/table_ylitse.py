@@ -60,7 +60,7 @@ ROWS: list[Row] = [
     # coming in                     nobody mentee mentor mentee2 mentor2 staff staff2 admin
     row("getVersion",               "200    200    200    200     200     200   200    200"),
     row("getClientVersions",        "401    200    200    200     200     200   200    200"),
-    row("setClientVersions",        "401    403    403    403     403     403   403    200", body=VERSIONS),
+    row("setClientVersions",        "401    403    403    403     403     200   200    200", body=VERSIONS),
     row("logIn",                    "200    200    200    200     200     200   200    200", body=log_in),
     row("refresh",                  "401    401    401    401     401     401   401    401",
         body={"refresh_token": "made up"}),

@@ -92,7 +92,7 @@ async def get_client_versions(db: Db, keeping: NamedDependency[Keeping]) -> wire
     operation_id="setClientVersions",
     summary="Say which client versions are still served; clients that are not named stay as they are",
     tags=["Versions"],
-    opt=only(Role.ADMIN),
+    opt=only(Role.STAFF, Role.ADMIN),
     status_code=200,
 )
 async def set_client_versions(
