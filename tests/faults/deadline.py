@@ -17,7 +17,7 @@ LAST_WORDS_SECONDS = 1.5
 @contextmanager
 def last_resort(seconds: float, folder: Path, say: Callable[[], None]) -> Iterator[None]:
     """Should the block still last after so many seconds, say so and end the program with status 1, whatever it waits
-    for, and with it every process that was started on `folder`, which goes, too."""
+    for, and with it every process that was started on `folder`, which goes, too, as far as there is time."""
     timer = threading.Timer(seconds, _end_everything, [folder, say])
     timer.daemon = True
     timer.start()
