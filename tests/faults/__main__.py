@@ -31,7 +31,7 @@ SECONDS = {WHOLE: 20.0, SHORT: 2.0}
 MENTORS = {WHOLE: 20, SHORT: 5}
 COURSES = {WHOLE: Course(), SHORT: Course(contacts=8, writers=2, earlier=12)}
 STOPS_AFTER = {WHOLE: math.inf, SHORT: 52.0}
-"""Seconds after which whatever is still played is given up, in order; a phase that may not end by then is not begun."""
+"""Seconds after which what is still played is given up, in order; a phase that may not end by then is not begun."""
 ENDS_AFTER = {WHOLE: threading.TIMEOUT_MAX, SHORT: 58.0}
 """Seconds after which everything is killed, should even that hang."""
 WIDTH_ON_PAPER = 120
@@ -95,7 +95,7 @@ def main(
 ) -> None:
     """Many people talk over a bad network with a service whose parts are killed, frozen and cut off, and one of them
     lives a day with a Ylitse app; then everything that was promised to them is held against what they got. Exit status
-    1: a promise was broken, or time was up before it was known."""
+    1: a promise was broken, something hung, or there was no time to play anything."""
     began = time.monotonic() - (time.time() - psutil.Process().create_time())
     console = Console()
     if not console.is_terminal:
@@ -116,7 +116,7 @@ def main(
         plan = Plan(nemeses, seed, messages, play, began + STOPS_AFTER[chosen], json_file, before)
 
         def say_what_is_known() -> None:
-            plan.give_up()
+            plan.give_up(hangs=True)
             report.show(console, plan.verdicts, plan.not_played())
 
         with (

@@ -107,9 +107,10 @@ class Phase:
             await self._check_left_behind(before)
         return self._verdict(self._memory() - sum(one.memory for one in before))
 
-    def given_up(self) -> Verdict:
-        """The verdict when time is up and this has not ended."""
-        self.ledger.breach("failed", f"time was up, and this had not ended: {self.state}")
+    def given_up(self, *, hangs: bool) -> Verdict:
+        """What is known when time is up and this has not ended; that it `hangs` is a promise broken."""
+        if hangs:
+            self.ledger.breach("failed", f"time was up, and this could not even be ended: {self.state}")
         return self._verdict(0)
 
     def _verdict(self, grown: int) -> Verdict:

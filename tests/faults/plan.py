@@ -55,14 +55,15 @@ class Plan:
             yield nemesis, seed
 
     def not_played(self) -> list[str]:
-        """Planned, and not even begun: nothing is known of them."""
-        begun = {verdict.nemesis for verdict in self.verdicts}
-        return [nemesis.name for nemesis in self.nemeses if nemesis.name not in begun]
+        """Planned, and not begun or not played to the end: nothing is known of them."""
+        known = {verdict.nemesis for verdict in self.verdicts}
+        return [nemesis.name for nemesis in self.nemeses if nemesis.name not in known]
 
-    def give_up(self) -> None:
-        """Time is up: what is under way did not end, and that is a promise broken."""
-        if self._under_way is not None:
-            self._end(self._under_way.given_up())
+    def give_up(self, *, hangs: bool) -> None:
+        """Time is up. What is under way was not played, unless a promise was broken in it: a slow machine is no fault,
+        something that `hangs` is one."""
+        if self._under_way is not None and (verdict := self._under_way.given_up(hangs=hangs)).broken:
+            self._end(verdict)
 
     async def run(self, folder: Path, progress: Progress) -> None:
         """All of it, or what comes after what has been, from an empty Postgres in `folder` on."""
@@ -82,7 +83,7 @@ class Plan:
             except TimeoutError:
                 if not time_left.expired():
                     raise
-                self.give_up()
+                self.give_up(hangs=False)
 
     async def _play(self, phase: Phase, progress: Progress, bar: TaskID) -> None:
         self._under_way, acked = phase, self.acked
