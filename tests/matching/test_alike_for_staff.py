@@ -15,6 +15,7 @@ from tests.matching.test_follow_ups import FOLLOW_UPS
 from tests.matching.test_information_flow import NEVER, OWN, answers
 from tests.matching.test_suggestions import CARD, WISHES
 from tests.programme import Programme, say_yes
+from tests.support.scenes import lost
 
 Secret = Callable[[Person, Person], Awaitable[object]]
 ONE_OF_A_KIND = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?:mentee|mentor|staff)-\d+")
@@ -110,6 +111,24 @@ async def test_one_comes_up_between_a_run_and_its_release(make: Factory) -> None
         await run.solve_again()
         await seen[name].look(programme.staff, mentee, mentor)
         ok(see(await run.release()))
+    assert_alike(seen)
+
+
+async def test_one_stands_against_the_contact_after_a_loss(make: Factory) -> None:
+    """Neither whoever stands by nor staff who choose the mentor by hand bring the two together."""
+    seen = {name: Seen() for name in SECRETS}
+    for name, secret in SECRETS.items():
+        see = seen[name].see
+        programme, mentee, mentor = await programme_of_two(make)
+        gone = await programme.mentor(**CARD)
+        await programme.active(mentee, gone)
+        await secret(mentee, mentor)
+        ok(await programme.staff.put("/v1/staff/interim-mentor", {"mentor_id": str(mentor.id)}))
+        await lost("suspended", programme, gone)
+        (row,) = ok(see(await programme.staff.get("/v1/staff/interim-contacts")))["items"]
+        by_hand = await programme.staff.put(f"/v1/staff/interim-contacts/{row['id']}", {"contact_id": str(mentor.id)})
+        refused(see(by_hand), 409, "cannot_be_paired")
+        await seen[name].look(programme.staff, mentee, mentor)
     assert_alike(seen)
 
 

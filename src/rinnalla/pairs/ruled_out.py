@@ -57,7 +57,7 @@ class RuledOut:
             if codes := _open_reasons(mentee_id, card, known):
                 fields = (FieldProblem(code=code, pointer="/mentor_id") for code in codes)
                 found[Two(mentee_id, card.account_id)] = CannotBePaired(*fields)
-            elif _is_unwanted(mentee_id, card.account_id, known):
+            elif is_unwanted(Two(mentee_id, card.account_id), known.private, known.asked, known.today):
                 found[Two(mentee_id, card.account_id)] = CannotBePaired()
         return found
 
@@ -77,8 +77,9 @@ def _open_reasons(mentee_id: UUID, card: CardView, known: _Known) -> list[str]:
     return codes
 
 
-def _is_unwanted(mentee_id: UUID, mentor_id: UUID, known: _Known) -> bool:
-    mentee, mentor = known.private.get(mentee_id, PrivateOf()), known.private.get(mentor_id, PrivateOf())
-    if mentor_id in mentee.never or mentee_id in mentor.never:
+def is_unwanted(two: Two, private: Mapping[UUID, PrivateOf], asked: Mapping[UUID, Asked], today: date) -> bool:
+    """Whether something that one of the two said in private keeps them apart."""
+    mentee, mentor = private.get(two.mentee_id, PrivateOf()), private.get(two.mentor_id, PrivateOf())
+    if two.mentor_id in mentee.never or two.mentee_id in mentor.never:
         return True
-    return not can_take(mentor, known.asked.get(mentee_id, Asked()), known.today)
+    return not can_take(mentor, asked.get(two.mentee_id, Asked()), today)

@@ -88,10 +88,10 @@ class Interim:
         is_staff = await repository.staff_of(db, caller.home, contact_id) is not None
         if not is_staff and await queries.approved_mentor(db, caller.home, contact_id) is None:
             raise ContactNotFound
-        if not is_staff and await self._never_together.with_mentor(db, contact_id, [row.mentee_id]):
-            raise CannotBePaired
         writing = [] if is_staff else [(row.mentee_id, contact_id)]
         await self._doors.hold(db, writing, [row.thread_id] if row.thread_id else [])
+        if not is_staff and await self._never_together.with_mentor(db, contact_id, [row.mentee_id]):
+            raise CannotBePaired
         news = await self._doors.close_all(db, [row.thread_id] if row.thread_id else [])
         opened, told = await self._doors.open_all(db, writing)
         row.contact_id, row.thread_id = contact_id, opened.get((row.mentee_id, contact_id))
