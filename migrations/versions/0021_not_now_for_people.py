@@ -25,19 +25,12 @@ def upgrade() -> None:
         " SELECT DISTINCT ON (mentee_id) mentee_id, not_now_at, not_now_until FROM pair_care"
         " WHERE not_now_at IS NOT NULL AND ended_at IS NULL ORDER BY mentee_id, not_now_at DESC"
     )
-    op.drop_constraint(op.f("ck_pair_care_not_now_whole"), "pair_care", type_="check")
-    op.drop_column("pair_care", "not_now_at")
-    op.drop_column("pair_care", "not_now_until")
 
 
 def downgrade() -> None:
-    op.add_column("pair_care", sa.Column("not_now_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("pair_care", sa.Column("not_now_until", sa.DateTime(timezone=True), nullable=True))
+    op.execute("UPDATE pair_care SET not_now_at = NULL, not_now_until = NULL WHERE not_now_at IS NOT NULL")
     op.execute(
         "UPDATE pair_care SET not_now_at = not_now.said_at, not_now_until = not_now.until"
         " FROM not_now WHERE not_now.account_id = pair_care.mentee_id AND pair_care.ended_at IS NULL"
-    )
-    op.create_check_constraint(
-        op.f("ck_pair_care_not_now_whole"), "pair_care", "not_now_until IS NULL OR not_now_at IS NOT NULL"
     )
     op.drop_table("not_now")

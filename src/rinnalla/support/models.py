@@ -73,6 +73,7 @@ class Care(Model):
         Index("ix_pair_care_organisation_id", "organisation_id"),
         Index("ix_pair_care_planned_until", "planned_until", postgresql_where=text("ended_at IS NULL")),
         Index("ix_pair_care_looked_at", "looked_at", postgresql_where=text("ended_at IS NULL")),
+        CheckConstraint("not_now_until IS NULL OR not_now_at IS NOT NULL", name="not_now_whole"),
     )
 
     pair_id: Mapped[UUID] = mapped_column(ForeignKey("pair.id", ondelete="CASCADE"), primary_key=True)
@@ -84,6 +85,9 @@ class Care(Model):
     ended_at: Mapped[datetime | None]
     planned_until: Mapped[date]
     looked_at: Mapped[datetime] = created_now()
+    # For nodes of the version before, which read them while nodes are replaced one by one; see `LeftInPeace`.
+    not_now_at: Mapped[datetime | None] = mapped_column(deferred=True)
+    not_now_until: Mapped[datetime | None] = mapped_column(deferred=True)
     version: Mapped[int] = mapped_column(server_default="1")
 
     def role_of(self, account_id: UUID) -> Role:
