@@ -112,6 +112,30 @@ async def test_what_was_read_before_a_block_does_not_wait_for_room_for_long(serv
     assert [type(event) for event in later] == [news.Unavailable] * 4 + [news.ThreadGone]
 
 
+async def test_who_has_room_for_answers_but_never_in_time_for_an_event_is_closed(
+    services: Services, make: Factory
+) -> None:
+    """On a line that is slow enough each event would be read again for ever; whoever comes back goes on from there."""
+    mentee, mentor, thread = await make.talkers()
+    ok(await say(mentor, thread, "hei"), 201)
+
+    async def transmit(_: str) -> None:
+        await asyncio.sleep(FRESH_SECONDS * 1.1)
+
+    async def answer_for_ever() -> None:
+        while True:
+            await connection.push(HELLO)
+
+    connection = Connection(caller_of(mentee), services.reader, transmit, send_deadline=FRESH_SECONDS * 2.5)
+    connection.resume(0, None)
+    answering = asyncio.create_task(answer_for_ever())
+    with pytest.raises(Closed) as closed:
+        await asyncio.wait_for(connection.pump(), 60)
+    answering.cancel()
+    await asyncio.gather(answering, return_exceptions=True)
+    assert closed.value.code == CloseCode.SLOW
+
+
 async def test_what_was_read_before_a_block_does_not_wait_for_another_frame_either(
     services: Services, make: Factory
 ) -> None:

@@ -1,10 +1,10 @@
 """One socket's way out: events from where the client is, in order, and short-lived notices.
 
 There is no queue to overflow. A pump reads the next page of the stream when it is woken and hands it over frame by
-frame, as the client has room; what has had to wait is read anew, as it may be seen then. A client that does not take a
-frame in time is closed and resumes later. Notices (typing) are kept one per subject, the latest, and dropped first; of
-the other side of a thread it is only noted that it is another now, and what may be seen of it is read when it can be
-sent.
+frame, as the client has room; events that have had to wait are read anew, as they may be seen then. A client that does
+not take a frame in time is closed and resumes later. Notices (typing) are kept one per subject, the latest, and dropped
+first; of the other side of a thread it is only noted that it is another now, and what may be seen of it is read when it
+can be sent.
 """
 
 import asyncio
@@ -116,6 +116,7 @@ class Connection:
 
     async def pump(self) -> None:
         """Send what is new, for as long as the socket lives. Raises: Closed."""
+        stuck: tuple[int | None, float] = (None, math.inf)
         while True:
             await self._woken.wait()
             self._woken.clear()
@@ -126,6 +127,10 @@ class Connection:
                 await self._send_events()
                 await self._send_other_sides()
             except Stale:
+                if stuck[0] != self._place:
+                    stuck = (self._place, time.monotonic())
+                elif time.monotonic() > stuck[1] + self._send_deadline:
+                    raise Closed(CloseCode.SLOW) from None
                 self.wake()
             except InvalidToken as refusal:
                 raise Closed(CloseCode.UNAUTHENTICATED) from refusal
