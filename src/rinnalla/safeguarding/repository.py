@@ -60,7 +60,9 @@ async def reports(
 async def report(db: AsyncSession, caller: Caller, report_id: UUID, *, lock: bool = False) -> ReportView | None:
     """A report to the caller's organisation."""
     query = _with_names(caller).where(Report.id == report_id)
-    row = (await db.execute(query.with_for_update(of=Report) if lock else query)).one_or_none()
+    if lock:
+        query = query.with_for_update(of=Report).execution_options(populate_existing=True)
+    row = (await db.execute(query)).one_or_none()
     return None if row is None else ReportView(*row)
 
 

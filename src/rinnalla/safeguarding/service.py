@@ -114,11 +114,14 @@ class Safeguarding:
         return view, self._text(view.report)
 
     async def move(
-        self, db: AsyncSession, caller: Caller, report_id: UUID, version: int, state: ReportState
+        self, db: AsyncSession, caller: Caller, report_id: UUID, version: int | None, state: ReportState
     ) -> ReportView:
-        """Say where following a report up stands. Raises: ReportNotFound, EditedMeanwhile."""
+        """Say where following a report up stands: of that version of it, or whatever was said before.
+
+        Raises: ReportNotFound, EditedMeanwhile.
+        """
         view = await self._get(db, caller, report_id, lock=True)
-        if view.report.version != version:
+        if version not in {None, view.report.version}:
             raise EditedMeanwhile
         view.report.state = state
         view.report.updated_at = await database.now(db)

@@ -53,9 +53,8 @@ class Reports:
     async def move(self, db: AsyncSession, caller: Caller, report_id: UUID, status: str) -> wire.Report:
         """Staff's own word for a state is kept. One that we don't know says that the report is followed up: it is not
         closed by a word that was not understood. Raises: ReportNotFound."""
-        view, _ = await self._safeguarding.read(db, caller, report_id)
         state = _STATES.get(status.strip().casefold(), ReportState.IN_PROGRESS)
-        await self._safeguarding.move(db, caller, report_id, view.report.version, state)
+        await self._safeguarding.move(db, caller, report_id, None, state)
         await self._keeping.keep_report_status(db, report_id, state, status.strip())
         return await self._read(db, caller, report_id)
 
