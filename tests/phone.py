@@ -50,13 +50,22 @@ class Phone:
 
     @classmethod
     async def let_in(cls, person: Person, *, after: int | None = None) -> "Phone":
-        """Connect, authenticate and, with `after`, resume."""
-        phone = await cls.open(person)
-        await phone.say({"type": "auth", "access_token": person.token})
-        phone.hello = await phone.expect(frames.Hello)
+        """Connect, authenticate and, with `after`, resume; again, if asked to come back, as on a busy machine."""
+        phone, hello = await cls._knock(person)
+        while isinstance(hello, frames.GoingAway):
+            await asyncio.sleep(hello.retry_after_ms / 1000)
+            phone, hello = await cls._knock(person)
+        assert isinstance(hello, frames.Hello), hello
+        phone.hello = hello
         if after is not None:
             await phone.resume(after)
         return phone
+
+    @classmethod
+    async def _knock(cls, person: Person) -> "tuple[Phone, object]":
+        phone = await cls.open(person)
+        await phone.say({"type": "auth", "access_token": person.token})
+        return phone, await phone.next()
 
     async def __aenter__(self) -> "Phone":
         return self

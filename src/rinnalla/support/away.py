@@ -6,8 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.kit import events
-from rinnalla.kit.database import now
+from rinnalla.kit import database, events
 from rinnalla.kit.events import Event
 from rinnalla.pairs.service import TALKING, Pair, PairState
 from rinnalla.support import repository_absences as repository
@@ -36,7 +35,7 @@ class Away:
 
     async def turn(self, db: AsyncSession) -> int:
         """A job's: one step of one absence. Returns how many it took; there may be more."""
-        today = (await now(db)).date()
+        today = (await database.now(db)).date()
         for step in (self._follow_card, self._notice_card, self._start, self._remind, self._end):
             news = await step(db, today)
             if news is not None:
@@ -60,7 +59,7 @@ class Away:
         if absence is None:
             return []
         news = await self._covers.drop(db, absence)
-        absence.ended_at = await now(db)
+        absence.ended_at = await database.now(db)
         await db.flush()
         return news
 
@@ -100,7 +99,7 @@ class Away:
         absence = await repository.lock_starting(db, today)
         if absence is None:
             return None
-        absence.started_at = await now(db)
+        absence.started_at = await database.now(db)
         await db.flush()
         consents = await repository.consents(db, absence.id)
         news = await self._covers.open(db, absence, [consent for consent in consents if consent.consents])
@@ -113,7 +112,7 @@ class Away:
         absence = await repository.lock_to_remind(db, today + ONE_DAY)
         if absence is None:
             return None
-        absence.reminded_at = await now(db)
+        absence.reminded_at = await database.now(db)
         await db.flush()
         return await self._notices.give(db, [about(absence, absence.mentor_id, NoticeCode.BACK_SOON, with_cover=False)])
 
@@ -123,7 +122,7 @@ class Away:
 
     async def _finish(self, db: AsyncSession, absence: Absence) -> list[Event]:
         news = await self._covers.close(db, absence, await repository.consents(db, absence.id))
-        absence.ended_at = await now(db)
+        absence.ended_at = await database.now(db)
         await db.flush()
         if absence.started_at is None:
             return news
