@@ -103,6 +103,7 @@ def run(*arguments: str, environment: dict[str, str], typed: str = "") -> subpro
 
 def _be(arguments: tuple[str, ...], environment: dict[str, str], typed: Path, output: Path, errors: Path) -> None:
     os.setsid()
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored, and handed down, where the tests run under nohup
     os.environ.clear()
     os.environ.update(environment)
     added_to = os.O_WRONLY | os.O_CREAT | os.O_APPEND

@@ -38,7 +38,7 @@ async def whole(database: Database, account_id: UUID) -> list[events.StoredEvent
 
 
 async def tell(database: Database, news: list[Event], seconds: float) -> None:
-    """So many seconds before the commit; again, should the machine have stood still until the lock was not waited for."""
+    """So many seconds before the commit; again, should the machine stand still until the lock is not waited for."""
     try:
         async with database.unit_of_work() as db:
             await events.append(db, news)
