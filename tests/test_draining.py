@@ -145,7 +145,8 @@ async def test_who_served_nobody_leaves_at_once(nodes: list[dict[str, Any]], tmp
 
 
 class Balancer:
-    """Sends everyone to a machine that is ready, and nobody to one that has said that it is not."""
+    """Sends everyone to a machine that is ready, and nobody to one that has said that it is not. Where it hears that so
+    late that nobody listens any more, nothing was sent, and it tries another one, as balancers do."""
 
     def __init__(self, machines: Sequence[Node]) -> None:
         self.ready = list(machines)
@@ -195,9 +196,12 @@ class Talker:
         if self._phone is not None:
             await self._phone.socket.close()
 
-    async def _by_http(self, client_id: UUID, text: str) -> str:
+    async def _by_http(self, client_id: UUID, text: str) -> str | None:
         body = {"client_id": str(client_id), "text": text}
-        answer = await self._somewhere().post(f"/v1/threads/{self._thread}/messages", body)
+        try:
+            answer = await self._somewhere().post(f"/v1/threads/{self._thread}/messages", body)
+        except httpx.ConnectError:
+            return None
         return str(ok(answer, 201)["id"])
 
     async def _by_socket(self, client_id: UUID, text: str) -> str | None:
@@ -208,6 +212,8 @@ class Talker:
                 await self._phone.say({"type": "auth", "access_token": here.token})
             await self._phone.send(self._thread, text, client_id)
             _, ack = await self._phone.until(frames.Ack)
+        except ConnectionRefusedError:
+            return None
         except InvalidStatus as turned_away:
             self.turned_away.append(turned_away.response.status_code)
             return None
