@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from uuid import UUID, uuid4
 
 import msgspec
@@ -137,28 +137,43 @@ async def test_who_has_room_for_answers_but_never_in_time_for_an_event_is_closed
     assert closed.value.code == CloseCode.SLOW
 
 
+class FillsTheLine(Reader):
+    """Has an answer to the client itself fill the line just before what was read the first time goes out."""
+
+    def __init__(self, services: Services, client: Client) -> None:
+        super().__init__(services.delivery, services.accounts, services.chat, services.limits)
+        self._client = client
+        self.connection: Connection
+        self.answering: list[asyncio.Task[None]] = []
+        self.looked_twice = asyncio.Event()
+
+    async def after(self, caller: Caller, seq: int) -> list[frames.Event]:
+        page = await super().after(caller, seq)
+        await self._fill()
+        return page
+
+    async def other_sides(self, caller: Caller, thread_ids: Iterable[UUID | None]) -> list[frames.OtherSide]:
+        sides = await super().other_sides(caller, thread_ids)
+        if self.answering:
+            self.looked_twice.set()
+        await self._fill()
+        return sides
+
+    async def _fill(self) -> None:
+        if not self.answering:
+            self._client.gate.clear()
+            self.answering.append(asyncio.create_task(self.connection.push(HELLO)))
+            await asyncio.sleep(0)
+
+
 async def test_what_was_read_before_a_block_does_not_wait_for_another_frame_either(
     services: Services, make: Factory
 ) -> None:
-    """An answer to the client itself fills the line just before an event goes out."""
     mentee, mentor, thread = await make.talkers()
     ok(await say(mentor, thread, "hei"), 201)
     client = Client()
-    connection: Connection
-
-    class FillsTheLine(Reader):
-        async def after(self, caller: Caller, seq: int) -> list[frames.Event]:
-            page = await super().after(caller, seq)
-            if not client.interrupted:
-                client.interrupted = True
-                client.gate.clear()
-                answering.append(asyncio.create_task(connection.push(HELLO)))
-                await asyncio.sleep(0)
-            return page
-
-    answering: list[asyncio.Task[None]] = []
-    reader = FillsTheLine(services.delivery, services.accounts, services.chat, services.limits)
-    connection = Connection(caller_of(mentee), reader, client)
+    reader = FillsTheLine(services, client)
+    connection = reader.connection = Connection(caller_of(mentee), reader, client)
     connection.resume(0, None)
     async with pumping(connection):
         assert isinstance(await client.next(), frames.Hello)
@@ -168,9 +183,34 @@ async def test_what_was_read_before_a_block_does_not_wait_for_another_frame_eith
         later: list[frames.Event] = []
         while isinstance(frame := await client.next(), frames.EventFrame):
             later.append(frame.event)
-    await asyncio.gather(*answering)
+    await asyncio.gather(*reader.answering)
     assert [event.seq for event in later] == [1, 2, 3]
     assert not [event for event in later if isinstance(event, frames.MessageEvent)]
+
+
+@pytest.mark.parametrize("blocked", [True, False])
+async def test_what_was_seen_of_the_other_side_before_a_block_does_not_wait_either(
+    services: Services, make: Factory, blocked: bool
+) -> None:
+    mentee, mentor, thread = await make.talkers()
+    ok(await say(mentor, thread, "hei"), 201)
+    client = Client()
+    reader = FillsTheLine(services, client)
+    connection = reader.connection = Connection(caller_of(mentor), reader, client)
+    connection.look_across(None)
+    async with pumping(connection):
+        assert isinstance(await client.next(), frames.Hello)
+        if blocked:
+            ok(await mentee.put(f"/v1/threads/{thread}/filing", {"filing": "blocked"}))
+        await asyncio.sleep(FRESH_SECONDS)
+        client.gate.set()
+        await asyncio.gather(*reader.answering)
+        await asyncio.wait_for(reader.looked_twice.wait(), 10)
+        connection.notice("state", frames.Degraded())
+        later: list[frames.ServerFrame] = []
+        while not isinstance(frame := await client.next(), frames.Degraded):
+            later.append(frame)
+    assert [type(frame) for frame in later] == ([] if blocked else [frames.OtherSide])
 
 
 async def test_a_pump_that_is_ended_as_a_frame_goes_out_is_ended(services: Services, make: Factory) -> None:

@@ -1,10 +1,10 @@
 """One socket's way out: events from where the client is, in order, and short-lived notices.
 
 There is no queue to overflow. A pump reads the next page of the stream when it is woken and hands it over frame by
-frame, as the client has room; events that have had to wait are read anew, as they may be seen then. A client that does
-not take a frame in time is closed and resumes later. Notices (typing) are kept one per subject, the latest, and dropped
-first; of the other side of a thread it is only noted that it is another now, and what may be seen of it is read when it
-can be sent.
+frame, as the client has room; what has had to wait is read anew, as it may be seen then. A client that does not take a
+frame in time is closed and resumes later. Notices (typing) are kept one per subject, the latest, and dropped first; of
+the other side of a thread it is only noted that it is another now, and what may be seen of it is read when it can be
+sent.
 """
 
 import asyncio
@@ -24,7 +24,10 @@ from rinnalla.realtime.reader import PAGE, Reader, must_reset
 PAUSE_WHEN_UNAVAILABLE = 1.0
 NOTICES_WAITING = 100
 FRESH_SECONDS = 2.0
-"""How long events may be sent after they were read: what was taken from someone meanwhile is not to reach them."""
+"""How long what was read may still be sent: what was taken from someone meanwhile is not to reach them."""
+
+
+NOT_STUCK = (None, math.inf)
 
 
 class Closed(Exception):
@@ -116,7 +119,7 @@ class Connection:
 
     async def pump(self) -> None:
         """Send what is new, for as long as the socket lives. Raises: Closed."""
-        stuck: tuple[int | None, float] = (None, math.inf)
+        stuck: tuple[int | None, float] = NOT_STUCK
         while True:
             await self._woken.wait()
             self._woken.clear()
@@ -126,6 +129,7 @@ class Connection:
                     await self._begin(self._asked_for)
                 await self._send_events()
                 await self._send_other_sides()
+                stuck = NOT_STUCK
             except Stale:
                 if stuck[0] != self._place:
                     stuck = (self._place, time.monotonic())
@@ -161,11 +165,12 @@ class Connection:
             looked_at, self._other_sides = self._other_sides, set()
             try:
                 sides = await self._reader.other_sides(self.caller, looked_at)
-            except Unavailable:
+                stale_at = time.monotonic() + FRESH_SECONDS
+                for side in sides:
+                    await self.push(side, before=stale_at)
+            except (Unavailable, Stale):
                 self._other_sides |= looked_at
                 raise
-            for side in sides:
-                await self.push(side)
 
     async def _send_events(self) -> None:
         """Ends early when the client has asked for another place, as it may at any `await`: the pump begins again.
