@@ -150,9 +150,8 @@ async def kill_postgres(stage: Stage, chance: random.Random) -> AsyncIterator[No
 @nemesis("SIGSTOP of Postgres", grace=FROZEN_SECONDS)
 async def freeze_postgres(stage: Stage, _: random.Random) -> AsyncIterator[None]:
     async def freeze() -> None:
-        stage.postgres.freeze()
-        await asyncio.sleep(FROZEN_SECONDS)
-        stage.postgres.thaw()
+        with stage.postgres.frozen():
+            await asyncio.sleep(FROZEN_SECONDS)
         stage.recovered()
 
     async with again_and_again(freeze, lambda: 5.0):

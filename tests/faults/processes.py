@@ -101,6 +101,15 @@ class Postgres:
 
         postgres_server.get_server(self._pgdata).ensure_postgres_running()
 
+    @contextmanager
+    def killed(self) -> Iterator[None]:
+        """It is dead meanwhile."""
+        self.kill()
+        try:
+            yield
+        finally:
+            self.start()
+
     def freeze(self) -> None:
         """The first of them before the others are looked for: until then it may start another."""
         send(signal.SIGSTOP, self.processes[:1])
@@ -108,6 +117,15 @@ class Postgres:
 
     def thaw(self) -> None:
         send(signal.SIGCONT, self.processes)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It stands still meanwhile."""
+        self.freeze()
+        try:
+            yield
+        finally:
+            self.thaw()
 
 
 class Node:
