@@ -9,6 +9,7 @@ import pytest
 from alembic import command
 
 from rinnalla.kit import migrations
+from tests.old_database import database_at, person
 
 BEFORE = "0005"
 KINDS = {"as_planned": "planned", "safety": "safeguarding", "lost_contact": "one_side_gone", None: "unplanned"}
@@ -17,12 +18,8 @@ KINDS = {"as_planned": "planned", "safety": "safeguarding", "lost_contact": "one
 
 @pytest.fixture
 async def old_url(postgres_url: str, raw_db: asyncpg.Connection) -> AsyncIterator[str]:
-    """A database as it was before."""
-    await raw_db.execute("CREATE DATABASE old")
-    url = postgres_url.replace("/postgres?", "/old?")
-    await asyncio.to_thread(command.upgrade, migrations.alembic_config(url), BEFORE)
-    yield url
-    await raw_db.execute("DROP DATABASE old WITH (FORCE)")
+    async with database_at(BEFORE, postgres_url, raw_db) as url:
+        yield url
 
 
 @pytest.fixture
@@ -30,15 +27,6 @@ async def old_db(old_url: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(old_url.replace("postgresql+asyncpg", "postgresql"))
     yield connection
     await connection.close()
-
-
-async def person(db: asyncpg.Connection, home: UUID, role: str) -> UUID:
-    made: UUID = await db.fetchval(
-        "INSERT INTO account (id, organisation_id, role, state, display_name, wrapped_key) "
-        "VALUES ($1, $2, $3, 'invited', 'Aino', '') RETURNING id",
-        uuid4(), home, role,
-    )  # fmt: skip
-    return made
 
 
 async def pair(db: asyncpg.Connection, home: UUID, mentor: UUID, state: str, reason: str | None = None) -> UUID:

@@ -9,27 +9,15 @@ import pytest
 from alembic import command
 
 from rinnalla.kit import migrations
+from tests.old_database import database_at, person
 
 BEFORE = "0020"
 
 
 @pytest.fixture
 async def old_url(postgres_url: str, raw_db: asyncpg.Connection) -> AsyncIterator[str]:
-    """A database as it was before."""
-    await raw_db.execute("CREATE DATABASE old")
-    url = postgres_url.replace("/postgres?", "/old?")
-    await asyncio.to_thread(command.upgrade, migrations.alembic_config(url), BEFORE)
-    yield url
-    await raw_db.execute("DROP DATABASE old WITH (FORCE)")
-
-
-async def person(db: asyncpg.Connection, home: UUID, role: str) -> UUID:
-    made: UUID = await db.fetchval(
-        "INSERT INTO account (id, organisation_id, role, state, display_name, wrapped_key) "
-        "VALUES ($1, $2, $3, 'invited', 'Aino', '') RETURNING id",
-        uuid4(), home, role,
-    )  # fmt: skip
-    return made
+    async with database_at(BEFORE, postgres_url, raw_db) as url:
+        yield url
 
 
 async def cared(db: asyncpg.Connection, home: UUID, mentee: UUID, days_ago: int | None, ended: bool = False) -> None:
