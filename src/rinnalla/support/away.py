@@ -43,6 +43,10 @@ class Away:
                 return 1
         return 0
 
+    async def lock(self, db: AsyncSession, mentor_id: UUID) -> list[UUID]:
+        """Lock what someone is away for, or stands in for, before any conversation: what was opened for it."""
+        return await repository.threads_for(db, await repository.lock_all_of(db, mentor_id))
+
     async def cover_lost(self, db: AsyncSession, cover_id: UUID) -> list[Event]:
         """Someone who stands in no longer can: the conversations for it end, and those concerned are told."""
         news: list[Event] = []

@@ -118,17 +118,19 @@ class Losses:
     async def _mentor_lost(
         self, db: AsyncSession, caller: Caller | None, mentor: Account, *, ends_pairs: bool
     ) -> list[Event]:
-        """In the lock order of the service: pairs and what hangs on them, then all threads, then (by the caller) the
-        streams."""
+        """In the lock order of the service: pairs and what hangs on them, then contacts and absences, then all threads,
+        then (by the caller) the streams."""
         await self._pairs.lock_pairs_of(db, mentor.id)
         found = await queries.waited_since(db, mentor.id)
         lost = [_Lost(mentee_id, thread_id, since) for mentee_id, (thread_id, since) in sorted(found.items())]
         contacts, writing = await self._contacts_for(db, mentor, [one.mentee_id for one in lost])
         earlier = await queries.lock_open(db, contacts)
-        theirs = [row.thread_id for row in earlier.values()] + [one.thread_id for one in lost]
+        without = await queries.lock_with(db, mentor.id)
+        theirs = [one.thread_id for one in lost] + [one.thread_id for one in (*earlier.values(), *without)]
+        theirs += await self._away.lock(db, mentor.id)
         await self._doors.hold(db, writing, [thread_id for thread_id in theirs if thread_id is not None])
         news = await self._away.cover_lost(db, mentor.id) + await self._away.mentor_lost(db, mentor.id)
-        news += await self._replace(db, await queries.lock_with(db, mentor.id), but=mentor.id)
+        news += await self._replace(db, without, but=mentor.id)
         if ends_pairs:
             news += await self._closings.lose(db, mentor.id, caller)
         news += await self._part(db, [row for row in earlier.values() if row.contact_id != contacts[row.mentee_id]])

@@ -82,6 +82,19 @@ async def consents(db: AsyncSession, absence_id: UUID) -> Sequence[CoverConsent]
     return (await db.scalars(query.order_by(CoverConsent.mentee_id))).all()
 
 
+async def lock_all_of(db: AsyncSession, mentor_id: UUID) -> list[UUID]:
+    """Absences that are not over of a mentor, or for which they stand in."""
+    theirs = or_(Absence.mentor_id == mentor_id, Absence.cover_id == mentor_id)
+    query = select(Absence.id).where(theirs, Absence.ended_at.is_(None)).order_by(Absence.id)
+    return list(await db.scalars(query.with_for_update()))
+
+
+async def threads_for(db: AsyncSession, absence_ids: Collection[UUID]) -> list[UUID]:
+    """The conversations that were opened for locked absences."""
+    query = select(CoverConsent.thread_id).where(CoverConsent.absence_id.in_(absence_ids))
+    return [thread_id for thread_id in await db.scalars(query) if thread_id is not None]
+
+
 async def lock_covers_with(db: AsyncSession, cover_id: UUID) -> Sequence[Absence]:
     """Absences that are not over for which someone stands in who no longer can."""
     query = select(Absence).where(Absence.cover_id == cover_id, Absence.ended_at.is_(None)).order_by(Absence.id)
