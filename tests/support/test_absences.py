@@ -126,14 +126,16 @@ async def test_whose_pair_begins_after_the_cover_said_yes_is_asked_too(away: Awa
         await away.days_pass(2)
     for member in (late, away.mentor):
         ok(await say_yes(pair, member, both=(late, away.mentor)))
-    (notice,) = await notices(late)
-    assert (notice["code"], notice["contact"]["id"]) == ("cover_offered", str(away.cover.id))
+    told = {notice["code"]: notice["contact"] and notice["contact"]["id"] for notice in await notices(late)}
+    assert told == {"cover_offered": str(away.cover.id)} | ({"mentor_away": None} if begun else {})
     consent = ok(await late.put(f"{path}/consent", {"consents": True}))
     assert (consent["thread_id"] is not None) is begun
     if not begun:
         await away.days_pass(2)
     await say(late, (await away.own(late))["thread_id"])
-    assert len(await notices(late, "cover_offered")) == len(await notices(away.mentee, "cover_offered")) == 1
+    for person in (late, away.mentee):
+        for code in ("cover_offered", "mentor_away"):
+            assert len(await notices(person, code)) == 1
 
 
 async def test_whom_the_mentor_sees_again_is_asked_when_the_absence_starts(away: Away) -> None:

@@ -26,12 +26,17 @@ class Away:
         self._notices = notices
 
     async def pair_moved(self, db: AsyncSession, pair: Pair, was: PairState | None, now: PairState) -> Sequence[Event]:
-        """Observes pairs, after `Caring`: a young person whose pair begins after someone has said that they stand in is
-        asked about it as well."""
+        """Observes pairs, after `Caring`: a young person whose pair begins after an absence has, or after someone has
+        said that they stand in, hears of it as well."""
         if now not in TALKING or was in TALKING:
             return []
         absence = await repository.lock_of(db, pair.mentor_id)
-        return [] if absence is None else await self._notices.give(db, await self._covers.ask_mentees(db, absence))
+        if absence is None:
+            return []
+        words = await self._covers.ask_mentees(db, absence)
+        if absence.started_at is not None:
+            words.append(about(absence, pair.mentee_id, NoticeCode.MENTOR_AWAY, with_cover=False))
+        return await self._notices.give(db, words)
 
     async def turn(self, db: AsyncSession) -> int:
         """A job's: one step of one absence. Returns how many it took; there may be more."""
