@@ -99,6 +99,34 @@ async def test_who_is_held_up_does_not_hold_up_the_others(make: Factory, raw_db:
     assert [row["account_id"] for row in marked] == [readers[2][0].id]
 
 
+NOT_COMMITTED = """
+CREATE FUNCTION not_committed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'could not serialize access' USING ERRCODE = '40001'; END $$;
+CREATE CONSTRAINT TRIGGER not_committed AFTER UPDATE ON thread_member DEFERRABLE INITIALLY DEFERRED
+FOR EACH ROW WHEN (NEW.account_id = '%s') EXECUTE FUNCTION not_committed()
+"""
+
+
+async def test_what_was_not_committed_is_not_confirmed(make: Factory, raw_db: asyncpg.Connection) -> None:
+    """Of two marks of one moment one is held up and goes alone, and its commit fails."""
+    (_, held, thread), (_, free, another) = [await three_messages(make) for _ in range(2)]
+    await raw_db.execute(NOT_COMMITTED % held.id)
+    try:
+        async with raw_db.transaction():
+            await raw_db.execute("SELECT FROM thread_member WHERE account_id = $1 FOR UPDATE", held.id)
+            places = ((held, thread), (free, another))
+            marks = [
+                asyncio.create_task(make.services.chat.mark_delivered(caller_of(one), at, 2)) for one, at in places
+            ]
+            while not await raw_db.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                await asyncio.sleep(0.01)
+        answers = await asyncio.gather(*marks, return_exceptions=True)
+    finally:
+        await raw_db.execute("DROP FUNCTION not_committed CASCADE")
+    assert [type(answer) for answer in answers] == [Unavailable, type(None)]
+    assert await raw_db.fetchval("SELECT delivered_seq FROM thread_member WHERE account_id = $1", held.id) == 0
+
+
 async def test_the_authors_devices_are_shown_what_was_delivered(make: Factory, raw_db: asyncpg.Connection) -> None:
     mentee, mentor, thread = await three_messages(make)
     stored = await raw_db.fetchval("SELECT count(*) FROM member_event")

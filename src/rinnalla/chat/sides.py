@@ -134,7 +134,8 @@ class Sides:
         try:
             for one in batch:
                 async with self._database.unit_of_work() as db:
-                    answers += await self._mark_sides(db, [one], skip_locked=False)
+                    marked = await self._mark_sides(db, [one], skip_locked=False)
+                answers += marked  # now that it is committed
         except Unavailable as refusal:
             answers += [refusal] * (len(batch) - len(answers))
         return answers
