@@ -13,7 +13,7 @@ from tests.api import ok, refused
 from tests.chat.test_sending import say
 from tests.factories import Factory, Person
 from tests.phone import Phone
-from tests.realtime.test_connection import caller_of
+from tests.realtime.lines import caller_of
 from tests.words import Words
 
 Marks = tuple[int | None, int | None]

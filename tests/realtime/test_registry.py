@@ -17,7 +17,7 @@ from tests.conftest import RunningService
 from tests.factories import Factory, Person
 from tests.phone import Phone
 from tests.privacy.test_leaving import leave
-from tests.realtime.test_connection import Client, caller_of
+from tests.realtime.lines import Client, caller_of
 
 WRITTEN = "SELECT count(*) FROM open_socket WHERE left_at IS NULL"
 

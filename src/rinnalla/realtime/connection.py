@@ -2,12 +2,13 @@
 
 There is no queue to overflow. A pump reads the next page of the stream when it is woken and hands it over frame by
 frame, as the client has room; what has had to wait is read anew, as it may be seen then. A client that does not take a
-frame in time is closed and resumes later. Notices (typing) are kept one per subject, the latest, and dropped first; of
-the other side of a thread it is only noted that it is another now, and what may be seen of it is read when it can be
-sent.
+frame in time is closed and resumes later. Notices (typing) are kept one per subject, the latest, and dropped when they
+are old; of the other side of a thread it is only noted that it is another now, and what may be seen of it is read when
+it can be sent.
 """
 
 import asyncio
+import contextlib
 import math
 import time
 from collections.abc import Awaitable, Callable
@@ -25,9 +26,6 @@ PAUSE_WHEN_UNAVAILABLE = 1.0
 NOTICES_WAITING = 100
 FRESH_SECONDS = 2.0
 """How long what was read may still be sent: what was taken from someone meanwhile is not to reach them."""
-
-
-NOT_STUCK = (None, math.inf)
 
 
 class Closed(Exception):
@@ -65,7 +63,7 @@ class Connection:
         self._asked_for: tuple[int, UUID | None] | None = None
         self._owes_caught_up = False
         self._woken = asyncio.Event()
-        self._notices: dict[object, frames.Notice] = {}
+        self._notices: dict[object, tuple[frames.Notice, float]] = {}
         self._other_sides: set[UUID | None] = set()
         self._closing: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
@@ -73,10 +71,11 @@ class Connection:
         """There is something new to read."""
         self._woken.set()
 
-    def notice(self, subject: object, notice: frames.Notice) -> None:
-        """Something of this moment, worth nothing later: the next one on the same subject takes its place."""
+    def notice(self, subject: object, notice: frames.Notice, *, worth: float = math.inf) -> None:
+        """Something of this moment, worth nothing after so many seconds: the next one on the same subject takes its
+        place."""
         if subject in self._notices or len(self._notices) < NOTICES_WAITING:
-            self._notices[subject] = notice
+            self._notices[subject] = (notice, time.monotonic() + worth)
             self._woken.set()
 
     def look_across(self, thread_id: UUID | None) -> None:
@@ -119,7 +118,7 @@ class Connection:
 
     async def pump(self) -> None:
         """Send what is new, for as long as the socket lives. Raises: Closed."""
-        stuck: tuple[int | None, float] = NOT_STUCK
+        stuck: tuple[int | None, float] | None = None
         while True:
             await self._woken.wait()
             self._woken.clear()
@@ -129,9 +128,9 @@ class Connection:
                     await self._begin(self._asked_for)
                 await self._send_events()
                 await self._send_other_sides()
-                stuck = NOT_STUCK
+                stuck = None
             except Stale:
-                if stuck[0] != self._place:
+                if stuck is None or stuck[0] != self._place:
                     stuck = (self._place, time.monotonic())
                 elif time.monotonic() > stuck[1] + self._send_deadline:
                     raise Closed(CloseCode.SLOW) from None
@@ -145,32 +144,41 @@ class Connection:
     async def _begin(self, asked_for: tuple[int, UUID | None]) -> None:
         """Take the place that the client has asked for, unless it has asked for another one meanwhile."""
         standing = await self._reader.standing(self.caller)
+        stale_at = time.monotonic() + FRESH_SECONDS
         if self._asked_for is not asked_for:
             return
         self._asked_for, self._place = None, None
         if must_reset(standing.head, *asked_for):
             await self.push(frames.ResetRequired(epoch=standing.head.epoch, last_seq=standing.head.last_seq))
             return
-        await self.push(frames.resumed(standing.head.epoch, standing.head.last_seq, standing.newest))
+        try:
+            resumed = frames.resumed(standing.head.epoch, standing.head.last_seq, standing.newest)
+            await self.push(resumed, before=stale_at)
+        except Stale:
+            self._asked_for = self._asked_for or asked_for
+            raise
         self._place = asked_for[0]
         self._owes_caught_up = True
 
     async def _send_notices(self) -> None:
-        while self._notices:
-            _, notice = self._notices.popitem()
-            await self.push(notice)
+        noticed, self._notices = self._notices, {}
+        for notice, worthless_at in noticed.values():
+            with contextlib.suppress(Stale):
+                await self.push(notice, before=worthless_at)
 
     async def _send_other_sides(self) -> None:
-        while self._other_sides:
-            looked_at, self._other_sides = self._other_sides, set()
-            try:
-                sides = await self._reader.other_sides(self.caller, looked_at)
-                stale_at = time.monotonic() + FRESH_SECONDS
-                for side in sides:
-                    await self.push(side, before=stale_at)
-            except (Unavailable, Stale):
-                self._other_sides |= looked_at
-                raise
+        """What changes meanwhile has its turn after the next events."""
+        if not self._other_sides:
+            return
+        looked_at, self._other_sides = self._other_sides, set()
+        try:
+            sides = await self._reader.other_sides(self.caller, looked_at)
+            stale_at = time.monotonic() + FRESH_SECONDS
+            for side in sides:
+                await self.push(side, before=stale_at)
+        except (Unavailable, Stale):
+            self._other_sides |= looked_at
+            raise
 
     async def _send_events(self) -> None:
         """Ends early when the client has asked for another place, as it may at any `await`: the pump begins again.

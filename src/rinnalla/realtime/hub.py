@@ -17,7 +17,7 @@ from rinnalla.kit.bus import Bus
 from rinnalla.kit.database import Database
 from rinnalla.kit.errors import Unavailable
 from rinnalla.realtime import frames
-from rinnalla.realtime.connection import Closed, Connection
+from rinnalla.realtime.connection import FRESH_SECONDS, Closed, Connection
 from rinnalla.realtime.frames import CloseCode
 from rinnalla.realtime.registry import SOCKETS_PER_ACCOUNT, Registry
 
@@ -142,7 +142,7 @@ class Hub:
                 thread_id, author_id, reader_id = map(UUID, rest.split(" "))
                 for connection in self._by_account.get(reader_id, ()):
                     notice = frames.TypingNotice(thread_id=thread_id, account_id=author_id)
-                    connection.notice(("typing", thread_id), notice)
+                    connection.notice(("typing", thread_id), notice, worth=FRESH_SECONDS)
             case "sides":
                 for place in rest.split(","):
                     thread_id, reader_id = map(UUID, place.split(":"))
