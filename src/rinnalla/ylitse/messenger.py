@@ -83,7 +83,6 @@ class Messenger:
 
     async def messages(
         self,
-        db: AsyncSession,
         caller: Caller,
         *,
         most: int,
@@ -95,11 +94,15 @@ class Messenger:
         if beyond is not None and others is None and not newest_first:
             lines = await self._correspondence.news(caller, beyond, most)
         else:
-            lines = await self._correspondence.messages(
-                db, caller, others=others, beyond=beyond, newest_first=newest_first, most=most
-            )
+            async with self._database.reading() as db:
+                lines = await self._correspondence.messages(
+                    db, caller, others=others, beyond=beyond, newest_first=newest_first, most=most
+                )
+        if not lines:  # as nearly every poll: it costs its share of one query
+            return [], []
         people = {line.other.account_id: line.other for line in lines}
-        contacts = await self._contacts(db, caller, list(people.values()))
+        async with self._database.reading() as db:
+            contacts = await self._contacts(db, caller, list(people.values()))
         return [_of_line(caller, line) for line in lines], contacts
 
     async def send(self, caller: Caller, recipient_id: UUID, text: str) -> wire.Message:

@@ -106,7 +106,6 @@ async def file_contacts(
     responses=refusals(MessageNotFound),
 )
 async def list_messages(
-    db: Db,
     caller: Asking,
     messenger: NamedDependency[Messenger],
     user_id: FromPath[str],
@@ -117,7 +116,6 @@ async def list_messages(
 ) -> wire.Messages:
     ids.check_own(caller, ids.account_of_user(user_id))
     resources, contacts = await messenger.messages(
-        db,
         caller,
         most=most,
         newest_first=desc,
