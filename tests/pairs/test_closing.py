@@ -11,6 +11,7 @@ from rinnalla.kit.caller import Role
 from rinnalla.pairs.models import EndKind
 from rinnalla.pairs.policy import ends_on
 from tests.api import ok, refused
+from tests.pairs.test_letters import write
 from tests.programme import Programme, at_once, events_of, open_pairs
 
 TODAY = date(2026, 11, 22)
@@ -173,5 +174,11 @@ async def test_the_other_can_t_tell_an_end_for_safety_from_another(programme: Pr
         told = ok(await mentor.get(path))
         last = ok(await mentor.get(f"{path}/steps"))["items"][-1]
         assert told["ends_on"] == told["closed_at"][:10]
-        seen.append([{name for name, value in one.items() if value is None} for one in (told, last)])
+        letter = ok(await write(mentor, path, "Anna anteeksi."))
+        events = [event["type"] for event in ok(await mentor.get("/v1/sync"))["events"]]
+        assert (letter["own"]["text"], ok(await mentor.get(f"{path}/letter"))) == ("Anna anteeksi.", letter)
+        refused(await write(mentor, path, "Vielä tämä.", 1), 409, "letters_over")
+        seen.append([{name for name, value in one.items() if value is None} for one in (told, last, letter)] + [events])
+        arrived = ok(await mentee.get(f"{path}/letter"))["other"]
+        assert (arrived is None) is (way == "safeguarding")
     assert seen[0] == seen[1]

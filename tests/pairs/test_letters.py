@@ -61,7 +61,7 @@ async def test_when_there_are_no_letters(programme: Programme, state: str) -> No
         ok(await write(mentor, path, "Viimeinen sana."))
         ok(await mentee.post(f"{path}/safeguarding"))
     refused(await write(mentor, path, "Kuule.", 1), 409, "letters_over")
-    refused(await write(mentee, path, "Kuule."), 409, "letters_over")
+    refused(await write(mentee, path, "Kuule."), 409, "letters_over")  # it is over, or they have said so themselves
     assert ok(await mentee.get(f"{path}/letter"))["other"] is None
 
 

@@ -68,7 +68,7 @@ class Change:
     def __init__(self, programme: Programme) -> None:
         self.programme, self.staff = programme, programme.staff
 
-    async def made(self, words: int = 6, *, safeguarding: bool = False) -> "Change":
+    async def made(self, words: int = 6, *, ended: str = "as planned") -> "Change":
         self.mentee, self.old, self.new = (
             await self.programme.mentee(),
             await self.programme.mentor(),
@@ -80,10 +80,13 @@ class Change:
             await say(self.mentee if number % 2 else self.old, self.thread, f"sana {number}")
         first = ok(await self.old.get(f"/v1/threads/{self.thread}/messages"))["items"][0]["id"] if words else None
         self.first_message: str | None = first
-        if safeguarding:
-            ok(await self.mentee.post(f"{self.before}/safeguarding"))
-        else:
-            ok(await self.staff.post(f"{self.before}/end", at_once()))
+        match ended:
+            case "as planned":
+                ok(await self.staff.post(f"{self.before}/end", at_once()))
+            case "for safety":
+                ok(await self.mentee.post(f"{self.before}/safeguarding"))
+            case _:
+                await lost(ended, self.programme, self.old)
         ok(await self.mentee.put("/v1/waiting"))
         self.after = await self.programme.in_trial(self.mentee, self.new)
         return self

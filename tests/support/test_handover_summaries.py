@@ -40,13 +40,13 @@ async def test_a_summary_is_written_together_and_given_by_the_young_person(
     await raw_db.fetchval("SELECT 1")
 
 
-@pytest.mark.parametrize("safeguarding", [True, False])
+@pytest.mark.parametrize("ended", ["as planned", "for safety", "stood_down"])
 async def test_a_summary_is_no_way_to_write_to_someone_who_is_to_be_left_in_peace(
-    programme: Programme, *, safeguarding: bool
+    programme: Programme, ended: str
 ) -> None:
-    change = await Change(programme).made(safeguarding=safeguarding)
+    change = await Change(programme).made(ended=ended)
     path = await change.chosen("summary")
-    if not safeguarding:
+    if ended == "as planned":
         ok(await change.mentee.put(f"/v1/threads/{change.thread}/filing", {"filing": "blocked"}))
     refused(await change.old.get(path), 404, "handover_not_found")
     assert ok(await change.old.get("/v1/handovers"))["items"] == []

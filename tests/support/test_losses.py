@@ -5,6 +5,7 @@ import pytest
 
 from tests.api import Api, ok, refused
 from tests.factories import PASSWORD, Factory
+from tests.pairs.test_letters import write
 from tests.programme import Programme, open_pairs
 from tests.support.scenes import LEFT_ALONE, lost, notices, say, thread_of, turn
 
@@ -52,6 +53,21 @@ async def test_nothing_of_why_is_told(programme: Programme) -> None:
         (notice,) = await notices(mentee)
         answers.append({name: value for name, value in notice.items() if name not in {"id", "about", "created_at"}})
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize("way", ["suspended", "stood_down"])
+@pytest.mark.parametrize("announced", [True, False])
+async def test_who_had_to_go_gets_no_last_word(programme: Programme, way: str, *, announced: bool) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor()
+    pair = await programme.active(mentee, mentor)
+    if announced:
+        ok(await mentor.post(f"{pair}/end", {"kind": "planned", "reason": "as_planned"}))
+        ok(await write(mentor, pair, "Kirje"))
+    await lost(way, programme, mentor)
+    if way == "stood_down":
+        refused(await write(mentor, pair, "Vielä yksi sana", int(announced)), 409, "letters_over")
+    assert ok(await mentee.get(f"{pair}/letter"))["other"] is None
+    assert ok(await mentee.get(f"{pair}/keepsake"))["letter_of_mentor"] is None
 
 
 async def test_a_proposal_is_taken_back(programme: Programme) -> None:

@@ -91,7 +91,7 @@ class Closings:
             step, state = _LOST[PairState(pair.state)]
             pair.closed_at = moment
             if state == PairState.CLOSED:
-                pair.ending_kind = pair.ending_kind or EndKind.ONE_SIDE_GONE
+                pair.ending_kind, pair.is_lost = pair.ending_kind or EndKind.ONE_SIDE_GONE, True
                 pair.ends_on = pair.ends_on or moment.date()
             news += await self._records.move(db, pair, step, state, by=by)
         return news + await self._records.news(db, lost)

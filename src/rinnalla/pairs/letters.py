@@ -2,7 +2,9 @@
 the last day is over each gets the other's. What was not written by then can be written for a month, and arrives at
 once.
 
-A pair that ended for someone's safety has none: nobody gets a last word to someone who was not safe with them.
+Nobody gets a last word to someone who was not safe with them. In a pair that ended for someone's safety no letter
+arrives; whoever said so writes none either, and the other can write theirs as after any end, since they are not to find
+out which it was. Where one of the two had to go there are none.
 """
 
 from dataclasses import dataclass
@@ -76,7 +78,7 @@ class Letters:
         pair = await self._records.known(db, caller, pair_id, lock=True)
         row = (await repository.letters(db, pair, lock=True)).get(caller.role)
         moment = await now(db)
-        if not _may_write(pair, moment, has_letter=row is not None):
+        if not _may_write(pair, caller.role, moment, has_letter=row is not None):
             raise LettersOver
         if version != (row.version if row else 0):
             raise EditedMeanwhile
@@ -91,8 +93,10 @@ class Letters:
                 raise EditedMeanwhile from error
             raise
         letters = await self.of(db, caller, pair)
-        if _are_read(pair):
-            await events.append(db, await self._records.news(db, [pair]))
+        if pair.state == PairState.CLOSED:
+            news = await self._records.news(db, [pair])
+            told = {pair.mentee_id, pair.mentor_id} if _are_read(pair) else {caller.account_id}
+            await events.append(db, [event for event in news if event.account_id in told])
         return letters
 
     def _open(self, key: WrappedKey, row: PairLetter, author_id: UUID) -> LetterView:
@@ -102,14 +106,16 @@ class Letters:
 
 def _are_read(pair: Pair) -> bool:
     """Whether each side may read what the other wrote."""
-    return pair.state == PairState.CLOSED and pair.ending_kind != EndKind.SAFEGUARDING
+    return pair.state == PairState.CLOSED and pair.ending_kind != EndKind.SAFEGUARDING and not pair.is_lost
 
 
-def _may_write(pair: Pair, moment: datetime, *, has_letter: bool) -> bool:
+def _may_write(pair: Pair, role: Role, moment: datetime, *, has_letter: bool) -> bool:
     if pair.state == PairState.CLOSING:
         return True
+    is_closed = pair.state == PairState.CLOSED and pair.closed_at is not None
     is_late = pair.closed_at is None or pair.closed_at + LATE_LETTERS < moment
-    return _are_read(pair) and not has_letter and not is_late
+    said_so = pair.ending_kind == EndKind.SAFEGUARDING and pair.closed_by_role == role
+    return is_closed and not has_letter and not is_late and not said_so and not pair.is_lost
 
 
 def _context(pair_id: UUID, author_id: UUID) -> str:

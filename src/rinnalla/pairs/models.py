@@ -216,6 +216,8 @@ class Pair(Model):
     trial_extended: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     trial_over_at: Mapped[datetime | None]
     ending_kind: Mapped[str | None]
+    is_lost: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether it ended because one of the two had to go, whatever end was announced before."""
     ends_on: Mapped[date | None]
     last_talk_at: Mapped[datetime | None]
     closed_by_role: Mapped[str | None]

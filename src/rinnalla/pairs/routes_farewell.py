@@ -52,7 +52,8 @@ async def get_letters(
     operation_id="writeLetter",
     summary="Write a goodbye letter to the other side of a pair that is ending",
     description="The other reads it once the pair has closed; until then you can change it. What was not written by "
-    "then can be written for 30 days after, and arrives at once. A pair that ended for safety has no letters.",
+    "then can be written for 30 days after, and arrives at once. Nobody gets a letter from someone with whom they were "
+    "not safe.",
     tags=TAGS,
     opt=FOR_MEMBERS,
     responses=refusals(PairNotFound, LettersOver, EditedMeanwhile, PreconditionRequired),

@@ -73,7 +73,7 @@ async def lock_given(db: AsyncSession, mentee_id: UUID, to_mentor_id: UUID) -> S
 
 def _known_to(caller: Caller) -> ColumnElement[bool]:
     """The mentor before knows of it while a summary is being written, the next one once something is given. A mentor
-    with whom someone was not safe has no part in it."""
+    with whom someone was not safe, or who had to go, has no part in it."""
     match caller.role:
         case Role.STAFF:
             return Handover.organisation_id == caller.home
@@ -84,7 +84,10 @@ def _known_to(caller: Caller) -> ColumnElement[bool]:
                 and_(
                     Handover.from_mentor_id == caller.account_id,
                     Handover.state == HandoverState.WRITING,
-                    ~exists().where(Pair.thread_id == Handover.thread_id, Pair.ending_kind == EndKind.SAFEGUARDING),
+                    ~exists().where(
+                        Pair.thread_id == Handover.thread_id,
+                        or_(Pair.ending_kind == EndKind.SAFEGUARDING, Pair.is_lost),
+                    ),
                 ),
                 and_(
                     Handover.to_mentor_id == caller.account_id,
