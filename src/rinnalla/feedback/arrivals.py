@@ -1,7 +1,7 @@
 """Questions and answers that come over from another service: asked on by the rules, and counted as any others."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -71,7 +71,7 @@ class ArrivedFeedback:
         """Add what people answered whose standing is not known, and where they stand then."""
         rows: list[Answer | Asking] = []
         for one in told:
-            standing = Standing()
+            standing, asked_on = Standing(), replace(one.schedule, until_value=None)
             for given in one.answers:
                 if given.value is None:
                     standing = policy.after_skip(one.schedule, standing, given.at)
@@ -85,7 +85,9 @@ class ArrivedFeedback:
                         answered_at=given.at,
                     )
                 )
-                standing = policy.after_answer(one.schedule, standing.round, given.value, given.at)
+                standing = policy.after_answer(asked_on, standing.round, given.value, given.at)
+            if one.schedule.until_value in {given.value for given in one.answers} - {None}:  # whatever came after it
+                standing = replace(standing, round=max(standing.round, one.schedule.times + 1))
             rows.append(
                 Asking(
                     question_id=one.question_id,

@@ -233,6 +233,20 @@ async def test_answers_are_counted_and_questions_are_asked_on(
         assert [due["round"] for due in ok(await aino.get("/v1/questions/due"))["items"]] == [2]
 
 
+async def test_answers_after_the_one_that_was_waited_for_are_kept_and_the_question_stays_over(
+    mover: Mover, api: Api, raw_db: asyncpg.Connection
+) -> None:
+    """They were given by clients that went on asking, or by hand."""
+    old = OldService()
+    person, until = old.person("mentee", "aino", stored=bcrypt_hash()), old.question(until=5)
+    for days, value in enumerate((5, 5, 3, 5, 4)):
+        old.answer(until, person, value, 50 - days)
+    assert mover.moved(old)["answers"] == (5, 5, 0, 0)
+    assert await raw_db.fetchval("SELECT array_agg(round ORDER BY answered_at) FROM answer") == [1, 2, 3, 4, 5]
+    async with signed_in(api, "aino") as aino:
+        assert ok(await aino.get("/v1/questions/due"))["items"] == []
+
+
 async def test_yes_and_no_keep_the_numbers_they_had(mover: Mover, make: Factory, raw_db: asyncpg.Connection) -> None:
     old = OldService()
     question = old.question(yes_no=(2, 1))
