@@ -101,13 +101,15 @@ class Entry:
         async with self._database.unit_of_work() as db:
             return await repository.account_by_login(db, fold_login_name(login_name)) is not None
 
-    async def count_rename(self, caller: Caller, login_name: str) -> None:
-        """To be asked before the transaction in which someone gets another name: a refused try counts too, and nobody
-        waits for a second connection. The name that they have is no try. Raises: TooManyRequests, InvalidToken (gone).
+    async def count_rename(self, caller: Caller, visitor: Visitor, login_name: str) -> None:
+        """To be asked before the transaction in which someone gets another name: a refused try counts too, for them and
+        for where they are, and nobody waits for a second connection. The name that they have is no try.
+
+        Raises: TooManyRequests, InvalidToken (gone).
         """
         async with self._database.unit_of_work() as db:
             if (await self._accounts.own(db, caller)).login_name != login_name:
-                await self._limits.take_within(db, NAME_LOOKS, [caller.account_id])
+                await self._limits.take_within(db, NAME_LOOKS, [caller.account_id, visitor.address])
 
     async def rename(self, db: AsyncSession, caller: Caller, login_name: str) -> Account:
         """Another name for the caller to log in with. Raises: LoginNameTaken, InvalidToken (gone)."""

@@ -167,6 +167,7 @@ class People:
         caller: Caller,
         account_id: UUID,
         *,
+        visitor: Visitor,
         role: Position | None,
         login_name: str,
         email: str | None,
@@ -177,7 +178,7 @@ class People:
         Raises: Forbidden, AccountNotFound, NotYours, InvalidBody, LoginNameTaken, TooManyRequests.
         """
         if account_id == caller.account_id:
-            await self._entry.count_rename(caller, login_name)
+            await self._entry.count_rename(caller, visitor, login_name)
         account = await self.known(db, caller, account_id)
         if role not in {None, position(account.role)}:
             raise NotYours

@@ -121,6 +121,7 @@ async def get_account(
     responses=refusals(AccountNotFound, NotYours, LoginNameTaken),
 )
 async def edit_account(
+    request: Request[Any, Any, Any],
     data: JSONBody[wire.AccountEdit],
     db: Db,
     caller: Asking,
@@ -133,6 +134,7 @@ async def edit_account(
         db,
         caller,
         ids.account_of(account_id),
+        visitor=visitor(request, APP),
         role=data.role,
         login_name=data.login_name,
         email=data.email,
