@@ -56,18 +56,23 @@ class Covers:
         wanted = await self._without_parted(db, absence, [consent.mentee_id for consent in consents])
         two = {(consent.mentee_id, absence.cover_id): consent for consent in consents if consent.mentee_id in wanted}
         opened, news = await self._doors.open_all(db, two.keys())
-        for people, thread_id in opened.items():
-            two[people].thread_id = thread_id
+        turning = await repository.turning_to(db, absence.cover_id, wanted)
+        for people, consent in two.items():
+            consent.thread_id = opened.get(people) or turning.get(consent.mentee_id)
         await db.flush()
         return news
 
     async def close(self, db: AsyncSession, absence: Absence, consents: Sequence[CoverConsent]) -> list[Event]:
-        """Not with someone with whom a pair has begun meanwhile: those two go on talking."""
+        """Not with someone with whom a pair has begun meanwhile, or to whom they turn after a loss: those two go on
+        talking."""
         theirs = [consent for consent in consents if consent.thread_id is not None]
         if absence.cover_id is None or not theirs:
             return []
-        paired = await repository.who_talk(db, absence.cover_id, [consent.mentee_id for consent in theirs])
-        ending = [consent.thread_id for consent in theirs if consent.thread_id and consent.mentee_id not in paired]
+        await self._doors.hold(db, [], [consent.thread_id for consent in theirs if consent.thread_id])
+        mentees = [consent.mentee_id for consent in theirs]
+        going_on = await repository.who_talk(db, absence.cover_id, mentees)
+        going_on |= (await repository.turning_to(db, absence.cover_id, mentees)).keys()
+        ending = [consent.thread_id for consent in theirs if consent.thread_id and consent.mentee_id not in going_on]
         news = await self._doors.close_all(db, ending)
         for consent in theirs:
             consent.thread_id = None

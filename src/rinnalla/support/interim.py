@@ -92,9 +92,11 @@ class Interim:
         await self._doors.hold(db, writing, [row.thread_id] if row.thread_id else [])
         if not is_staff and await self._never_together.with_mentor(db, contact_id, [row.mentee_id]):
             raise CannotBePaired
-        news = await self._doors.close_all(db, [row.thread_id] if row.thread_id else [])
+        covered = await queries.covered(db, [(row.mentee_id, one) for one in (row.contact_id, contact_id) if one])
+        ending = [row.thread_id] if row.thread_id and row.thread_id not in covered.values() else []
+        news = await self._doors.close_all(db, ending)
         opened, told = await self._doors.open_all(db, writing)
-        row.contact_id, row.thread_id = contact_id, opened.get((row.mentee_id, contact_id))
+        row.contact_id, row.thread_id = contact_id, (opened | covered).get((row.mentee_id, contact_id))
         await record(db, caller, AuditAction.CONTACT_CHANGED, row.mentee_id)
         word = Word(to=row.mentee_id, code=NoticeCode.CONTACT_CHANGED, contact_id=contact_id)
         news += told + await self._notices.give(db, [word])

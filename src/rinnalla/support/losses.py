@@ -103,11 +103,8 @@ class Losses:
             return 1
         over = await queries.lock_over(db)
         if over is not None and over.thread_id is not None:
-            closing = [] if await queries.is_paired(db, over.mentee_id, over.contact_id) else [over.thread_id]
-            news = await self._doors.close_all(db, closing)
-            over.thread_id = None
-            await db.flush()
-            await events.append(db, news)
+            paired = await queries.is_paired(db, over.mentee_id, over.contact_id)
+            await events.append(db, await self._part(db, [over], closing=not paired))
             return 1
         return 0
 
@@ -135,6 +132,7 @@ class Losses:
             news += await self._closings.lose(db, mentor.id, caller)
         news += await self._part(db, [row for row in earlier.values() if row.contact_id != contacts[row.mentee_id]])
         opened, told = await self._doors.open_all(db, writing)
+        opened |= await queries.covered(db, writing)
         for one in lost:
             contact_id = contacts[one.mentee_id]
             row = earlier.get(one.mentee_id) or InterimContact(
@@ -188,9 +186,12 @@ class Losses:
         await db.flush()
         return news + await self._notices.give(db, words)
 
-    async def _part(self, db: AsyncSession, contacts: Sequence[InterimContact]) -> list[Event]:
-        """Close what was opened for contacts that are to be replaced."""
-        news = await self._doors.close_all(db, [one.thread_id for one in contacts if one.thread_id is not None])
+    async def _part(self, db: AsyncSession, contacts: Sequence[InterimContact], *, closing: bool = True) -> list[Event]:
+        """Close what was opened for contacts that are no more, but where one stands in for another mentor now."""
+        await self._doors.hold(db, [], [one.thread_id for one in contacts if one.thread_id is not None])
+        covered = await queries.covered(db, [(one.mentee_id, one.contact_id) for one in contacts if one.contact_id])
+        ending = [one.thread_id for one in contacts if one.thread_id and one.thread_id not in covered.values()]
+        news = await self._doors.close_all(db, ending if closing else [])
         for one in contacts:
             one.thread_id = None
         await db.flush()

@@ -13,7 +13,7 @@ from rinnalla.kit.caller import Caller
 from rinnalla.pairs.service import Pair
 from rinnalla.profiles.service import MentorCard
 from rinnalla.support.models import Care
-from rinnalla.support.models_transitions import Absence, CoverConsent, CoverState
+from rinnalla.support.models_transitions import Absence, CoverConsent, CoverState, InterimContact
 
 _talks = exists(select(Care.pair_id).where(Care.mentor_id == MentorCard.account_id, Care.ended_at.is_(None)))
 
@@ -200,6 +200,17 @@ async def who_talk(db: AsyncSession, mentor_id: UUID, mentee_ids: Collection[UUI
         Care.mentor_id == mentor_id, Care.mentee_id.in_(mentee_ids), Care.ended_at.is_(None)
     )
     return set(await db.scalars(query))
+
+
+async def turning_to(db: AsyncSession, contact_id: UUID, mentee_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Where those of the young people who lost a mentor write with someone who is there for them now."""
+    query = select(InterimContact.mentee_id, InterimContact.thread_id).where(
+        InterimContact.contact_id == contact_id,
+        InterimContact.mentee_id.in_(mentee_ids),
+        InterimContact.ended_at.is_(None),
+        InterimContact.thread_id.is_not(None),
+    )
+    return {mentee_id: thread_id for mentee_id, thread_id in await db.execute(query) if thread_id is not None}
 
 
 async def remove(db: AsyncSession, absence: Absence) -> None:

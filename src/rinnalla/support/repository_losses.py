@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, not_, select, update
+from sqlalchemy import and_, exists, func, not_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -14,7 +14,7 @@ from rinnalla.kit.caller import Caller
 from rinnalla.pairs.service import Pair
 from rinnalla.profiles.service import MentorCard
 from rinnalla.support.models import Care
-from rinnalla.support.models_transitions import InterimContact, InterimMentor
+from rinnalla.support.models_transitions import Absence, CoverConsent, InterimContact, InterimMentor
 from rinnalla.support.repository import works_at
 
 _open = InterimContact.ended_at.is_(None)
@@ -146,6 +146,16 @@ async def lock_lost_mentor(db: AsyncSession) -> Account | None:
     talks = exists(select(Care.pair_id).where(Care.mentor_id == Account.id, Care.ended_at.is_(None)))
     query = select(Account).where(Account.state == AccountState.SUSPENDED, talks)
     return await db.scalar(query.limit(1).with_for_update(key_share=True, skip_locked=True))
+
+
+async def covered(db: AsyncSession, people: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], UUID]:
+    """Of (young person, mentor) those of whom the one stands in for a mentor of the other now, and where they write."""
+    two = tuple_(CoverConsent.mentee_id, Absence.cover_id)
+    query = select(CoverConsent.mentee_id, Absence.cover_id, CoverConsent.thread_id).join(
+        Absence, Absence.id == CoverConsent.absence_id
+    )
+    rows = await db.execute(query.where(two.in_(people), CoverConsent.thread_id.is_not(None)))
+    return {(mentee_id, cover_id): thread_id for mentee_id, cover_id, thread_id in rows if cover_id and thread_id}
 
 
 async def is_paired(db: AsyncSession, mentee_id: UUID, mentor_id: UUID | None) -> bool:
