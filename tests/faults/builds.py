@@ -112,7 +112,7 @@ NOTIFICATIONS_ONLY = Broken(
     (
         Change(
             "realtime/hub.py",
-            "            elif connection.is_behind(heads.get(connection.caller.account_id, 0)):\n",
+            "            elif head is not None and connection.follow(head, place):\n",
             "            elif False:\n",
         ),
         Change(

@@ -12,6 +12,7 @@ from rinnalla import setup
 from rinnalla.realtime import frames
 from rinnalla.realtime.news import ThreadGone
 from tests.api import ok
+from tests.chat.test_sending import say
 from tests.factories import Factory
 from tests.phone import Phone
 
@@ -96,6 +97,30 @@ async def test_after_a_restore_everything_is_read_anew(make: Factory) -> None:
         _, reset = await phone.until(frames.ResetRequired)
         assert reset.epoch != phone.hello.epoch
     assert ok(await mentee.get("/v1/sync", params={"after": 1, "epoch": str(phone.hello.epoch)}))["reset_required"]
+
+
+@pytest.mark.parametrize("way", ["another epoch", "a head that is behind"])
+async def test_a_socket_that_stays_is_told_when_its_stream_is_another(
+    make: Factory, raw_db: asyncpg.Connection, way: str
+) -> None:
+    """The database was put back, or one that had not heard of everything took over: the numbers that come now may be
+    those that the phone has already."""
+    mentee, mentor, thread = await make.talkers()
+    async with await Phone.let_in(mentee, after=0) as phone:
+        await phone.until(frames.CaughtUp)
+        if way == "another epoch":
+            await setup.after_restore(make.services)
+        else:
+            await raw_db.execute("DELETE FROM member_event WHERE account_id = $1 AND seq = 1", mentee.id)
+            await raw_db.execute("UPDATE member_stream SET last_seq = 0 WHERE account_id = $1", mentee.id)
+        told, reset = await phone.until(frames.ResetRequired)
+        assert (told, reset.epoch == phone.hello.epoch) == ([], way != "another epoch")
+        await phone.resume(reset.last_seq)
+        if way == "another epoch":
+            await phone.expect(frames.ResetRequired)  # its `resume` names the epoch of before
+        else:
+            ok(await say(mentor, thread, "uusi"), 201)
+            assert (await phone.event(frames.MessageEvent)).message.text == "uusi"
 
 
 async def test_polling_gives_the_same_events(make: Factory) -> None:

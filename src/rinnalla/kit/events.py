@@ -10,7 +10,7 @@ Lock order of the whole service: feature rows, then threads by id, then sessions
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from msgspec import json
@@ -54,6 +54,13 @@ class MemberStream(Model):
     last_seq: Mapped[int] = mapped_column(server_default="0")
     floor_seq: Mapped[int] = mapped_column(server_default="0")
     last_message_at: Mapped[datetime | None]
+
+
+class Head(NamedTuple):
+    """Where a stream ends."""
+
+    epoch: UUID
+    last_seq: int
 
 
 class MemberEvent(Model):
@@ -191,12 +198,11 @@ async def streams(db: AsyncSession, account_ids: Iterable[UUID]) -> dict[UUID, M
     return {stream.account_id: stream for stream in found}
 
 
-async def heads(db: AsyncSession, account_ids: Iterable[UUID]) -> dict[UUID, int]:
-    """The last number of each of these streams."""
-    rows = await db.execute(
-        select(MemberStream.account_id, MemberStream.last_seq).where(MemberStream.account_id == any_of(account_ids))
-    )
-    return dict(rows.all())
+async def heads(db: AsyncSession, account_ids: Iterable[UUID]) -> dict[UUID, Head]:
+    """Where each of these streams ends."""
+    columns = (MemberStream.account_id, MemberStream.epoch, MemberStream.last_seq)
+    rows = await db.execute(select(*columns).where(MemberStream.account_id == any_of(account_ids)))
+    return {account_id: Head(epoch, last_seq) for account_id, epoch, last_seq in rows}
 
 
 async def read_after(db: AsyncSession, cursors: Sequence[tuple[UUID, int]], limit: int) -> list[list[StoredEvent]]:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.errors import InvalidToken, TooManyRequests, Unavailable
+from rinnalla.kit.events import Head
 from rinnalla.kit.ids import new_id
 from rinnalla.kit.settings import SocketLimits
 from rinnalla.realtime import frames
@@ -60,6 +61,7 @@ class Connection:
         self._send_deadline = send_deadline
         self._line = asyncio.Lock()
         self._place: int | None = None
+        self._epoch: UUID | None = None
         self._asked_for: tuple[int, UUID | None] | None = None
         self._owes_caught_up = False
         self._woken = asyncio.Event()
@@ -83,9 +85,24 @@ class Connection:
         self._other_sides.add(thread_id)
         self._woken.set()
 
-    def is_behind(self, last_seq: int) -> bool:
-        """Whether the stream has gone past where this socket is."""
-        return self._place is not None and self._place < last_seq
+    @property
+    def place(self) -> int | None:
+        """The number of the last event that was handed over; None before the client has named a place."""
+        return self._place
+
+    def follow(self, head: Head, place_before: int | None) -> bool:
+        """Catch up with the head of the stream, which was read after the socket was at `place_before`. One of another
+        epoch or behind that place is another stream than the client knows, who is told to start anew. Returns whether
+        there was something to catch up with."""
+        if self._place is None or place_before is None or self._asked_for is not None:
+            return False
+        if head.epoch != self._epoch or head.last_seq < place_before:
+            self.resume(self._place, None)
+            return True
+        is_behind = self._place < head.last_seq
+        if is_behind:
+            self.wake()
+        return is_behind
 
     def close(self, code: int) -> None:
         """Have the socket closed. The first reason stands."""
@@ -157,7 +174,7 @@ class Connection:
         except Stale:
             self._asked_for = self._asked_for or asked_for
             raise
-        self._place = asked_for[0]
+        self._place, self._epoch = asked_for[0], standing.head.epoch
         self._owes_caught_up = True
 
     async def _send_notices(self) -> None:

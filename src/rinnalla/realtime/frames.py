@@ -117,8 +117,9 @@ class CaughtUp(Out, tag="caught_up", tag_field="type"):
 
 
 class ResetRequired(Out, tag="reset_required", tag_field="type"):
-    """The stream can't go on from where you are (another epoch, a number that does not exist, or one no longer kept):
-    read threads and messages anew over HTTP, then resume after `last_seq`."""
+    """The stream can't go on from where you are (another epoch, a number that does not exist, or one no longer kept),
+    also unasked, after the database was put back: read threads and messages anew over HTTP, then resume after
+    `last_seq`."""
 
     epoch: UUID
     last_seq: Seq

@@ -202,13 +202,13 @@ class Hub:
 
     async def _look(self) -> None:
         """Find what no wake-up told: streams that have moved on, sessions that have ended. Raises: Unavailable."""
-        everyone = self._everyone()
+        places = {connection: connection.place for connection in self._everyone()}
         async with self._database.reading() as db:
             heads = await events.heads(db, self._by_account.keys())
-            alive = await self._accounts.live_sessions(db, [one.caller.session_id for one in everyone])
-        for connection in everyone:
+            alive = await self._accounts.live_sessions(db, [one.caller.session_id for one in places])
+        for connection, place in places.items():
+            head = heads.get(connection.caller.account_id)
             if connection.caller.session_id not in alive:
                 connection.close(CloseCode.UNAUTHENTICATED)
-            elif connection.is_behind(heads.get(connection.caller.account_id, 0)):
+            elif head is not None and connection.follow(head, place):
                 log.info("woken", wake_source="poll")
-                connection.wake()
