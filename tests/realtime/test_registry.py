@@ -3,11 +3,16 @@
 import asyncio
 import contextlib
 import copy
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.app import Services
+from rinnalla.kit.database import Database
+from rinnalla.kit.errors import Unavailable
 from rinnalla.realtime import frames
 from rinnalla.realtime.connection import Closed, Connection
 from rinnalla.realtime.frames import CloseCode
@@ -100,6 +105,35 @@ async def test_who_comes_back_in_the_same_moment_is_not_one_too_many(services: S
     [back] = opened(services, registry, mentee)
     await registry.look()
     assert {await code_of(one) for one in (*before, back)} == {None}
+
+
+class LosesAnswers(Database):
+    """The connection is cut after a commit: whether it was one is not known here."""
+
+    loses = False
+
+    @contextlib.asynccontextmanager
+    async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
+        async with super().unit_of_work() as db:
+            yield db
+        if self.loses:
+            raise Unavailable
+
+
+async def test_a_socket_that_closes_before_it_is_known_to_be_written_down_is_gone_all_the_same(
+    services: Services, make: Factory, raw_db: asyncpg.Connection, postgres_url: str
+) -> None:
+    database = LosesAnswers(postgres_url, pool_size=1)
+    registry = Registry(database, services.showing)
+    [gone, stays] = opened(services, registry, await make.mentee(), 2)
+    database.loses = True
+    with pytest.raises(Unavailable):
+        await registry.look()
+    database.loses = False
+    registry.leave(gone)
+    await registry.look()
+    await database.close()
+    assert [row[0] for row in await raw_db.fetch("SELECT id FROM open_socket WHERE left_at IS NULL")] == [stays.id]
 
 
 async def test_sockets_of_a_silent_process_do_not_count(

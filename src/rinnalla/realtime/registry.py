@@ -38,6 +38,8 @@ class Registry:
         self._node = new_id()
         self._open: dict[UUID, Connection] = {}
         self._written: set[UUID] = set()
+        self._tried: set[UUID] = set()
+        """To be written down; whether they are is not known until the commit is answered."""
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
@@ -86,11 +88,12 @@ class Registry:
         self.close(surplus)
 
     async def _write_left(self) -> None:
-        left = [socket_id for socket_id in self._written if socket_id not in self._open]
+        left = [socket_id for socket_id in self._written | self._tried if socket_id not in self._open]
         if left:
             async with self._database.unit_of_work() as db:
-                to_do = await sockets.leave(db, left)
-            self._written.difference_update(set(left) - to_do)
+                done = set(left) - await sockets.leave(db, left)
+            self._written -= done
+            self._tried -= done
 
     async def _write_opened(self) -> None:
         async with self._database.unit_of_work() as db:
@@ -102,7 +105,9 @@ class Registry:
             if not opened:
                 return
             written, surplus = await self._enter(db, opened[:MOST_AT_ONCE])
+            self._tried |= written
         self._written |= written
+        self._tried -= written
         self.close(surplus)
 
     async def _enter(self, db: AsyncSession, opened: list[Connection]) -> tuple[set[UUID], list[UUID]]:
@@ -125,7 +130,7 @@ class Registry:
         while True:
             try:
                 await self.look()
-                if self._stopping and not self._written:
+                if self._stopping and not self._written and not self._tried:
                     return
                 if time.monotonic() >= sweep_at:
                     await self.sweep()
