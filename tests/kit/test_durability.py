@@ -10,6 +10,7 @@ from sqlalchemy import text
 from rinnalla.kit.database import Database
 from rinnalla.kit.durability import check_server
 from rinnalla.kit.settings import SettingsError
+from tests.patience import eventually
 from tests.test_command_line import Machine
 
 
@@ -29,6 +30,30 @@ async def test_the_bundled_postgres_keeps_what_it_has_confirmed(postgres_url: st
 async def test_a_careless_postgres_is_refused(careless: str) -> None:
     with pytest.raises(SettingsError, match=r"switch on synchronous_commit\. .*=synchronous_commit$"):
         await check_server(careless)
+
+
+async def reload_with(db: asyncpg.Connection, name: str, value: str) -> None:
+    """For the whole server; it is on by default."""
+    await db.execute(f"ALTER SYSTEM SET {name} = {value}")
+    await db.execute("SELECT pg_reload_conf()")
+
+    async def holds() -> bool:
+        return bool(await db.fetchval("SELECT setting = $2 FROM pg_settings WHERE name = $1", name, value))
+
+    await eventually(holds)
+
+
+@pytest.mark.parametrize("name", ["fsync", "full_page_writes"])
+async def test_a_server_that_may_lose_files_is_refused(
+    postgres_url: str, raw_db: asyncpg.Connection, name: str
+) -> None:
+    await reload_with(raw_db, name, "off")
+    try:
+        with pytest.raises(SettingsError, match=f"switch on {name}"):
+            await check_server(postgres_url)
+        assert await check_server(postgres_url, (name,)) == [name]
+    finally:
+        await reload_with(raw_db, name, "on")
 
 
 async def test_what_is_accepted_by_name_is_told(careless: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from rinnalla.kit.database import Database
 from rinnalla.kit.errors import Unavailable
-from rinnalla.kit.postgres import WIRE_OPTIONS, arguments, plain, shown
+from rinnalla.kit.postgres import DEADLINES, WIRE_OPTIONS, arguments, plain, shown
 
 
 class Wire:
@@ -72,6 +72,22 @@ async def test_the_kernel_watches_the_wire(wire: tuple[Wire, str]) -> None:
         assert {name: ours.getsockopt(socket.IPPROTO_TCP, getattr(socket, name)) for name in known} == known
     finally:
         await connection.close()
+
+
+async def test_postgres_is_told_how_long_anything_may_take(postgres_url: str) -> None:
+    """Whatever becomes of the service, it ends what takes longer and lets go of what was locked."""
+    database = Database(postgres_url, pool_size=1)
+    try:
+        async with database.unit_of_work() as db:
+            shown = {name: await db.scalar(text(f"SHOW {name}")) for name in DEADLINES}
+    finally:
+        await database.close()
+    assert shown == {
+        "statement_timeout": "5s",
+        "lock_timeout": "2s",
+        "idle_in_transaction_session_timeout": "10s",
+        "transaction_timeout": "15s",
+    }
 
 
 async def test_a_connection_that_no_longer_answers_is_given_up_and_replaced(
