@@ -67,7 +67,8 @@ class Absence(Model):
 
 class CoverConsent(Model):
     """A young person's word on whether the one who stands in may write with them. `thread_id`: the conversation that
-    was opened for it and ends with it; a conversation that the two had open anyway is none of these."""
+    was opened for it and ends with it, unless they turn to each other for another reason by then; the one of a pair of
+    their own is none of these."""
 
     __tablename__ = "cover_consent"
     __table_args__ = (
