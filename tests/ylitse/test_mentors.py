@@ -126,6 +126,22 @@ async def test_the_last_of_several_at_once_stands(make: Factory) -> None:
     assert last["story"] == last["display_name"] in stories
 
 
+async def test_an_edit_that_another_one_holds_up_replaces_it_whole(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentor = await make.mentor()
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    ok(await mentor.put(path, profile()))
+    version = await raw_db.fetchval("SELECT version FROM mentor_card")
+    async with raw_db.transaction():
+        await raw_db.execute("UPDATE mentor_card SET story = 'Toinen', capacity = 1, version = version + 1")
+        editing = asyncio.create_task(mentor.put(path, profile()))
+        while not await raw_db.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)
+    assert ok(await editing)["story"] == profile()["story"]
+    card = await raw_db.fetchrow("SELECT story, capacity, version FROM mentor_card")
+    assert card is not None
+    assert tuple(card) == (profile()["story"], 1, version + 2)
+
+
 async def test_skills_that_are_not_known_yet_are_made_known(api: Api, make: Factory) -> None:
     mentor = await make.mentor()
     path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"

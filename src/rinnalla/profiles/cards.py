@@ -70,9 +70,12 @@ class Cards:
         """Those of the mentors whose cards are such."""
         return {full.account_id for full in await repository.published_among(db, mentor_ids)} if mentor_ids else set()
 
-    async def own(self, db: AsyncSession, caller: Caller) -> FullCard:
-        """The caller's own card, published or not. Raises: MentorNotFound."""
-        full = await repository.own_card(db, caller)
+    async def own(self, db: AsyncSession, caller: Caller, *, lock: bool = False) -> FullCard:
+        """The caller's own card, published or not; with `lock` it stays as it is until the transaction ends.
+
+        Raises: MentorNotFound.
+        """
+        full = await repository.own_card(db, caller, lock=lock)
         if full is None:
             raise MentorNotFound
         return full

@@ -126,9 +126,12 @@ async def published_among(db: AsyncSession, mentor_ids: Collection[UUID], *, loc
     return [_full(*row) for row in rows]
 
 
-async def own_card(db: AsyncSession, caller: Caller) -> FullCard | None:
-    """The caller's own card."""
-    row = (await db.execute(_full_cards().where(MentorCard.account_id == caller.account_id))).one_or_none()
+async def own_card(db: AsyncSession, caller: Caller, *, lock: bool = False) -> FullCard | None:
+    """The caller's own card; with `lock` it is kept from changing until the transaction ends."""
+    query = _full_cards().where(MentorCard.account_id == caller.account_id)
+    if lock:
+        query = query.with_for_update(of=MentorCard).execution_options(populate_existing=True)
+    row = (await db.execute(query)).one_or_none()
     return None if row is None else _full(*row)
 
 

@@ -88,7 +88,7 @@ class Shelf:
             edited = await self._cards.edit_at_home(db, caller, mentor_id, asked)
         else:
             check_own(caller, mentor_id)
-            full = await self._cards.own(db, caller)
+            full = await self._cards.own(db, caller, lock=True)
             asked = await self._asked(db, caller, full, edit, language)
             edited = await self._cards.edit_own(db, caller, full.card.version, asked)
         wording = wording_of(edit.languages, edit.communication_channels, edit.gender)
