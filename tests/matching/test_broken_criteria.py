@@ -132,7 +132,11 @@ async def test_staff_are_told_what_fails_and_a_young_person_is_shown_nobody(
     mentee, mentor = await programme.mentee(), await programme.mentor()
     of_staff = Caller(programme.staff.id, Role.STAFF, programme.home, programme.staff.session_id)
     own = Caller(mentee.id, Role.MENTEE, programme.home, mentee.session_id)
-    for name, part, shown in (("needs", "points", [mentor.id]), ("not_screened", "rules_out", [])):
+    for name, part, shown in (
+        ("needs", "points", [mentor.id]),
+        ("needs", "tell", [mentor.id]),
+        ("not_screened", "rules_out", []),
+    ):
         matching = Matching(
             services.gathering,
             services.waiting_list,

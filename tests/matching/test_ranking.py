@@ -4,11 +4,13 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 
 from rinnalla.matching.criteria import CRITERIA
 from rinnalla.matching.pool import MenteeSide, MentorSide, Pool
 from rinnalla.matching.ranking import Change, ChangeKind, Judging
+from tests.matching.broken import failing
 from tests.matching.people import MENTEE, MENTOR, WEIGHTS, Chance, chances, pool_of
 
 
@@ -97,6 +99,16 @@ def test_what_would_change_is_said_by_name() -> None:
         Change(ChangeKind.ONE_MORE_MET, "times", 1, "weekend_day"),
         Change(ChangeKind.ONE_MORE_MET, "needs", 2, "housing"),
     ]
+
+
+@pytest.mark.parametrize("part", ["points", "tell", "nearer"])
+def test_a_criterion_that_fails_in_any_part_is_named_and_counts_for_nobody(part: str) -> None:
+    mentee = asks(topics=frozenset({"housing"}), times=frozenset({"night", "weekend_day"}))
+    close = pool_of(mentee, numbered(0), numbered(1, open_pairs=1), numbered(2, topics=frozenset(), times=mentee.times))
+    ranking = Judging(close, WEIGHTS, failing("needs", part)).rank(0, 1)
+    without = Judging(close, {**WEIGHTS, "needs": 0}).rank(0, 1)
+    assert ranking.failed == ("needs",)
+    assert (ranking.order, ranking.explained, ranking.changes) == (without.order, without.explained, without.changes)
 
 
 def test_among_equals_who_has_fewer_pairs_and_then_who_is_here_longest_comes_first() -> None:

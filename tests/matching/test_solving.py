@@ -94,6 +94,39 @@ def test_a_criterion_that_fails_is_named_and_the_run_goes_on_without_it(name: st
     assert all(name not in {part.criterion for part in one.contributions} for one in found(said))
 
 
+def fails_for_one(one: Task, name: str) -> Any:
+    """A criterion that can't say why for the last young person with a proposal."""
+    last = max(paired(list(solve(one))))
+    tell = next(soft.tell for soft in CRITERIA.soft if soft.name == name)
+    return lambda pool, mentee, mentor: fails() if mentee == pool.mentees[last] else tell(pool, mentee, mentor)
+
+
+@pytest.mark.parametrize("for_all", [True, False])
+def test_a_criterion_that_cannot_say_why_counts_for_nobody(for_all: bool) -> None:
+    whole = task()
+    how = fails if for_all else fails_for_one(whole, "needs")
+    said = list(solve(whole, failing("needs", "tell", how)))
+    without = list(solve(whole, failing("needs", "points")))
+    assert [one for one in said if not isinstance(one, Progress)] == [
+        one for one in without if not isinstance(one, Progress)
+    ]
+
+
+def test_a_rule_that_cannot_say_why_rules_out_nobody() -> None:
+    """It is asked why about someone whom the young person would have chosen."""
+    whole = task()
+    first, best = next(iter(paired(list(solve(whole))).items()))
+    mentees, chosen = list(whole.pool.mentees), whole.pool.mentors[best].account_id
+    mentees[first] = replace(mentees[first], choices=(chosen,))
+    pair = Apart(mentees[first].account_id, chosen, "paired_before")
+    apart = with_changes(whole, pool=replace(whole.pool, mentees=tuple(mentees), apart=frozenset({pair})))
+    said = list(solve(apart, failing("apart", "codes")))
+    without = list(solve(apart, failing("apart", "rules_out")))
+    assert [one for one in said if not isinstance(one, Progress)] == [
+        one for one in without if not isinstance(one, Progress)
+    ]
+
+
 def test_what_is_struck_is_kept_apart_whatever_fails() -> None:
     free = task()
     mentee, mentor = next(iter(paired(list(solve(free))).items()))

@@ -32,9 +32,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Indexes into the pool's mentors: the best first, and those who are ruled out, with what may be told of why."""
+    """Indexes into the pool's mentors: the best first, those of them who are shown with why they have their points, and
+    those who are ruled out, with what may be told of why."""
 
     order: Sequence[int]
+    explained: Mapping[int, Explanation]
     excluded: Mapping[int, tuple[str, ...]]
     failed: tuple[str, ...]
     changes: Sequence[Change]
@@ -49,13 +51,19 @@ class Judging:
         self._criteria = criteria
         self._scoring = Scoring(pool, weights, criteria=criteria)
 
-    def rank(self) -> Ranking:
-        """Everyone. The order depends on nothing but the pool and the weights: points, then who has fewer pairs, then
-        who is here longest (ids grow with time)."""
-        excluded = self._scoring.exclusions(0)  # first: a rule that can't say why it excludes is left out of the order
-        order = self._order(self._scoring)
-        changes = [*self._without_one(order), *self._with_one_more(order)] if len(order) > 1 else []
-        return Ranking(order, excluded, self._scoring.failed, changes)
+    def rank(self, skip: int = 0, limit: int | None = None) -> Ranking:
+        """Everyone, and `limit` of them after the first `skip` with why. The order depends on nothing but the pool and
+        the weights: points, then who has fewer pairs, then who is here longest (ids grow with time). A criterion that
+        fails, be it only as it is to say why, is left out of all of it."""
+        while True:
+            failed = self._scoring.failed
+            excluded = self._scoring.exclusions(0)
+            order = self._order(self._scoring)
+            shown = order[skip:] if limit is None else order[skip : skip + limit]
+            explained = {index: self.explain(index) for index in shown}
+            changes = [*self._without_one(order), *self._with_one_more(order)] if len(order) > 1 else []
+            if self._scoring.failed == failed:
+                return Ranking(order, explained, excluded, failed, changes)
 
     def explain(self, mentor_index: int) -> Explanation:
         """Why a mentor has the points they have."""
@@ -88,7 +96,7 @@ class Judging:
         for criterion in self._criteria.soft:
             if criterion.nearer is None or criterion.name in self._scoring.failed:
                 continue
-            for value, nearer in criterion.nearer(mentee, mentor):
+            for value, nearer in self._scoring.nearer(criterion, mentee, mentor):
                 alone = self._again(replace(self._pool, mentors=(nearer,)), self._weights)
                 if _key(alone.explain(0, 0).points, nearer) < to_beat:
                     yield Change(ChangeKind.ONE_MORE_MET, criterion.name, index, value)

@@ -142,6 +142,14 @@ class Scoring:
             except CriterionFailed as failure:
                 self._failed.add(failure.name)
 
+    def nearer(self, criterion: Soft, mentee: MenteeSide, mentor: MentorSide) -> list[tuple[str, MentorSide]]:
+        """The smallest changes of a mentor that a criterion would give more points for."""
+        try:
+            return list(criterion.nearer(mentee, mentor)) if criterion.nearer else []
+        except Exception:  # noqa: BLE001 - one that fails is remembered by name, and left out
+            self._failed.add(criterion.name)
+            return []
+
     def _ruled_out_by(self, mentee: Ints, mentor: Ints) -> dict[int, tuple[str, ...]]:
         found: dict[int, set[str]] = {}
         for criterion in self._ruling_out():

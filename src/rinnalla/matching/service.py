@@ -121,15 +121,14 @@ class Matching:
 
     def _judge(self, gathered: Gathered, mentee_id: UUID, skip: int, limit: int) -> Suggestions:
         judging = Judging(gathered.pool, gathered.in_force.settings.weights, self._criteria)
-        ranking: Ranking = judging.rank()
+        ranking: Ranking = judging.rank(skip, limit)
         if ranking.failed:
             log.warning("criteria_failed", reason=",".join(ranking.failed))
         cards = [gathered.cards[mentor.account_id] for mentor in gathered.pool.mentors]
-        shown = ranking.order[skip : skip + limit]
         approved = {card.account_id: card for card in cards if card.approved}
         return Suggestions(
             in_force=gathered.in_force,
-            suggested=[Suggested(cards[index], judging.explain(index)) for index in shown],
+            suggested=[Suggested(cards[index], why) for index, why in ranking.explained.items()],
             left=max(len(ranking.order) - skip - limit, 0),
             excluded=[Excluded(cards[index], reasons) for index, reasons in ranking.excluded.items()],
             changes=[(change, cards[change.mentor]) for change in ranking.changes],

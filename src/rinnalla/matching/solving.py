@@ -78,15 +78,28 @@ class _Solved:
 
 
 def solve(task: Task, criteria: Criteria = CRITERIA) -> Iterator[Said]:
-    """Says how far it is, then what came out for everyone, then the sum of it. The same task gives the same answer."""
-    yield Progress(RunPhase.SCORING)
+    """Says how far it is, then what came out for everyone, then the sum of it. The same task gives the same answer.
+
+    A criterion may fail only when it is to say why. Then everything is done again without it, since what is told must
+    be what the proposals were found by."""
     scoring = Scoring(task.pool, task.weights, criteria=criteria)
-    found = scoring.candidates()
-    exclusions = list(excluded(scoring, found))
-    candidates = _without_struck(task, found)
-    yield Progress(RunPhase.SOLVING)
-    solved = _Solved(candidates, _chosen(task, candidates), scoring, exclusions)
-    yield from _explained(task, solved)
+    told: list[Said] = []
+    while not told:
+        yield Progress(RunPhase.SCORING)
+        found = scoring.candidates()
+        failed = scoring.failed
+        exclusions = list(excluded(scoring, found))
+        candidates = _without_struck(task, found)
+        yield Progress(RunPhase.SOLVING)
+        solved = _Solved(candidates, _chosen(task, candidates), scoring, exclusions)
+        for said in _explained(task, solved):
+            if isinstance(said, Progress):
+                yield said
+            else:
+                told.append(said)
+        if scoring.failed != failed:
+            told.clear()
+    yield from told
 
 
 def _without_struck(task: Task, found: Candidates) -> Candidates:
