@@ -9,7 +9,7 @@ from tests.api import ok, refused
 from tests.factories import Factory, Person
 from tests.pairs.test_ruled_out import PRIVATE, Private
 from tests.pairs.test_writing_directly import write_to
-from tests.programme import Programme, events_of, open_pairs, say_yes
+from tests.programme import Programme, at_once, events_of, open_pairs, say_yes
 
 
 @pytest.fixture
@@ -86,6 +86,19 @@ async def test_nothing_private_is_found_out_by_asking(
     await said(raw_db, mentee, mentor)
     refused(await write_to(mentee, mentor), 409, "mentor_unavailable")
     assert await open_pairs(raw_db, mentor) == 0
+
+
+async def test_whoever_is_blocked_afterwards_sees_it_no_more(programme: Programme) -> None:
+    """As if the mentor had left."""
+    mentee, mentor = await programme.mentee(), await programme.mentor()
+    before = await programme.active(mentee, mentor)
+    thread = ok(await mentor.get(before))["thread_id"]
+    ok(await programme.staff.post(f"{before}/end", at_once()))
+    path = await asked(mentee, mentor)
+    ok(await mentor.put(f"/v1/threads/{thread}/filing", {"filing": "blocked"}))
+    refused(await mentee.get(before), 404, "pair_not_found")
+    refused(await mentee.get(path), 404, "pair_not_found")
+    ok(await mentor.get(path))
 
 
 async def test_of_one_place_one_gets_it(programme: Programme, raw_db: asyncpg.Connection) -> None:

@@ -1,6 +1,7 @@
 """How two come together: staff propose them to each other; or, where the programme leaves it to them, a young person
 asks a mentor, or writes to one at once."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from rinnalla.pairs import repository, repository_members
 from rinnalla.pairs.errors import AlreadyPaired, MentorAway, MentorFull, PartedBefore, ProgrammeMatches
 from rinnalla.pairs.models import PLACE_TAKING, Pair, PairOrigin, PairState, Step, Two
 from rinnalla.pairs.models_members import OverrideCause, PairOverride
-from rinnalla.pairs.policy import is_away, is_full, parted_before, was_turned_down
+from rinnalla.pairs.policy import is_away, is_full, parted_before, thread_of, was_turned_down
 from rinnalla.pairs.proposals import start_trial
 from rinnalla.pairs.proposing import Proposing, wait_for_answers
 from rinnalla.pairs.records import PairView, Records
@@ -98,16 +99,18 @@ class Beginnings:
         """
         if not await self.may_propose(db, caller):
             raise ProgrammeMatches
-        await self._check_reachable(db, caller, mentor_id)
+        await self._proposing.take_turn(db, caller, together=True)
+        earlier = await self._check_reachable(db, caller, mentor_id)
         await repository.ask(db, caller)
         pair = await self._new_pair(db, caller, mentor_id)
+        pair.thread_id = thread_of(earlier)
         wait_for_answers(pair, (await self._settings.in_force(db, caller.home)).settings, await now(db))
         news = await self._records.move(db, pair, Step.PROPOSE, PairState.PROPOSED, by=caller)
         return await self._records.finish(db, caller, pair, news)
 
-    async def _check_reachable(self, db: AsyncSession, caller: Caller, mentor_id: UUID) -> None:
+    async def _check_reachable(self, db: AsyncSession, caller: Caller, mentor_id: UUID) -> Sequence[Pair]:
         """That a young person may turn to that mentor. What can be seen of the mentor is said first: nothing else is
-        found out by trying one who has no place.
+        found out by trying one who has no place. Returns the pairs that the two were before.
 
         Raises: MentorNotFound, AlreadyPaired, PartedBefore, MentorAway, MentorFull, TooManyRequests, OnYourList,
         MentorUnavailable (which counts as a try), InvalidToken (the caller has left or is suspended in this moment).
@@ -133,6 +136,7 @@ class Beginnings:
         await self._limits.take_within(db, NEW_MENTORS, [caller.account_id])
         turned_down = was_turned_down(earlier, moment, by=Role.MENTOR)
         await self._turning_away.check(db, caller, card, turned_down=turned_down)
+        return earlier
 
     async def _new_pair(self, db: AsyncSession, caller: Caller, mentor_id: UUID) -> Pair:
         waiting = await repository.own_request(db, caller)

@@ -4,6 +4,7 @@ come to, and how soon a pair may end. No I/O."""
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from rinnalla.kit.caller import Role
 from rinnalla.pairs.models import NOT_NOW_LASTS, Answer, EndKind, Pair, PairState
@@ -30,6 +31,11 @@ def parted_before(earlier: Iterable[Pair], *, asking: Role | None = None) -> boo
         or (pair.answer == Answer.NO and (asking is None or pair.closed_by_role != asking))
         for pair in earlier
     )
+
+
+def thread_of(earlier: Iterable[Pair]) -> UUID | None:
+    """Where two who talked before have talked: whoever was blocked there sees nothing of a new pair either."""
+    return next((pair.thread_id for pair in earlier if pair.thread_id is not None), None)
 
 
 def was_turned_down(earlier: Iterable[Pair], moment: datetime, *, by: Role) -> bool:

@@ -29,7 +29,7 @@ from rinnalla.pairs.errors import (
     ReasonNeeded,
 )
 from rinnalla.pairs.models import PLACE_TAKING, Pair, PairOrigin, PairState, Step, Two
-from rinnalla.pairs.policy import is_full, kept_apart_by, parted_before
+from rinnalla.pairs.policy import is_full, kept_apart_by, parted_before, thread_of
 from rinnalla.pairs.records import PairView, Records
 from rinnalla.pairs.ruled_out import RuledOut
 from rinnalla.pairs.settings import MatchingSettings, ProgrammeSettings
@@ -74,10 +74,11 @@ class Proposing:
         self._settings = settings
         self._ruled_out = ruled_out
 
-    async def take_turn(self, db: AsyncSession, caller: Caller) -> None:
+    async def take_turn(self, db: AsyncSession, caller: Caller, *, together: bool = False) -> None:
         """Wait until nobody else in the programme proposes; others wait until the transaction ends. For a caller that
-        proposes by what it reads after this: who has a proposal to think about, above all."""
-        await take_turns(db, _turn(caller))
+        proposes by what it reads after this: who has a proposal to think about, above all. `together`: it reads nothing
+        of the kind, and does not wait for others of its kind, but for those who do."""
+        await take_turns(db, _turn(caller), together=together)
 
     async def propose(self, db: AsyncSession, caller: Caller, two: Two, reason: str | None = None) -> PairView:
         """Ask someone who waits, and a mentor, whether they want to be a pair. Raises: as `put_forward`."""
@@ -108,7 +109,7 @@ class Proposing:
 
         Raises: NotProposed (with what `put_forward` raises, for each two who can't be).
         """
-        await take_turns(db, _turn(caller), together=True)
+        await self.take_turn(db, caller, together=True)
         known = await self._look(db, caller, twos)
         if refusals := _refusals(twos, known, reasons):
             raise NotProposed(refusals)
@@ -119,7 +120,7 @@ class Proposing:
                 organisation_id=caller.home,
                 mentee_id=two.mentee_id,
                 mentor_id=two.mentor_id,
-                thread_id=next((pair.thread_id for pair in known.earlier[two] if pair.thread_id is not None), None),
+                thread_id=thread_of(known.earlier[two]),
                 origin=PairOrigin.STAFF,
                 proposed_by=caller.account_id,
                 past=known.apart[two],
