@@ -97,6 +97,24 @@ async def test_several_at_once(make: Factory) -> None:
     assert ok(await mentor.patch(own(mentor, "/contacts"), [])) == {"resources": []}
 
 
+BLOCKED_IN_THIS_MOMENT = """
+    CREATE FUNCTION block_too() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        UPDATE thread_member SET filing = 'blocked' WHERE thread_id = NEW.thread_id AND account_id <> NEW.account_id;
+        RETURN NULL;
+    END $$;
+    CREATE TRIGGER block_too AFTER INSERT ON ylitse_deleted_contact FOR EACH ROW EXECUTE FUNCTION block_too();
+"""
+
+
+async def test_who_blocks_in_the_moment_they_are_filed_is_gone(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, _ = await make.talkers()
+    await raw_db.execute(BLOCKED_IN_THIS_MOMENT)
+    try:
+        told(await file(mentee, mentor, "deleted"), 404)
+    finally:
+        await raw_db.execute("DROP FUNCTION block_too CASCADE")
+
+
 async def test_only_ones_own(make: Factory) -> None:
     mentee, mentor, _ = await make.talkers()
     stranger, _, _ = await make.talkers()

@@ -113,8 +113,9 @@ _ONE = _columns(
 )
 
 # A message's number in someone's stream is taken in the order of commits. One without an event (it is forgotten, or was
-# never told as the message was moved in, and may be erased by now) is older than every event there is. OFFSET and LIMIT
-# 1 keep the planner to the order that is written here: along the stream, and from each event to its message.
+# never told as the message was moved in) stands before the events of messages that are younger, as its client sorts
+# them; one that is erased by now, before every event there is. OFFSET and LIMIT 1 keep the planner to the order that is
+# written here: along the stream, and from each event to its message.
 _AFTER = _columns(
     text(f"""
         SELECT wanted.place, line.*
@@ -125,6 +126,16 @@ _AFTER = _columns(
                 (SELECT event.seq FROM member_event AS event
                     WHERE event.kind = 'message' AND event.refs ->> 'message_id' = wanted.message_id::text
                         AND event.account_id = wanted.account_id),
+                (SELECT before.seq FROM message AS known
+                    JOIN thread_member AS own ON own.thread_id = known.thread_id AND own.account_id = wanted.account_id
+                    CROSS JOIN LATERAL (
+                        SELECT event.seq FROM member_event AS event
+                        JOIN message ON message.id = CAST(event.refs ->> 'message_id' AS uuid)
+                        WHERE event.account_id = wanted.account_id AND event.kind = 'message'
+                            AND message.created_at <= known.created_at
+                        ORDER BY event.seq DESC LIMIT 1
+                    ) AS before
+                    WHERE known.id = wanted.message_id),
                 0
             ) AS seq
         ) AS start

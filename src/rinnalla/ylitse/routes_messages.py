@@ -76,7 +76,10 @@ async def file_contact(
     contact_id: FromPath[str],
 ) -> record.Contact:
     ids.check_own(caller, ids.account_of_user(user_id))
-    return (await messenger.file(caller, [(ids.account_of_user(contact_id), data.status)]))[0]
+    filed = await messenger.file(caller, [(ids.account_of_user(contact_id), data.status)])
+    if not filed:  # the other side has left or blocked the caller in this moment
+        raise AccountNotFound
+    return filed[0]
 
 
 @patch(
