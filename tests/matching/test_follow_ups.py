@@ -8,7 +8,7 @@ import pytest
 
 from rinnalla.app import Services
 from tests.api import ok, refused
-from tests.factories import PASSWORD, Factory, Person
+from tests.factories import Factory, Person
 from tests.matching.running import solved
 from tests.matching.test_deciding import (
     Change,
@@ -22,7 +22,7 @@ from tests.matching.test_deciding import (
     wishes,
 )
 from tests.patience import eventually
-from tests.programme import YES, Programme
+from tests.programme import Programme
 
 FOLLOW_UPS = "/v1/staff/matching-follow-ups"
 
@@ -224,83 +224,3 @@ async def test_follow_ups_are_of_one_programme(programme: Programme, make: Facto
     refused(await other.call("POST", path, headers={"If-Match": '"1"'}), 404, "follow_up_not_found")
     refused(await programme.staff.post(path), 428, "precondition_required")
     refused(await programme.staff.call("POST", path, headers={"If-Match": '"0"'}), 412, "edited_meanwhile")
-
-
-async def leave(person: Person) -> None:
-    ok(await person.post("/v1/account/departure", {"password": PASSWORD}), 204)
-
-
-async def test_the_place_of_a_young_person_who_leaves_goes_to_who_comes_next(programme: Programme) -> None:
-    mentee, mentor = await programme.mentee(), await programme.mentor(capacity=1)
-    await released(programme, mentee)
-    newcomer = await programme.mentee()
-    await leave(mentee)
-    found = await listed(programme)
-    assert set(found) == {"place"}
-    place = found["place"]
-    assert (place["state"], place["mentor"]["id"], place["mentee"]["id"]) == ("open", str(mentor.id), str(newcomer.id))
-    assert ok(await settle(programme, place, "proposal"))["state"] == "proposed"
-
-
-async def test_the_young_person_of_a_mentor_who_leaves_is_looked_for_again(programme: Programme) -> None:
-    mentee, mentor = await programme.mentee(), await programme.mentor(capacity=1)
-    await released(programme, mentee)
-    next_mentor = await programme.mentor()
-    await leave(mentor)
-    found = await listed(programme)
-    assert set(found) == {"person"}
-    person = found["person"]
-    assert (person["mentee"]["id"], person["mentor"]["id"]) == (str(mentee.id), str(next_mentor.id))
-
-
-async def test_a_mentor_whom_staff_remove_leaves_no_less(programme: Programme) -> None:
-    mentee, mentor = await programme.mentee(), await programme.mentor(capacity=1)
-    await released(programme, mentee)
-    ok(await programme.staff.delete(f"/v1/people/{mentor.id}"), 204)
-    assert set(await listed(programme)) == {"person"}
-
-
-@pytest.mark.parametrize(
-    ("method", "path"), [("PUT", "/v1/people/{}/suspension"), ("POST", "/v1/staff/mentors/{}/standing-down")]
-)
-async def test_the_young_person_of_a_mentor_who_is_kept_out_is_looked_for_again_once(
-    programme: Programme, method: str, path: str
-) -> None:
-    """There is no place to go on to: the mentor is not there. It does not come again when they are removed for good."""
-    mentee, mentor = await programme.mentee(), await programme.mentor(capacity=1)
-    pair = await released(programme, mentee)
-    await programme.mentee()
-    next_mentor = await programme.mentor(capacity=1)
-    ok(await programme.staff.call(method, path.format(mentor.id)), 204)
-    assert ok(await mentee.get(pair))["state"] == "withdrawn"
-    found = await listed(programme)
-    assert set(found) == {"person"}
-    person = found["person"]
-    assert (person["mentee"]["id"], person["mentor"]["id"]) == (str(mentee.id), str(next_mentor.id))
-    ok(await programme.staff.delete(f"/v1/people/{mentor.id}"), 204)
-    assert [one["id"] for one in ok(await programme.staff.get(FOLLOW_UPS))["items"]] == [person["id"]]
-
-
-async def test_what_staff_take_back_is_theirs_to_follow_up(programme: Programme) -> None:
-    mentee, _ = await programme.mentee(), await programme.mentor(capacity=1)
-    pair = await released(programme, mentee)
-    ok(await programme.staff.post(f"{pair}/withdrawal"))
-    assert await listed(programme) == {}
-
-
-async def test_two_who_leave_at_once_leave_nothing_to_follow_up(
-    programme: Programme, raw_db: asyncpg.Connection
-) -> None:
-    mentee, mentor = await programme.mentee(), await programme.mentor(capacity=1)
-    await released(programme, mentee)
-    await asyncio.gather(leave(mentee), leave(mentor))
-    assert await raw_db.fetchval("SELECT count(*) FROM matching_follow_up") == 0
-
-
-async def test_who_is_paired_already_leaves_nothing(programme: Programme) -> None:
-    mentee, mentor = await programme.mentee(), await programme.mentor(capacity=2)
-    pair = await released(programme, mentee)
-    for member in (mentee, mentor):
-        ok(await member.post(f"{pair}/acceptance", YES))
-    await leave(mentee)
-    assert await listed(programme) == {}

@@ -1,6 +1,5 @@
 """A mentor is away: young people are told, and whoever wants to can write with the one who stands in."""
 
-import asyncio
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -275,21 +274,6 @@ async def test_a_mentor_who_is_lost_while_away(away: Away) -> None:
     assert ok(await away.mentee.get(f"/v1/threads/{thread}"))["state"] == "closed"
     await away.days_pass(10)
     assert "mentor_back" not in [notice["code"] for notice in await notices(away.mentee)]
-
-
-async def test_who_is_lost_while_away_waits_for_the_absence_before_any_conversation(
-    away: Away, raw_db: asyncpg.Connection
-) -> None:
-    """A step of the absence locks it first and conversations then: neither of the two waits for the other."""
-    await away.covered(away.mentee)
-    await away.days_pass(3)
-    async with raw_db.transaction():
-        await raw_db.execute("SELECT FROM absence FOR UPDATE")
-        suspending = asyncio.create_task(away.programme.staff.put(f"/v1/people/{away.mentor.id}/suspension"))
-        while not await raw_db.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
-            await asyncio.sleep(0.01)
-        await raw_db.execute("SELECT FROM thread FOR UPDATE NOWAIT")
-    ok(await suspending, 204)
 
 
 async def test_whoever_the_mentor_has_blocked_hears_nothing(away: Away) -> None:

@@ -1,6 +1,8 @@
 """Someone stands in for one mentor of a young person, and is there because they lost another: the two write on until
 neither is so any more."""
 
+import asyncio
+
 import asyncpg
 import pytest
 
@@ -46,3 +48,18 @@ async def test_the_contact_stays_as_the_one_who_stands_in(away: Away) -> None:
     await say(away.mentee, thread)
     await away.days_pass(10)
     assert ok(await away.mentee.get(f"/v1/threads/{thread}"))["state"] == "closed"
+
+
+async def test_who_is_lost_while_away_waits_for_the_absence_before_any_conversation(
+    away: Away, raw_db: asyncpg.Connection
+) -> None:
+    """A step of the absence locks it first and conversations then: neither of the two waits for the other."""
+    await away.covered(away.mentee)
+    await away.days_pass(3)
+    async with raw_db.transaction():
+        await raw_db.execute("SELECT FROM absence FOR UPDATE")
+        suspending = asyncio.create_task(away.programme.staff.put(f"/v1/people/{away.mentor.id}/suspension"))
+        while not await raw_db.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)
+        await raw_db.execute("SELECT FROM thread FOR UPDATE NOWAIT")
+    ok(await suspending, 204)

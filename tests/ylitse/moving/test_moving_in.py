@@ -3,9 +3,8 @@
 import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
 
 import asyncpg
 import pyotp
@@ -124,64 +123,6 @@ async def test_who_has_no_password_that_fits_gets_a_way_in_for_staff_to_give(mov
     assert johanna["account"]["role"] == "staff"
     code = pyotp.TOTP(ways["mari"]["second_factor"]).now()
     refused(await log_in(api, "mari", ways["mari"]["password"], totp_code=code), 403, "password_change_required")
-
-
-async def test_it_may_be_moved_in_again(mover: Mover, api: Api, raw_db: asyncpg.Connection) -> None:
-    old = OldService()
-    mentee, _ = talkers(old)
-    assert mover.moved(old)["messages"] == (6, 6, 0, 0)
-    assert mover.moved(old)["messages"] == (6, 0, 6, 0)
-    newcomer = old.person("mentor", "liisa", stored=bcrypt_hash())
-    old.message(mentee, newcomer, "Hei Liisa.", 70)
-    counts = mover.moved(old)
-    assert (counts["accounts"], counts["messages"]) == ((3, 1, 2, 0), (7, 1, 6, 0))
-    assert await raw_db.fetchval("SELECT count(*) FROM message") == 7
-    ok(await log_in(api, "aino"), 201)
-
-
-async def test_who_polls_goes_on_from_a_message_that_a_later_file_brought(
-    mover: Mover, api: Api, raw_db: asyncpg.Connection
-) -> None:
-    """It is the newest that their client knows, and was never told here."""
-    old = OldService()
-    _, mentor = talkers(old)
-    mover.moved(old)
-    async with signed_in(api, "aino") as aino, signed_in(api, "outi") as outi:
-        (thread,) = ok(await aino.get("/v1/threads"))["items"]
-
-        async def say(text: str) -> None:
-            body = {"client_id": str(uuid4()), "text": text}
-            ok(await aino.post(f"/v1/threads/{thread['id']}/messages", body), 201)
-
-        for number in range(12):
-            await say(f"{number}")
-        await raw_db.execute("UPDATE message SET created_at = created_at - interval '1 day' WHERE seq > 6")
-        newcomer = old.person("mentee", "liisa", stored=bcrypt_hash())
-        old.message(newcomer, mentor, "Hei Outi.", 0, created=datetime.now(UTC).isoformat())
-        mover.moved(old)
-        path = f"/ylitse/users/{user_id(UUID(ok(await outi.get('/v1/account'))['id']))}/messages"
-        (newest,) = ok(await outi.get(path, params={"max": 1}))["resources"]
-        assert newest["content"] == "Hei Outi."
-        place = {"from_message_id": newest["id"], "desc": "false"}
-        assert ok(await outi.get(path, params=place))["resources"] == []
-        await say("vieläkin")
-        assert [one["content"] for one in ok(await outi.get(path, params=place))["resources"]] == ["vieläkin"]
-
-
-async def test_who_has_left_does_not_come_back(mover: Mover, api: Api, raw_db: asyncpg.Connection) -> None:
-    old = OldService()
-    talkers(old)
-    mover.moved(old)
-    async with signed_in(api, "aino") as mentee:
-        ok(await mentee.post("/v1/account/departure", {"password": PASSWORD}), 204)
-        counts = mover.moved(old)
-        assert (counts["accounts"], counts["messages"], counts["contacts"]) == (
-            (2, 0, 1, 1),
-            (6, 0, 0, 6),
-            (2, 0, 0, 2),
-        )
-        assert await tables_holding(raw_db, "aino") == set()
-        assert await raw_db.fetchval("SELECT count(*) FROM message") == 0
 
 
 async def test_what_was_hidden_or_switched_off_there_is_so_here(
