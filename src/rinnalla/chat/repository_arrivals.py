@@ -3,7 +3,7 @@
 There is no caller: it is the operator's doing.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -72,6 +72,7 @@ class Standing:
     thread_id: UUID
     state: str
     last_seq: int
+    filings: Mapping[UUID, str]
 
 
 _LOCK = text("""
@@ -113,10 +114,15 @@ _MESSAGES = text("""
     ) AS new(id, thread_id, seq, author_id, body, created_at)
 """)
 _BETWEEN = text("""
-    SELECT thread.mentee_id, thread.mentor_id, thread.id, thread.state, thread.last_seq
+    SELECT thread.mentee_id, thread.mentor_id, thread.id, thread.state, thread.last_seq, young.filing AS mentee_filing,
+        other.filing AS mentor_filing
     FROM unnest(CAST(:mentees AS uuid[]), CAST(:mentors AS uuid[])) AS wanted(mentee_id, mentor_id)
     JOIN thread ON thread.mentee_id = wanted.mentee_id AND thread.mentor_id = wanted.mentor_id
-""").columns(mentee_id=Uuid, mentor_id=Uuid, id=Uuid, state=Text, last_seq=Integer)
+    JOIN thread_member AS young ON young.thread_id = thread.id AND young.account_id = thread.mentee_id
+    JOIN thread_member AS other ON other.thread_id = thread.id AND other.account_id = thread.mentor_id
+""").columns(
+    mentee_id=Uuid, mentor_id=Uuid, id=Uuid, state=Text, last_seq=Integer, mentee_filing=Text, mentor_filing=Text
+)
 
 
 async def lock(db: AsyncSession, thread_ids: Collection[UUID]) -> dict[UUID, Known]:
@@ -157,7 +163,10 @@ async def between(db: AsyncSession, pairs: Collection[tuple[UUID, UUID]]) -> dic
     rows = await db.execute(
         _BETWEEN, {"mentees": [mentee for mentee, _ in pairs], "mentors": [mentor for _, mentor in pairs]}
     )
-    return {(mentee_id, mentor_id): Standing(*rest) for mentee_id, mentor_id, *rest in rows}
+    return {
+        (mentee_id, mentor_id): Standing(thread_id, state, last_seq, {mentee_id: of_mentee, mentor_id: of_mentor})
+        for mentee_id, mentor_id, thread_id, state, last_seq, of_mentee, of_mentor in rows
+    }
 
 
 def _columns(kind: type[Any], rows: Sequence[object]) -> dict[str, list[Any]]:

@@ -63,9 +63,11 @@ class ArrivedFeedback:
         """Those of the questions that exist."""
         return await repository_arrivals.present(db, question_ids)
 
-    async def asked(self, db: AsyncSession, pairs: Collection[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
-        """Those (question, person) of whom it is known where they stand."""
-        return await repository_arrivals.asked(db, pairs)
+    async def answered(
+        self, db: AsyncSession, pairs: Collection[tuple[UUID, UUID]]
+    ) -> dict[tuple[UUID, UUID], set[datetime]]:
+        """Those (question, person) of whom it is known where they stand, with when they answered."""
+        return await repository_arrivals.answered(db, pairs)
 
     async def bring_answers(self, db: AsyncSession, told: Sequence[ArrivedAnswers]) -> None:
         """Add what people answered whose standing is not known, and where they stand then."""

@@ -4,9 +4,10 @@ There is no caller: it is the operator's doing.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import and_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.feedback.models import Answer, Asking, Question
@@ -22,11 +23,15 @@ async def present(db: AsyncSession, question_ids: Collection[UUID]) -> set[UUID]
     return set(await db.scalars(select(Question.id).where(Question.id == any_of(question_ids))))
 
 
-async def asked(db: AsyncSession, pairs: Collection[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
-    """Those (question, person) of whom it is known where they stand."""
+async def answered(db: AsyncSession, pairs: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], set[datetime]]:
+    """Those (question, person) of whom it is known where they stand, with when they answered."""
     place = tuple_(Asking.question_id, Asking.account_id)
-    rows = await db.execute(select(Asking.question_id, Asking.account_id).where(place.in_(pairs)))
-    return {(question_id, account_id) for question_id, account_id in rows}
+    theirs = and_(Answer.question_id == Asking.question_id, Answer.account_id == Asking.account_id)
+    query = select(Asking.question_id, Asking.account_id, Answer.answered_at).outerjoin(Answer, theirs)
+    found: dict[tuple[UUID, UUID], set[datetime]] = {}
+    for question_id, account_id, at in await db.execute(query.where(place.in_(pairs))):
+        found.setdefault((question_id, account_id), set()).update({at} - {None})
+    return found
 
 
 async def lock(db: AsyncSession, question_id: UUID) -> None:

@@ -9,6 +9,7 @@ from rinnalla.ylitse.export_file import SHAPES, Export
 HAS_LEFT = "of people who have left since"
 NOT_IN_USE = "not in use there"
 DELETED = "deleted there"
+WENT_ON_HERE = "of what has gone on here"
 
 
 @dataclass

@@ -7,7 +7,7 @@ from uuid import UUID
 from rinnalla.feedback.service import ArrivedAnswer, ArrivedAnswers, ArrivedFeedback, ArrivedQuestion
 from rinnalla.kit.database import Database
 from rinnalla.ylitse import repository
-from rinnalla.ylitse.moved_counts import HAS_LEFT, Counts
+from rinnalla.ylitse.moved_counts import HAS_LEFT, WENT_ON_HERE, Counts
 from rinnalla.ylitse.moved_questions import Asked, Questions
 
 PEOPLE_AT_ONCE = 200
@@ -45,7 +45,7 @@ class MovingQuestions:
 
     async def _bring(self, asked: Asked, people: Sequence[UUID]) -> None:
         async with self._database.unit_of_work() as db:
-            known = await self._feedback.asked(db, [(asked.id, account_id) for account_id in people])
+            known = await self._feedback.answered(db, [(asked.id, account_id) for account_id in people])
             new = [account_id for account_id in people if (asked.id, account_id) not in known]
             told = [
                 ArrivedAnswers(
@@ -59,7 +59,11 @@ class MovingQuestions:
             await self._feedback.bring_answers(db, told)
         count = self._counts["answers"]
         count.moved += sum(len(one.answers) for one in told)
-        count.there += sum(len(asked.answers[account_id]) for account_id in people if account_id not in set(new))
+        for (_, account_id), here in known.items():
+            given = [at for at, value in asked.answers[account_id] if value is not None]
+            missing = sum(at not in here for at in given)
+            count.left_out[WENT_ON_HERE] += missing
+            count.there += len(asked.answers[account_id]) - missing
 
     def _question(self, asked: Asked) -> ArrivedQuestion:
         return ArrivedQuestion(

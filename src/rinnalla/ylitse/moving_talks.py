@@ -7,7 +7,7 @@ from rinnalla.chat.service import Conversations, Piece, Standing, ThreadState
 from rinnalla.kit.database import Database
 from rinnalla.ylitse import repository_moved
 from rinnalla.ylitse.export_file import Export
-from rinnalla.ylitse.moved_counts import DELETED, HAS_LEFT, Counts
+from rinnalla.ylitse.moved_counts import DELETED, HAS_LEFT, WENT_ON_HERE, Counts
 from rinnalla.ylitse.moved_ids import thread_id
 from rinnalla.ylitse.moved_talks import Talk, Talks
 
@@ -74,7 +74,9 @@ class MovingTalks:
             if standing is None:
                 contacts.moved += len(talk.filings)
             else:
-                contacts.there += len(talk.filings)
+                there = sum(standing.filings[owner] == filing for owner, filing in talk.filings.items())
+                contacts.there += there
+                contacts.left_out[WENT_ON_HERE] += len(talk.filings) - there
             if standing is None or stored < len(talk.messages):
                 await self._bring(talk, standing, stored)
         await self._write()

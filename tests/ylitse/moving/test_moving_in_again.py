@@ -26,6 +26,24 @@ async def test_it_may_be_moved_in_again(mover: Mover, api: Api, raw_db: asyncpg.
     ok(await log_in(api, "aino"), 201)
 
 
+async def test_what_has_gone_on_here_is_left_out_and_counted_so(
+    mover: Mover, api: Api, raw_db: asyncpg.Connection
+) -> None:
+    old = OldService()
+    mentee, mentor = talkers(old)
+    question = old.question()
+    old.answer(question, mentee, 4, 20)
+    mover.moved(old)
+    old.answer(question, mentee, 2, 10)
+    next(one for one in old.lists["contacts"] if one["user_id"] == mentor)["status"] = "banned"
+    counts = mover.moved(old)
+    assert (counts["answers"], counts["contacts"]) == ((2, 0, 1, 1), (2, 0, 1, 1))
+    counts = mover.moved(old)
+    assert (counts["answers"], counts["contacts"]) == ((2, 0, 1, 1), (2, 0, 1, 1))
+    assert await raw_db.fetchval("SELECT array_agg(value) FROM answer") == [4]
+    assert await raw_db.fetchval("SELECT count(*) FROM thread_member WHERE filing = 'blocked'") == 0
+
+
 async def test_who_polls_goes_on_from_a_message_that_a_later_file_brought(
     mover: Mover, api: Api, raw_db: asyncpg.Connection
 ) -> None:
