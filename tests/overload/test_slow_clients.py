@@ -113,19 +113,32 @@ async def test_so_many_from_one_address(proxy: Proxy, through: httpx.AsyncClient
             writer.write(handshake(UPGRADE))
             assert b" 101 " in await reader.readline()
         check_refusal(await through.get("/v1/topics"), TooManyRequests)
+        check_told(await through.get("/ylitse/version"), TooManyRequests)
 
 
 async def test_too_much_is_refused_as_the_service_would(through: httpx.AsyncClient) -> None:
     check_refusal(await through.post("/v1/accounts", content=b" " * 70_000), BodyTooLarge)
+    check_told(await through.post("/ylitse/accounts", content=b" " * 70_000), BodyTooLarge)
 
 
 async def test_a_service_that_is_not_there(service: RunningService) -> None:
     with shipped_proxy(f"127.0.0.1:{free_port()}") as proxy:
         async with httpx.AsyncClient(base_url=proxy.url, verify=proxy.tls) as client:
             check_refusal(await client.get("/v1/topics"), Unavailable)
+            check_told(await client.get("/ylitse/version"), Unavailable)
 
 
-def check_refusal(answer: httpx.Response, kind: type[TooManyRequests] | type[BodyTooLarge] | type[Unavailable]) -> None:
+Refusal = type[TooManyRequests] | type[BodyTooLarge] | type[Unavailable]
+
+
+def check_told(answer: httpx.Response, kind: Refusal) -> None:
+    """It is what the apps of Ylitse understand."""
+    assert (answer.status_code, answer.headers["content-type"]) == (kind.status, "application/json")
+    assert list(answer.json()) == ["message"]
+    assert kind is BodyTooLarge or int(answer.headers["retry-after"]) >= 1
+
+
+def check_refusal(answer: httpx.Response, kind: Refusal) -> None:
     """It is a problem document with the code of the service's own refusal."""
     assert answer.status_code == kind.status
     assert answer.headers["content-type"] == "application/problem+json"
