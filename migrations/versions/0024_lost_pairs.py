@@ -1,4 +1,4 @@
-"""It is known which pairs ended because one of the two had to go: nobody gets a last word in these."""
+"""It is known since when the mentor of a pair had to go: what they wrote before stays, and nothing arrives from then on."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,8 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("pair", sa.Column("is_lost", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.add_column("pair", sa.Column("lost_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
-    op.drop_column("pair", "is_lost")
+    op.drop_column("pair", "lost_at")

@@ -83,15 +83,19 @@ class Closings:
         return await self._moved(db, caller, pair, Step.SAFEGUARD, PairState.CLOSED, EndReason.SAFETY)
 
     async def lose(self, db: AsyncSession, account_id: UUID, by: Caller | None) -> list[Event]:
-        """End at once every pair of someone who can't be there any more, and take back what was proposed. To be called
-        with the account and its pairs locked. Returns what is to be told at the end of the transaction."""
+        """End at once every pair of a mentor who had to go, and take back what was proposed; pairs that were over keep
+        that they had to. To be called with the account and its pairs locked. Returns what is to be told at the end of
+        the transaction."""
         moment, news = await now(db), []
-        lost = [pair for pair in await repository.lock_pairs_of(db, account_id) if pair.state in PLACE_TAKING]
+        pairs = await repository.lock_pairs_of(db, account_id)
+        lost = [pair for pair in pairs if pair.state in PLACE_TAKING]
+        for pair in pairs:
+            pair.lost_at = pair.lost_at or moment
         for pair in lost:
             step, state = _LOST[PairState(pair.state)]
             pair.closed_at = moment
             if state == PairState.CLOSED:
-                pair.ending_kind, pair.is_lost = pair.ending_kind or EndKind.ONE_SIDE_GONE, True
+                pair.ending_kind = pair.ending_kind or EndKind.ONE_SIDE_GONE
                 pair.ends_on = pair.ends_on or moment.date()
             news += await self._records.move(db, pair, step, state, by=by)
         return news + await self._records.news(db, lost)

@@ -4,7 +4,7 @@ once.
 
 Nobody gets a last word to someone who was not safe with them. In a pair that ended for someone's safety no letter
 arrives; whoever said so writes none either, and the other can write theirs as after any end, since they are not to find
-out which it was. Where one of the two had to go there are none.
+out which it was. Of a mentor who had to go nothing arrives from then on, and they are answered as after any end.
 """
 
 from dataclasses import dataclass
@@ -68,7 +68,8 @@ class Letters:
             if (row := rows.get(role)) is not None and author_id in keys
         }
         other = Role.MENTOR if caller.role == Role.MENTEE else Role.MENTEE
-        return LettersView(views.get(caller.role), views.get(other) if _are_read(pair) else None)
+        has_arrived = other in rows and _arrives(pair, rows[other])
+        return LettersView(views.get(caller.role), views.get(other) if has_arrived else None)
 
     async def write(self, db: AsyncSession, caller: Caller, pair_id: UUID, version: int, text: str) -> LettersView:
         """Write the caller's letter, or write it anew as long as it has not been read.
@@ -95,7 +96,7 @@ class Letters:
         letters = await self.of(db, caller, pair)
         if pair.state == PairState.CLOSED:
             news = await self._records.news(db, [pair])
-            told = {pair.mentee_id, pair.mentor_id} if _are_read(pair) else {caller.account_id}
+            told = {pair.mentee_id, pair.mentor_id} if _arrives(pair, row) else {caller.account_id}
             await events.append(db, [event for event in news if event.account_id in told])
         return letters
 
@@ -104,9 +105,13 @@ class Letters:
         return LetterView(text, row.updated_at, row.version)
 
 
-def _are_read(pair: Pair) -> bool:
-    """Whether each side may read what the other wrote."""
-    return pair.state == PairState.CLOSED and pair.ending_kind != EndKind.SAFEGUARDING and not pair.is_lost
+def _arrives(pair: Pair, letter: PairLetter) -> bool:
+    """Whether the other side may read a letter."""
+    if pair.state != PairState.CLOSED or pair.closed_at is None or pair.ending_kind == EndKind.SAFEGUARDING:
+        return False
+    if letter.role == Role.MENTEE or pair.lost_at is None:
+        return True
+    return max(pair.closed_at, letter.updated_at) < pair.lost_at
 
 
 def _may_write(pair: Pair, role: Role, moment: datetime, *, has_letter: bool) -> bool:
@@ -115,7 +120,7 @@ def _may_write(pair: Pair, role: Role, moment: datetime, *, has_letter: bool) ->
     is_closed = pair.state == PairState.CLOSED and pair.closed_at is not None
     is_late = pair.closed_at is None or pair.closed_at + LATE_LETTERS < moment
     said_so = pair.ending_kind == EndKind.SAFEGUARDING and pair.closed_by_role == role
-    return is_closed and not has_letter and not is_late and not said_so and not pair.is_lost
+    return is_closed and not has_letter and not is_late and not said_so
 
 
 def _context(pair_id: UUID, author_id: UUID) -> str:

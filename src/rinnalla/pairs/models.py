@@ -140,6 +140,7 @@ class Pair(Model):
     `waited_since`: the young person's place on the waiting list, to go back to. `trial_over_at`: when a trial that was
     extended as often as it may be was over without a joint result. `closed_by_role` and `close_reason` are said when
     the end is announced, `closed_at` when it is there; nobody is named when time or a joint result ended it.
+    `lost_at`: when the mentor had to go, be it after the end: what they say from then on does not arrive.
     """
 
     __tablename__ = "pair"
@@ -216,8 +217,7 @@ class Pair(Model):
     trial_extended: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     trial_over_at: Mapped[datetime | None]
     ending_kind: Mapped[str | None]
-    is_lost: Mapped[bool] = mapped_column(server_default=text("false"))
-    """Whether it ended because one of the two had to go, whatever end was announced before."""
+    lost_at: Mapped[datetime | None]
     ends_on: Mapped[date | None]
     last_talk_at: Mapped[datetime | None]
     closed_by_role: Mapped[str | None]

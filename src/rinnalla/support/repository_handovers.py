@@ -86,7 +86,7 @@ def _known_to(caller: Caller) -> ColumnElement[bool]:
                     Handover.state == HandoverState.WRITING,
                     ~exists().where(
                         Pair.thread_id == Handover.thread_id,
-                        or_(Pair.ending_kind == EndKind.SAFEGUARDING, Pair.is_lost),
+                        or_(Pair.ending_kind == EndKind.SAFEGUARDING, Pair.lost_at.is_not(None)),
                     ),
                 ),
                 and_(
