@@ -43,7 +43,11 @@ def main() -> None:
     if file := os.environ.get("JSON"):
         machine = {"machine": _machine(), "python": platform.python_version()}
         Path(file).write_bytes(msgspec.json.format(msgspec.json.encode(machine | figures)))
-    sys.exit(any(getattr(found, "broken", False) for found in figures.values()))
+    sys.exit(any(map(_is_broken, figures.values())))
+
+
+def _is_broken(found: Any) -> bool:
+    return any(getattr(one, "broken", False) for one in (found if isinstance(found, list) else [found]))
 
 
 def _messages(console: Console) -> Any:
@@ -176,13 +180,13 @@ def _show_idle(console: Console, found: idle.Idle) -> None:
 def _show_polling(console: Console, stretches: Sequence[polling.Stretch]) -> None:
     pace = f"every {polling.POLL_EVERY_SECONDS:.0f} s, {polling.SENDS_A_SECOND} messages a second"
     title = f"{polling.PEOPLE} people who poll {pace}"
-    table = Table(
-        "stretch", "polls", "p50 ms", "p99 ms", "messages", "p50 ms", "p99 ms", "failed", "processor", title=title
-    )
+    took = ("p50 ms", "p99 ms")
+    table = Table("stretch", "polls", *took, "messages", *took, "put off", "failed", "processor", title=title)
     table.title_justify = "left"
     for seen in stretches:
         counts = [(str(len(took)), *_shares(took)) for took in (seen.polls, seen.sends)]
-        table.add_row(seen.name, *counts[0], *counts[1], str(seen.failed), f"{seen.cost / polling.SECONDS:.0%}")
+        ends = (str(seen.put_off), str(seen.failed), f"{seen.cost / polling.SECONDS:.0%}")
+        table.add_row(seen.name, *counts[0], *counts[1], *ends)
     console.print(table)
     polls, sends, _ = stretches
     a_poll, a_send = (
@@ -215,9 +219,8 @@ def _show_overload(console: Console, found: overload.Overload) -> None:
 
 def _show_matching(console: Console, sizes: Sequence[matching.Found]) -> None:
     title = "A matching run: seconds of one core, the most memory, our total to what none can exceed"
-    table = Table(
-        "young people x mentors", "pairs", "prune, score", "value", "solve", "all s", "MiB", "ratio", title=title
-    )
+    steps = ("prune, score", "value", "solve", "these s", "MiB", "ratio", "with why s", "MiB")
+    table = Table("young people x mentors", "pairs", *steps, title=title)
     table.title_justify = "left"
     people = Table("young people x mentors", "", "paired", "points", "overdue paired", title="... and who is helped")
     people.title_justify = "left"
@@ -226,7 +229,7 @@ def _show_matching(console: Console, sizes: Sequence[matching.Found]) -> None:
         parts = (size.scoring, size.valuing, size.solving, size.seconds)
         shares = [f"{part:.2f} ({part / size.seconds:.0%})" for part in parts[:3]]
         row = (name, f"{size.pairs:,}", *shares, f"{size.seconds:.2f}", f"{size.mib:.0f}", f"{size.ratio:.3f}")
-        table.add_row(*row)
+        table.add_row(*row, f"{size.explained:.2f}", f"{size.explained_mib:.0f}")
         people.add_row(name, "exact", f"{size.paired:,}", f"{size.fit:,}", f"{size.overdue_paired} of {size.overdue}")
         greedy = (f"{size.greedy_paired:,}", f"{size.greedy_fit:,}", f"{size.greedy_overdue_paired} of {size.overdue}")
         people.add_row("", "greedy", *greedy)

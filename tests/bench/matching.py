@@ -20,6 +20,7 @@ from rinnalla.matching.assignment import NOBODY, Indices, assign
 from rinnalla.matching.criteria import CRITERIA
 from rinnalla.matching.fairness import Turns, worth
 from rinnalla.matching.scoring import Candidates, Scoring
+from rinnalla.matching.solving import Task, solve
 from tests.matching.population import Population
 from tests.matching.prices import bound, total
 
@@ -33,7 +34,8 @@ Tell = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Found:
     """Seconds of the processor and of the wall for each step; `mib`: the most memory of the process, its start
-    included. `ratio`: our total to the bound. `paired` and `fit` (the sum of points) are of our assignment, and of the
+    included; `explained` and `explained_mib`: of a whole run, which tells of each person why. `ratio`: our total to the
+    bound. `paired` and `fit` (the sum of points) are of our assignment, and of the
     greedy one."""
 
     mentees: int
@@ -45,6 +47,8 @@ class Found:
     wall: float
     mib: float
     ratio: float
+    explained: float
+    explained_mib: float
     paired: int
     fit: int
     overdue_paired: int
@@ -52,6 +56,11 @@ class Found:
     greedy_paired: int
     greedy_fit: int
     greedy_overdue_paired: int
+
+    @property
+    def broken(self) -> bool:
+        """Whether there is a better assignment."""
+        return self.ratio != 1
 
     @property
     def seconds(self) -> float:
@@ -93,12 +102,18 @@ def _measure(mentees: int, mentors: int, starter: Connection) -> None:
     starter.send("solving")
     chosen = assign(mentees, places, found.mentee, found.mentor, found.value, seed=SEED)
     solved, wall = time.process_time(), time.monotonic() - wall
-    mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / KIB_OF_MAXRSS
+    mib = _most_mib()
     starter.send("proving that nothing is better")
     pairs = found.mentee, found.mentor, found.value
     ratio = total(chosen, *pairs) / max(bound(chosen, places, *pairs), 1)
     starter.send("taking the best pair again and again")
     simple = _greedy(mentees, places, candidates)
+    starter.send("once more as a run does it, and telling why")
+    began = time.process_time()
+    task = Task(pool=pool, waited=waited.tolist(), weights=dict(CRITERIA.standard_weights), turns=TURNS, seed=SEED)
+    for _ in solve(task):
+        pass
+    explained = time.process_time() - began
     overdue = TURNS.times_overdue(waited) > 0
     starter.send(
         Found(
@@ -111,6 +126,8 @@ def _measure(mentees: int, mentors: int, starter: Connection) -> None:
             wall=wall,
             mib=mib,
             ratio=ratio,
+            explained=explained,
+            explained_mib=_most_mib(),
             paired=int((chosen != NOBODY).sum()),
             fit=_fit(chosen, candidates),
             overdue=int(overdue.sum()),
@@ -120,6 +137,11 @@ def _measure(mentees: int, mentors: int, starter: Connection) -> None:
             greedy_overdue_paired=int((overdue & (simple != NOBODY)).sum()),
         )
     )
+
+
+def _most_mib() -> float:
+    """The most memory that this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / KIB_OF_MAXRSS
 
 
 def _greedy(people: int, places: Indices, candidates: Candidates) -> Indices:
