@@ -232,6 +232,10 @@ async def test_whoever_has_left_is_not_proposed(programme: Programme, raw_db: as
     run = await solved(programme)
     await leaves(programme, mentee, mentor, raw_db)
     assert (await run.found())[str(mentee.id)]["mentor"] is None
+    changed = await run.release()
+    refused(changed, 412, "pool_changed")
+    assert [one["code"] for one in changed.json()["errors"]] == ["people_left"]
+    await run.solve_again()
     ok(await run.release())
     assert await raw_db.fetchval("SELECT count(*) FROM pair") == 0
 

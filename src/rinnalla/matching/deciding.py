@@ -155,7 +155,10 @@ class Deciding:
             raise RunUnsolved
         await self._proposing.take_turn(db, caller)
         proposals = await repository.proposed(db, run)
-        if changed := await self._changes.since(db, run, proposals):
+        changed = await self._changes.since(db, run, proposals)
+        if len(proposals) != run.proposals:  # nobody is named who is no more
+            changed.insert(0, FieldProblem(code="people_left", pointer="/proposals"))
+        if changed:
             raise PoolChanged(*changed)
         made, news = await self._put_forward(db, caller, proposals, await self._reasons(db, run, proposals))
         run.state, run.released_at, run.released_by = RunState.RELEASED, await database.now(db), caller.account_id
