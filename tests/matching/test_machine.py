@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 
 from rinnalla.app import Services
 from rinnalla.kit.ids import new_id
 from rinnalla.matching.service import Freezer, Machine, Patience, Preparing
 from rinnalla.matching.solver import COMMAND
+from rinnalla.matching.solving import Progress
+from rinnalla.matching.stages import RunPhase
 from tests.api import ok
 from tests.factories import PASSWORD
 from tests.matching.running import Run, solved, started
@@ -122,6 +125,26 @@ async def test_what_is_discarded_while_it_is_solved_ends(
         assert (await run.now())["state"] == "discarded"
     await asyncio.wait_for(working, 30)
     assert await raw_db.fetchval("SELECT count(*) FROM matching_run_mentee") == 0
+
+
+async def test_staff_see_how_far_a_run_is(programme: Programme, elsewhere: Elsewhere) -> None:
+    told = msgspec.json.encode(Progress(RunPhase.EXPLAINING, 3, 9)).decode()
+    tells = (sys.executable, "-c", f"import sys, time; sys.stdin.read(); print({told!r}, flush=True); time.sleep(600)")
+    for _ in range(20):
+        run = await started(programme)
+        working = asyncio.create_task(elsewhere.machine(tells, beat=0.05).turn())
+
+        async def is_seen(run: Run = run) -> bool:
+            now = await run.now()
+            return now["state"] == "ready" or (now["phase"], now["done"], now["of"]) == ("explaining", 3, 9)
+
+        await eventually(is_seen)
+        if (await run.now())["state"] == "solving":
+            ok(await run.decide("DELETE"))
+            await asyncio.wait_for(working, 30)
+            return
+        await working
+    raise AssertionError("the other service was always faster")
 
 
 async def test_a_machine_that_stops_leaves_its_run_to_others(

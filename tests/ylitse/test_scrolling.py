@@ -22,9 +22,13 @@ SAID_MUCH = """
         created_at + number * interval '1 s'
     FROM message, generate_series(2, $1) AS number
 """
-BACK, ON = (
+TOLD_MUCH = """
+    INSERT INTO member_event (account_id, seq, kind, refs)
+    SELECT $1, row_number() OVER (ORDER BY seq) + 100, 'message', jsonb_build_object('message_id', id) FROM message
+"""
+BACK, ON, AFTER = (
     str(statement.element)  # the very queries of the service, not a copy of them
-    for statement in (repository_people._BACK, repository_people._ON)  # noqa: SLF001
+    for statement in (repository_people._BACK, repository_people._ON, repository_people._AFTER)  # noqa: SLF001
 )
 
 
@@ -80,3 +84,18 @@ async def test_a_place_in_another_conversation_is_one_in_time(make: Factory) -> 
         f"{veera.login_name} 0",
         f"{aino.login_name} 0",
     ]
+
+
+async def test_a_poll_that_finds_nothing_reads_nothing_but_its_place(make: Factory, raw_db: asyncpg.Connection) -> None:
+    """As nearly every poll, however much was told before."""
+    mentee, mentor, _ = await make.talkers()
+    ok(await say(mentee, mentor, "kauan sitten"), 201)
+    await raw_db.execute(SAID_MUCH, MESSAGES)
+    await raw_db.execute(TOLD_MUCH, mentor.id)
+    await raw_db.execute("ANALYZE message, member_event")
+    last = await raw_db.fetchval("SELECT id FROM message WHERE seq = $1", MESSAGES)
+    text, values = placed(AFTER, accounts=[mentor.id], messages=[last], mosts=[PAGE])
+    plan = json.loads(await raw_db.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {text}", *values))[0]["Plan"]
+    parts = [part for part in nodes_of(plan) if part["Actual Loops"]]
+    assert "ix_member_event_message_id" in {part.get("Index Name") for part in parts}
+    assert sum(part["Actual Rows"] for part in parts if part.get("Relation Name")) <= 1

@@ -89,7 +89,7 @@ class ArrivedFeedback:
                 )
                 standing = policy.after_answer(asked_on, standing.round, given.value, given.at)
             if one.schedule.until_value in {given.value for given in one.answers} - {None}:  # whatever came after it
-                standing = replace(standing, round=max(standing.round, one.schedule.times + 1))
+                standing = Standing(max(standing.round, one.schedule.times + 1), 0, standing.last_at)
             rows.append(
                 Asking(
                     question_id=one.question_id,
