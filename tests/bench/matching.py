@@ -108,33 +108,36 @@ def _measure(mentees: int, mentors: int, starter: Connection) -> None:
     ratio = total(chosen, *pairs) / max(bound(chosen, places, *pairs), 1)
     starter.send("taking the best pair again and again")
     simple = _greedy(mentees, places, candidates)
+    overdue = TURNS.times_overdue(waited) > 0
+    counts = {
+        "pairs": len(found.value),
+        "paired": int((chosen != NOBODY).sum()),
+        "fit": _fit(chosen, candidates),
+        "overdue": int(overdue.sum()),
+        "overdue_paired": int((overdue & (chosen != NOBODY)).sum()),
+        "greedy_paired": int((simple != NOBODY).sum()),
+        "greedy_fit": _fit(simple, candidates),
+        "greedy_overdue_paired": int((overdue & (simple != NOBODY)).sum()),
+    }
+    del candidates, found, pairs
     starter.send("once more as a run does it, and telling why")
     began = time.process_time()
     task = Task(pool=pool, waited=waited.tolist(), weights=dict(CRITERIA.standard_weights), turns=TURNS, seed=SEED)
     for _ in solve(task):
         pass
-    explained = time.process_time() - began
-    overdue = TURNS.times_overdue(waited) > 0
     starter.send(
         Found(
             mentees=mentees,
             mentors=mentors,
-            pairs=len(found.value),
             scoring=scored - started,
             valuing=valued - scored,
             solving=solved - valued,
             wall=wall,
             mib=mib,
             ratio=ratio,
-            explained=explained,
+            explained=time.process_time() - began,
             explained_mib=_most_mib(),
-            paired=int((chosen != NOBODY).sum()),
-            fit=_fit(chosen, candidates),
-            overdue=int(overdue.sum()),
-            overdue_paired=int((overdue & (chosen != NOBODY)).sum()),
-            greedy_paired=int((simple != NOBODY).sum()),
-            greedy_fit=_fit(simple, candidates),
-            greedy_overdue_paired=int((overdue & (simple != NOBODY)).sum()),
+            **counts,
         )
     )
 
