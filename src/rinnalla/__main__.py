@@ -128,6 +128,16 @@ def tidy(screen: Screen) -> None:
 
 @commands.command()
 @click.pass_obj
+def retry_jobs(screen: Screen) -> None:
+    """Have what jobs failed at tried again at once, also what they have given up: run once the cause is mended."""
+    tried = _with_services(screen, setup.retry_jobs)
+    for task, count in tried.items():
+        screen.line(f"{task}: {count}")
+    screen.line("A running service tries them again now." if tried else "Nothing has failed.")
+
+
+@commands.command()
+@click.pass_obj
 def after_restore(screen: Screen) -> None:
     """Run once after the database was put back from a backup: devices then read everything anew."""
     _with_services(screen, setup.after_restore)

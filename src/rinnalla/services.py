@@ -13,13 +13,13 @@ from rinnalla.chat.sides import Sides
 from rinnalla.chat.writer import Writer
 from rinnalla.feedback.service import Feedback
 from rinnalla.guidance.service import Guidance
-from rinnalla.kit import events
+from rinnalla.kit import events, jobs
 from rinnalla.kit.bus import Bus, PostgresBus, RedisBus
 from rinnalla.kit.clock import Clock
 from rinnalla.kit.database import Database
 from rinnalla.kit.hashing import Hasher
 from rinnalla.kit.health import Health, database_answers
-from rinnalla.kit.jobs import Job, Jobs
+from rinnalla.kit.jobs import Jobs, Queue, Sweep
 from rinnalla.kit.limits import Limits
 from rinnalla.kit.settings import Settings, SettingsError
 from rinnalla.kit.threads import BoundedThreads
@@ -163,16 +163,16 @@ class Services:
         self.jobs = Jobs(
             self.database,
             [
-                Job("tidy", HOUR, self.tidy),
-                Job("proposals", MINUTE, self.proposals.turn),
-                Job("trials", MINUTE, self.trials.turn),
-                Job("closings", MINUTE, self.closings.turn),
-                Job("follow_ups", FEW_SECONDS, self.follow_ups.turn),
-                Job("checkins", HOUR, self.checkins.plan_more),
-                Job("contacts", MINUTE, self.caring.find_staff),
-                Job("silences", HOUR, self.nudges.look),
-                Job("absences", MINUTE, self.away.turn),
-                Job("losses", MINUTE, self.losses.turn),
+                Sweep("tidy", HOUR, self.tidy),
+                Queue("proposals", MINUTE, self.proposals.tasks()),
+                Queue("trials", MINUTE, self.trials.tasks()),
+                Queue("closings", MINUTE, self.closings.tasks()),
+                Queue("follow_ups", FEW_SECONDS, self.follow_ups.tasks()),
+                Queue("checkins", HOUR, self.checkins.tasks()),
+                Queue("contacts", MINUTE, self.caring.tasks()),
+                Queue("silences", HOUR, self.nudges.tasks()),
+                Queue("absences", MINUTE, self.away.tasks()),
+                Queue("losses", MINUTE, self.losses.tasks()),
             ],
         )
         self.health = Health(
@@ -279,6 +279,7 @@ class Services:
         """Forget what nobody can use any more. Returns how many events were dropped: there may be more."""
         await self.accounts.tidy(db)
         await self.limits.sweep(db)
+        await jobs.tell_given_up(db)
         await self.turning_away.forget(db)
         return await events.forget_old(db)
 

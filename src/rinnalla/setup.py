@@ -22,7 +22,7 @@ from rinnalla.accounts.policy import MAX_PASSWORD, MIN_PASSWORD, password_fault
 from rinnalla.accounts.schemas import LoginName, Password
 from rinnalla.accounts.service import NewAccount
 from rinnalla.app import Services
-from rinnalla.kit import embedded, events, keyring, migrations
+from rinnalla.kit import embedded, events, jobs, keyring, migrations
 from rinnalla.kit.caller import Role
 from rinnalla.kit.clock import SystemClock
 from rinnalla.kit.database import Database, take_turns
@@ -205,6 +205,12 @@ async def tidy(services: Services) -> None:
     """Forget what nobody can use any more, unless a process is about it in this moment."""
     while await services.jobs.turn("tidy"):
         pass
+
+
+async def retry_jobs(services: Services) -> dict[str, int]:
+    """Have what jobs failed at tried again. Returns how many things, by the name of the task."""
+    async with services.database.unit_of_work() as db:
+        return await jobs.retry(db)
 
 
 async def after_restore(services: Services) -> None:

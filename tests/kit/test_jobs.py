@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.app import Services
 from rinnalla.kit.database import Database
 from rinnalla.kit.errors import Unavailable
-from rinnalla.kit.jobs import Job, Jobs
+from rinnalla.kit.jobs import Jobs, Sweep
 from tests.factories import Factory
 from tests.patience import eventually
 
@@ -37,7 +37,7 @@ async def test_one_process_at_a_time(database: Database) -> None:
         await may_end.wait()
         return 1
 
-    here, elsewhere = (Jobs(database, [Job("slow", 60, slow)]) for _ in range(2))
+    here, elsewhere = (Jobs(database, [Sweep("slow", 60, slow)]) for _ in range(2))
     first = asyncio.create_task(here.turn("slow"))
     await working.wait()
     assert await elsewhere.turn("slow") is None
@@ -59,7 +59,7 @@ async def test_a_job_goes_on_while_there_is_something_to_do_and_after_it_failed(
         left -= 1
         return max(left, 0)
 
-    jobs = Jobs(database, [Job("some", 0.01, some)])
+    jobs = Jobs(database, [Sweep("some", 0.01, some)])
     started.append(jobs)
     jobs.start()
 
@@ -78,7 +78,7 @@ async def test_what_a_failing_turn_did_is_undone(database: Database, raw_db: asy
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await Jobs(database, [Job("half", 60, half)]).turn("half")
+        await Jobs(database, [Sweep("half", 60, half)]).turn("half")
     assert await raw_db.fetchval("SELECT display_name FROM account WHERE id = $1", mentee.id) != "half"
 
 

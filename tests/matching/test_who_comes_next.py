@@ -3,6 +3,7 @@
 import asyncpg
 import numpy as np
 from hypothesis import given, settings
+from sqlalchemy import true
 
 from rinnalla.app import Services
 from rinnalla.kit.caller import Caller, Role
@@ -52,4 +53,10 @@ async def test_one_is_looked_for_at_a_time(
     caller = Caller(mentee.id, Role.MENTEE, programme.home, mentee.session_id)
     async with services.database.unit_of_work() as db:
         await services.proposals.decline(db, caller, pair_id, Answer.NO, None)
-        assert [await services.follow_ups.turn(db) for _ in range(3)] == [1, 1, 0]
+        (task,) = services.follow_ups.tasks()
+        for _ in range(2):
+            one = await task.take(db, true())
+            assert one is not None
+            await task.do(db, one)
+            await db.flush()
+        assert await task.take(db, true()) is None

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from sqlalchemy import true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.kit.caller import Caller, Role
@@ -75,8 +76,11 @@ async def test_every_move_is_told_and_what_observers_say_reaches_people(
         async with unit() as db:
             await watched.proposals.accept(db, caller, pair_id, 1)
     await raw_db.execute("UPDATE pair SET trial_ends_at = now()")
+    (task,) = watched.trials.tasks()
     async with unit() as db:
-        assert await watched.trials.turn(db) == 1
+        pair = await task.take(db, true())
+        assert pair is not None
+        await task.do(db, pair)
     for caller in callers.values():
         async with unit() as db:
             await watched.trials.answer(db, caller, pair_id, Fit.GOOD_FIT)

@@ -20,6 +20,7 @@ from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Database
 from rinnalla.kit.errors import EditedMeanwhile, FieldProblem
 from rinnalla.kit.events import Event
+from rinnalla.kit.jobs import Task
 from rinnalla.kit.pages import Page, cut
 from rinnalla.matching import repository_followups as repository
 from rinnalla.matching import repository_runs
@@ -87,14 +88,9 @@ class FollowUps:
                 stays = {FollowUpKind.PERSON: pair.mentee_id}
             await repository.note(db, pair.organisation_id, pair.id, stays)
 
-    async def turn(self, db: AsyncSession) -> int:
-        """A job's: look for who comes next, for one. Returns for how many."""
-        one = await repository.due(db)
-        if one is None:
-            return 0
-        await self._look(db, one)
-        await db.flush()
-        return 1
+    def tasks(self) -> tuple[Task[FollowUp], ...]:
+        """What a job does: look for who comes next."""
+        return (Task("follow_ups", FollowUp.id, repository.due, self._look),)
 
     async def page(
         self, db: AsyncSession, caller: Caller, state: FollowUpState | None, after: UUID | None, limit: int

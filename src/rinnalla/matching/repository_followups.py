@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,9 +25,9 @@ async def note(db: AsyncSession, organisation_id: UUID, pair_id: UUID, for_whom:
     await db.execute(insert(FollowUp).values(rows).on_conflict_do_nothing(index_elements=["pair_id", "kind"]))
 
 
-async def due(db: AsyncSession) -> FollowUp | None:
-    """The oldest that nobody has looked at yet, locked. Without a caller: for the job that looks."""
-    query = select(FollowUp).where(FollowUp.state == FollowUpState.DUE).order_by(FollowUp.id).limit(1)
+async def due(db: AsyncSession, which: ColumnElement[bool]) -> FollowUp | None:
+    """The oldest among `which` that nobody has looked at yet, locked. Without a caller: for the job that looks."""
+    query = select(FollowUp).where(FollowUp.state == FollowUpState.DUE, which).order_by(FollowUp.id).limit(1)
     return await db.scalar(query.with_for_update(skip_locked=True))
 
 

@@ -2,6 +2,7 @@
 for it; and the door that stays open afterwards."""
 
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +12,7 @@ from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import now
 from rinnalla.kit.errors import FieldProblem, InvalidBody
 from rinnalla.kit.events import Event
+from rinnalla.kit.jobs import Task
 from rinnalla.pairs import repository
 from rinnalla.pairs.errors import PairNotOpen, PartedBefore
 from rinnalla.pairs.models import PLACE_TAKING, EndKind, EndReason, Pair, PairState, Step
@@ -127,15 +129,14 @@ class Closings:
         waiting = await repository.own_request(db, caller)
         return waiting.since if waiting else None
 
-    async def turn(self, db: AsyncSession) -> int:
-        """A job's: close one pair whose last day (in UTC) is over. Returns how many it closed."""
-        pair = await repository.due(db, PairState.CLOSING)
-        if pair is None:
-            return 0
+    def tasks(self) -> tuple[Task[Pair], ...]:
+        """What a job does: close pairs whose last day (in UTC) is over."""
+        return (Task("ends_of_pairs", Pair.id, partial(repository.due, state=PairState.CLOSING), self._close),)
+
+    async def _close(self, db: AsyncSession, pair: Pair) -> None:
         pair.closed_at = await now(db)
         news = await self._records.move(db, pair, Step.CLOSE, PairState.CLOSED)
         await events.append(db, [*news, *await self._records.news(db, [pair])])
-        return 1
 
     async def _moved(
         self, db: AsyncSession, caller: Caller, pair: Pair, step: Step, state: PairState, reason: str | None

@@ -1,7 +1,7 @@
 """From a proposal to two yeses, or to none."""
 
-from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,6 +12,7 @@ from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import now
 from rinnalla.kit.errors import FieldProblem, InvalidBody
 from rinnalla.kit.events import Event
+from rinnalla.kit.jobs import Task
 from rinnalla.pairs import repository, repository_members
 from rinnalla.pairs.errors import (
     AlreadyAccepted,
@@ -96,36 +97,24 @@ class Proposals:
         news = await self._records.move(db, pair, Step.WITHDRAW, PairState.WITHDRAWN, by=caller)
         return await self._records.finish(db, caller, pair, news)
 
-    async def turn(self, db: AsyncSession) -> int:
-        """A job's: let one proposal expire whose time is over, or remind those who have not answered theirs. Returns
-        how many proposals it dealt with."""
-        if (pair := await repository.due(db, PairState.PROPOSED)) is not None:
-            await self._come_to_nothing(db, pair, Step.EXPIRE, PairState.EXPIRED)
-            return 1
-        pairs = await repository.to_remind(db)
-        for pair in pairs:
-            pair.remind_at = None
-        await db.flush()
-        await events.append(db, await self._reminders(db, pairs))
-        return len(pairs)
+    def tasks(self) -> tuple[Task[Pair], ...]:
+        """What a job does: proposals whose time is over expire; who has not answered theirs is reminded."""
+        return (
+            Task("expiry_of_proposals", Pair.id, partial(repository.due, state=PairState.PROPOSED), self._expire),
+            Task("reminders_of_proposals", Pair.id, repository.to_remind, self._remind),
+        )
 
-    async def _reminders(self, db: AsyncSession, pairs: Sequence[Pair]) -> list[Event]:
-        """That a proposal waits is told to whoever has not answered it."""
-        silent = {
-            (str(pair.id), account_id)
-            for pair in pairs
-            for account_id, accepted_at in (
-                (pair.mentee_id, pair.mentee_accepted_at),
-                (pair.mentor_id, pair.mentor_accepted_at),
-            )
-            if accepted_at is None
-        }
-        told = await self._records.news(db, pairs)
-        return [
-            Event(one.account_id, "proposal_waits", one.refs)
-            for one in told
-            if (one.refs["pair_id"], one.account_id) in silent
-        ]
+    async def _expire(self, db: AsyncSession, pair: Pair) -> None:
+        await self._come_to_nothing(db, pair, Step.EXPIRE, PairState.EXPIRED)
+
+    async def _remind(self, db: AsyncSession, pair: Pair) -> None:
+        pair.remind_at = None
+        await db.flush()
+        answers = {pair.mentee_id: pair.mentee_accepted_at, pair.mentor_id: pair.mentor_accepted_at}
+        silent = {account_id for account_id, accepted_at in answers.items() if accepted_at is None}
+        told = await self._records.news(db, [pair])
+        news = [Event(one.account_id, "proposal_waits", one.refs) for one in told if one.account_id in silent]
+        await events.append(db, news)
 
     async def _hold_people(self, db: AsyncSession, pair: Pair) -> None:
         """Keep both from leaving, before the pair is locked: an account that goes is locked first and takes its pairs

@@ -13,8 +13,6 @@ from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import any_of
 from rinnalla.pairs.models import TALKING, Pair, PairState, PairStep, Waiting
 
-_REMINDED_AT_ONCE = 50
-
 
 async def ask(db: AsyncSession, caller: Caller) -> None:
     """Put the caller on the waiting list; who is there keeps their place."""
@@ -117,10 +115,10 @@ async def talking_pairs(db: AsyncSession, account_id: UUID) -> Sequence[Pair]:
     return (await db.scalars(query.order_by(Pair.id))).all()
 
 
-async def due(db: AsyncSession, state: PairState) -> Pair | None:
-    """The pair, locked, whose time in that state has been over for longest; for a job, so without a caller. One that
-    someone holds is left for the next time. One at a time: a transaction that holds one pair can't meet another in a
-    ring."""
+async def due(db: AsyncSession, which: ColumnElement[bool], state: PairState) -> Pair | None:
+    """The pair among `which`, locked, whose time in that state has been over for longest; for a job, so without a
+    caller. One that someone holds is left for the next time. One at a time: a transaction that holds one pair can't
+    meet another in a ring."""
     over = {
         PairState.PROPOSED: (Pair.expires_at, Pair.expires_at <= func.clock_timestamp()),
         PairState.TRIAL: (
@@ -132,7 +130,7 @@ async def due(db: AsyncSession, state: PairState) -> Pair | None:
     order, condition = over[state]
     return await db.scalar(
         select(Pair)
-        .where(Pair.state == state, condition)
+        .where(Pair.state == state, condition, which)
         .order_by(order)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -140,11 +138,11 @@ async def due(db: AsyncSession, state: PairState) -> Pair | None:
     )
 
 
-async def to_remind(db: AsyncSession) -> Sequence[Pair]:
-    """Some proposals, locked, that someone is to be reminded of; for a job, so without a caller."""
-    query = select(Pair).where(Pair.state == PairState.PROPOSED, Pair.remind_at <= func.clock_timestamp())
-    found = query.order_by(Pair.id).limit(_REMINDED_AT_ONCE).with_for_update(skip_locked=True)
-    return (await db.scalars(found.execution_options(populate_existing=True))).all()
+async def to_remind(db: AsyncSession, which: ColumnElement[bool]) -> Pair | None:
+    """A proposal among `which`, locked, that someone is to be reminded of; for a job, so without a caller."""
+    query = select(Pair).where(Pair.state == PairState.PROPOSED, Pair.remind_at <= func.clock_timestamp(), which)
+    found = query.order_by(Pair.remind_at).limit(1).with_for_update(skip_locked=True)
+    return await db.scalar(found.execution_options(populate_existing=True))
 
 
 async def add_steps(db: AsyncSession, steps: Iterable[PairStep]) -> None:

@@ -5,6 +5,7 @@ soon as something comes of them.
 """
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +14,7 @@ from rinnalla.kit import events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import now
 from rinnalla.kit.events import Event
+from rinnalla.kit.jobs import Task
 from rinnalla.pairs import repository, repository_members
 from rinnalla.pairs.errors import PairNotOpen
 from rinnalla.pairs.models import Pair, PairState, Step
@@ -63,11 +65,11 @@ class Trials:
         await self._profiles.learn_from(db, caller, codes)
         await repository_members.learn(db, caller, pair, codes)
 
-    async def turn(self, db: AsyncSession) -> int:
-        """A job's: see to one trial whose time is over. Returns how many it saw to."""
-        pair = await repository.due(db, PairState.TRIAL)
-        if pair is None:
-            return 0
+    def tasks(self) -> tuple[Task[Pair], ...]:
+        """What a job does: see to trials whose time is over."""
+        return (Task("ends_of_trials", Pair.id, partial(repository.due, state=PairState.TRIAL), self._see_to),)
+
+    async def _see_to(self, db: AsyncSession, pair: Pair) -> None:
         news = await self._act(db, pair, await self._joint(db, pair, is_over=True))
         if news is None and pair.trial_extended < MOST_EXTENSIONS:
             pair.trial_extended += 1
@@ -76,9 +78,8 @@ class Trials:
         elif news is None:
             pair.trial_over_at = await now(db)
             await events.append(db, await self._records.move(db, pair, Step.RUN_OUT, PairState.TRIAL))
-            return 1
+            return
         await events.append(db, [*news, *await self._records.news(db, [pair])])
-        return 1
 
     async def _joint(self, db: AsyncSession, pair: Pair, *, is_over: bool) -> Joint:
         fits = await repository_members.fits(db, pair)

@@ -1,21 +1,21 @@
 """What an absence brings by itself, day by day: the card is followed, people are told, conversations open and close."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.kit import database, events
 from rinnalla.kit.events import Event
+from rinnalla.kit.jobs import Task
 from rinnalla.pairs.service import TALKING, Pair, PairState
+from rinnalla.profiles.service import MentorCard
 from rinnalla.support import repository_absences as repository
 from rinnalla.support.covers import Covers, about
 from rinnalla.support.models import NoticeCode
 from rinnalla.support.models_transitions import Absence
 from rinnalla.support.notices import Notices
-
-ONE_DAY = timedelta(days=1)
 
 
 class Away:
@@ -38,15 +38,15 @@ class Away:
             words.append(about(absence, pair.mentee_id, NoticeCode.MENTOR_AWAY, with_cover=False))
         return await self._notices.give(db, words)
 
-    async def turn(self, db: AsyncSession) -> int:
-        """A job's: one step of one absence. Returns how many it took; there may be more."""
-        today = (await database.now(db)).date()
-        for step in (self._follow_card, self._notice_card, self._start, self._remind, self._end):
-            news = await step(db, today)
-            if news is not None:
-                await events.append(db, news)
-                return 1
-        return 0
+    def tasks(self) -> tuple[Task[Any], ...]:
+        """What a job does: the steps of absences, in the order in which they come."""
+        return (
+            Task("cards_of_who_is_away", Absence.id, repository.lock_changed, self._follow_card),
+            Task("new_absences", MentorCard.account_id, repository.unnoticed, self._notice_card),
+            Task("starts_of_absences", Absence.id, repository.lock_starting, self._start),
+            Task("reminders_of_absences", Absence.id, repository.lock_to_remind, self._remind),
+            Task("ends_of_absences", Absence.id, repository.lock_ending, self._finish),
+        )
 
     async def lock(self, db: AsyncSession, mentor_id: UUID) -> list[UUID]:
         """Lock what someone is away for, or stands in for, before any conversation: what was opened for it."""
@@ -72,27 +72,20 @@ class Away:
         await db.flush()
         return news
 
-    async def _follow_card(self, db: AsyncSession, _today: date) -> list[Event] | None:
+    async def _follow_card(self, db: AsyncSession, absence: Absence) -> None:
         """The card has the last word on the days. Who is back earlier ends what began; who does not go, does not go."""
-        found = await repository.lock_changed(db)
-        if found is None:
-            return None
-        absence, card = found
-        if card.away_from is not None and card.away_until is not None:
-            absence.first_on, absence.last_on = card.away_from, card.away_until
+        days = await repository.days_away(db, absence.mentor_id)
+        if days is not None:
+            absence.first_on, absence.last_on = days
+            await db.flush()
         elif absence.started_at is None:
             news = await self._covers.drop(db, absence)
             await repository.remove(db, absence)
-            return news
+            await events.append(db, news)
         else:
-            return await self._finish(db, absence)
-        await db.flush()
-        return []
+            await self._finish(db, absence)
 
-    async def _notice_card(self, db: AsyncSession, today: date) -> list[Event] | None:
-        card = await repository.unnoticed(db, today)
-        if card is None or card.away_from is None or card.away_until is None:
-            return None
+    async def _notice_card(self, db: AsyncSession, card: MentorCard) -> None:
         db.add(
             Absence(
                 organisation_id=card.organisation_id,
@@ -102,12 +95,8 @@ class Away:
             )
         )
         await db.flush()
-        return []
 
-    async def _start(self, db: AsyncSession, today: date) -> list[Event] | None:
-        absence = await repository.lock_starting(db, today)
-        if absence is None:
-            return None
+    async def _start(self, db: AsyncSession, absence: Absence) -> None:
         absence.started_at = await database.now(db)
         await db.flush()
         consents = await repository.consents(db, absence.id)
@@ -115,27 +104,20 @@ class Away:
         words = await self._covers.ask_mentees(db, absence)
         mentees = await self._covers.mentees_of(db, absence.mentor_id)
         words += [about(absence, mentee_id, NoticeCode.MENTOR_AWAY, with_cover=False) for mentee_id in mentees]
-        return news + await self._notices.give(db, words)
+        await events.append(db, news + await self._notices.give(db, words))
 
-    async def _remind(self, db: AsyncSession, today: date) -> list[Event] | None:
-        absence = await repository.lock_to_remind(db, today + ONE_DAY)
-        if absence is None:
-            return None
+    async def _remind(self, db: AsyncSession, absence: Absence) -> None:
         absence.reminded_at = await database.now(db)
         await db.flush()
-        return await self._notices.give(db, [about(absence, absence.mentor_id, NoticeCode.BACK_SOON, with_cover=False)])
+        word = about(absence, absence.mentor_id, NoticeCode.BACK_SOON, with_cover=False)
+        await events.append(db, await self._notices.give(db, [word]))
 
-    async def _end(self, db: AsyncSession, today: date) -> list[Event] | None:
-        absence = await repository.lock_ending(db, today)
-        return None if absence is None else await self._finish(db, absence)
-
-    async def _finish(self, db: AsyncSession, absence: Absence) -> list[Event]:
+    async def _finish(self, db: AsyncSession, absence: Absence) -> None:
         news = await self._covers.close(db, absence, await repository.consents(db, absence.id))
         absence.ended_at = await database.now(db)
         await db.flush()
-        if absence.started_at is None:
-            return news
-        mentees = await self._covers.mentees_of(db, absence.mentor_id)
-        return news + await self._notices.give(
-            db, [about(absence, mentee_id, NoticeCode.MENTOR_BACK, with_cover=False) for mentee_id in mentees]
-        )
+        if absence.started_at is not None:
+            mentees = await self._covers.mentees_of(db, absence.mentor_id)
+            words = [about(absence, mentee_id, NoticeCode.MENTOR_BACK, with_cover=False) for mentee_id in mentees]
+            news += await self._notices.give(db, words)
+        await events.append(db, news)

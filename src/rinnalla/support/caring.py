@@ -12,6 +12,7 @@ from rinnalla.kit.caller import Caller
 from rinnalla.kit.database import now
 from rinnalla.kit.errors import EditedMeanwhile
 from rinnalla.kit.events import Event
+from rinnalla.kit.jobs import Task
 from rinnalla.kit.trail import AuditAction, record
 from rinnalla.pairs.service import TALKING, Pair, PairState
 from rinnalla.support import repository, repository_checkins, repository_losses, repository_nudges
@@ -75,12 +76,12 @@ class Caring:
         cares = await repository.lock_cares_by_staff(db, staff_id)
         return await self._hand_on(db, cares, but=staff_id)
 
-    async def find_staff(self, db: AsyncSession) -> int:
-        """Find someone for pairs that have nobody, where the programme has someone. Returns for how many; there may be
-        more."""
-        cares = await repository.lock_cares_without_staff(db)
-        await events.append(db, await self._hand_on(db, cares, but=None))
-        return len(cares)
+    def tasks(self) -> tuple[Task[Care], ...]:
+        """What a job does: find someone for pairs that have nobody, where the programme has someone."""
+        return (Task("contacts", Care.pair_id, repository.lock_care_without_staff, self._find_staff),)
+
+    async def _find_staff(self, db: AsyncSession, care: Care) -> None:
+        await events.append(db, await self._hand_on(db, [care], but=None))
 
     async def _begin(self, db: AsyncSession, pair: Pair) -> None:
         moment = await now(db)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import partial
 from itertools import takewhile
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from rinnalla.chat.service import Chat
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.database import now
 from rinnalla.kit.errors import EditedMeanwhile
+from rinnalla.kit.jobs import Task
 from rinnalla.kit.pages import Page, cut
 from rinnalla.kit.trail import AuditAction, record
 from rinnalla.kit.vault import SealBroken, Vault
@@ -26,7 +28,6 @@ from rinnalla.support.policy import Quarter, Share, notes_context, quarter_of
 
 PLANNED_AHEAD = timedelta(days=100)
 """Further than the longest pause between two check-ins, so that there is always a next one to see."""
-PLANNED_AT_ONCE = 100
 
 
 class CheckInState(StrEnum):
@@ -110,13 +111,13 @@ class CheckIns:
         care.planned_until = until
         await db.flush()
 
-    async def plan_more(self, db: AsyncSession) -> int:
-        """Plan what comes into sight with the days. Returns for how many pairs; there may be more."""
-        today = (await now(db)).date()
-        cares = await repository.lock_unplanned(db, today + PLANNED_AHEAD / 2, PLANNED_AT_ONCE)
-        for care in cares:
-            await self.plan(db, care, today)
-        return len(cares)
+    def tasks(self) -> tuple[Task[Care], ...]:
+        """What a job does: plan what comes into sight with the days."""
+        unplanned = partial(repository.lock_unplanned, ahead=PLANNED_AHEAD / 2)
+        return (Task("checkins", Care.pair_id, unplanned, self._plan_more),)
+
+    async def _plan_more(self, db: AsyncSession, care: Care) -> None:
+        await self.plan(db, care, (await now(db)).date())
 
     async def page(
         self,

@@ -6,6 +6,7 @@ Nobody is told why. What may be said is that the mentor is not available, and wh
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,6 +16,7 @@ from rinnalla.chat.service import Doors
 from rinnalla.kit import events, log
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.events import Event
+from rinnalla.kit.jobs import Task
 from rinnalla.kit.trail import AuditAction, record
 from rinnalla.pairs.service import Closings, NeverTogether, Pairs, Two
 from rinnalla.profiles.service import Mentors
@@ -91,22 +93,23 @@ class Losses:
         await self._mentors.withdraw_approval(db, caller, mentor_id)
         await events.append(db, news)
 
-    async def turn(self, db: AsyncSession) -> int:
-        """A job's: mend one thing that is not as it should be. Returns how many; there may be more."""
-        mentor = await queries.lock_lost_mentor(db)
-        if mentor is not None:
-            await events.append(db, await self._mentor_lost(db, None, mentor, ends_pairs=True))
-            return 1
-        contact = await queries.lock_without_anyone(db)
-        if contact is not None:
-            await events.append(db, await self._replace(db, [contact], but=None))
-            return 1
-        over = await queries.lock_over(db)
-        if over is not None and over.thread_id is not None:
-            paired = await queries.is_paired(db, over.mentee_id, over.contact_id)
-            await events.append(db, await self._part(db, [over], closing=not paired))
-            return 1
-        return 0
+    def tasks(self) -> tuple[Task[Any], ...]:
+        """What a job does: mend what is not as it should be."""
+        return (
+            Task("lost_mentors", Account.id, queries.lock_lost_mentor, self._catch),
+            Task("interim_contacts", InterimContact.id, queries.lock_without_anyone, self._find_another),
+            Task("ends_of_interim_contacts", InterimContact.id, queries.lock_over, self._end),
+        )
+
+    async def _catch(self, db: AsyncSession, mentor: Account) -> None:
+        await events.append(db, await self._mentor_lost(db, None, mentor, ends_pairs=True))
+
+    async def _find_another(self, db: AsyncSession, contact: InterimContact) -> None:
+        await events.append(db, await self._replace(db, [contact], but=None))
+
+    async def _end(self, db: AsyncSession, contact: InterimContact) -> None:
+        paired = await queries.is_paired(db, contact.mentee_id, contact.contact_id)
+        await events.append(db, await self._part(db, [contact], closing=not paired))
 
     async def _staff_lost(self, db: AsyncSession, staff_id: UUID) -> list[Event]:
         news = await self._caring.staff_leaves(db, staff_id)

@@ -1,6 +1,5 @@
 """Kind words into a silence: drafted when there has been none for long, signed and sent by a human, or not at all."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
@@ -14,6 +13,7 @@ from rinnalla.kit import events
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import now, take_turns
 from rinnalla.kit.errors import EditedMeanwhile, FieldProblem, InvalidBody
+from rinnalla.kit.jobs import Task
 from rinnalla.kit.pages import Page, cut
 from rinnalla.kit.trail import AuditAction, record
 from rinnalla.pairs.errors import PairNotFound
@@ -25,7 +25,6 @@ from rinnalla.support.models import Care, NoticeCode, Nudge, NudgeState
 from rinnalla.support.notices import Notices, Word
 from rinnalla.support.silence import NotNow, NudgeRules, Talk, due_at, is_quiet, quiet_ends_at, silence
 
-LOOKED_AT_ONCE = 100
 NOT_NOW_AT_MOST = timedelta(days=366)
 
 
@@ -72,25 +71,22 @@ class Nudges:
         self._settings = settings
         self._notices = notices
 
-    async def look(self, db: AsyncSession) -> int:
-        """Draft what is due, and drop what is no longer. Returns how many pairs it looked at; there may be more."""
-        cares = await queries.lock_unlooked(db, LOOKED_AT_ONCE)
-        standings = await self._standings(db, cares)
-        drafts = await queries.drafts(db, [care.pair_id for care in cares])
-        moment = await now(db)
-        for care in cares:
-            care.looked_at = moment
-            standing = standings[care.pair_id]
-            due = due_at(standing.talk, await self._rules(db, care))
-            quiet = silence(standing.talk)
-            to = _side(care, quiet.of)
-            is_due = due is not None and due <= moment and not standing.is_left_alone
-            draft = drafts.get(care.pair_id)
-            if draft is not None and (not is_due or (draft.account_id, draft.step) != (to, quiet.step)):
-                await queries.drop_drafts(db, care.pair_id)
-            if is_due:
-                await queries.draft(db, care, to, quiet.since, quiet.step)
-        return len(cares)
+    def tasks(self) -> tuple[Task[Care], ...]:
+        """What a job does: draft what is due, and drop what is no longer."""
+        return (Task("silences", Care.pair_id, queries.lock_unlooked, self._look),)
+
+    async def _look(self, db: AsyncSession, care: Care) -> None:
+        standing = await self._standing(db, care)
+        draft = await queries.draft_for(db, care.pair_id)
+        moment = care.looked_at = await now(db)
+        due = due_at(standing.talk, await self._rules(db, care))
+        quiet = silence(standing.talk)
+        to = _side(care, quiet.of)
+        is_due = due is not None and due <= moment and not standing.is_left_alone
+        if draft is not None and (not is_due or (draft.account_id, draft.step) != (to, quiet.step)):
+            await queries.drop_drafts(db, care.pair_id)
+        if is_due:
+            await queries.draft(db, care, to, quiet.since, quiet.step)
 
     async def drafts(self, db: AsyncSession, caller: Caller, before: UUID | None, limit: int) -> Page[NudgeView]:
         """The drafts that the caller may sign: staff those of their programme, a mentor those to their young people."""
@@ -108,7 +104,7 @@ class Nudges:
         nudge, care = await self._signable(db, caller, nudge_id, version)
         await take_turns(db, f"nudge {nudge.account_id}")
         rules = await self._rules(db, care)
-        standing = (await self._standings(db, [care]))[care.pair_id]
+        standing = await self._standing(db, care)
         due, moment, quiet = due_at(standing.talk, rules), await now(db), silence(standing.talk)
         is_of_this_silence = (nudge.account_id, nudge.step) == (_side(care, quiet.of), quiet.step)
         if due is None or due > moment or standing.is_left_alone or not is_of_this_silence:
@@ -167,33 +163,26 @@ class Nudges:
             raise EditedMeanwhile
         return found
 
-    async def _standings(self, db: AsyncSession, cares: Sequence[Care]) -> dict[UUID, _Standing]:
-        """Of pairs that are locked. One in which either has blocked the other, someone is kept out or the mentor is
+    async def _standing(self, db: AsyncSession, care: Care) -> _Standing:
+        """Of a pair that is locked. One in which either has blocked the other, someone is kept out or the mentor is
         away is left alone."""
-        threads = await queries.threads_of(db, [care.pair_id for care in cares])
-        words = await self._handed_over.last_words(db, threads.values())
-        seeing = await self._chat.who_sees(db, threads.values())
-        people = {one for care in cares for one in (care.mentee_id, care.mentor_id)}
-        sent = await queries.nudged_at(db, people)
-        not_now = await queries.not_now(db, people)
-        active = await repository.active_among(db, people)
-        away = await queries.away(db, people)
-        standings = {}
-        for care in cares:
-            thread_id, two = threads.get(care.pair_id), {care.mentee_id, care.mentor_id}
-            said = words[thread_id] if thread_id else {}
-            talk = Talk(
-                began_at=care.began_at,
-                mentee_wrote_at=said.get(care.mentee_id),
-                mentor_wrote_at=said.get(care.mentor_id),
-                mentee_not_now=not_now.get(care.mentee_id),
-                mentor_not_now=not_now.get(care.mentor_id),
-                sent_to_mentee=sent[care.mentee_id],
-                sent_to_mentor=sent[care.mentor_id],
-            )
-            all_there = two <= active and thread_id is not None and seeing.get(thread_id) == two
-            standings[care.pair_id] = _Standing(talk, not all_there or care.mentor_id in away)
-        return standings
+        two = {care.mentee_id, care.mentor_id}
+        thread_id = await queries.thread_of(db, care.pair_id)
+        said = (await self._handed_over.last_words(db, [thread_id]))[thread_id] if thread_id else {}
+        sees = (await self._chat.who_sees(db, [thread_id])).get(thread_id) if thread_id else None
+        sent = await queries.nudged_at(db, two)
+        not_now = await queries.not_now(db, two)
+        talk = Talk(
+            began_at=care.began_at,
+            mentee_wrote_at=said.get(care.mentee_id),
+            mentor_wrote_at=said.get(care.mentor_id),
+            mentee_not_now=not_now.get(care.mentee_id),
+            mentor_not_now=not_now.get(care.mentor_id),
+            sent_to_mentee=sent[care.mentee_id],
+            sent_to_mentor=sent[care.mentor_id],
+        )
+        all_there = two <= await repository.active_among(db, two) and sees == two
+        return _Standing(talk, not all_there or care.mentor_id in await queries.away(db, two))
 
     async def _rules(self, db: AsyncSession, care: Care) -> NudgeRules:
         settings = (await self._settings.in_force(db, care.organisation_id)).settings

@@ -11,8 +11,6 @@ from rinnalla.accounts.service import Account, AccountState
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.support.models import Care, Notice
 
-CARES_AT_ONCE = 100
-
 
 def works_at(
     organisation_id: UUID | InstrumentedAttribute[UUID], staff: type[Account] = Account
@@ -46,8 +44,8 @@ async def lock_cares_by_staff(db: AsyncSession, staff_id: UUID) -> Sequence[Care
     return (await db.scalars(query.with_for_update())).all()
 
 
-async def lock_cares_without_staff(db: AsyncSession) -> Sequence[Care]:
-    """Some talking pairs for which nobody cares who is there, in programmes that have someone: for a job."""
+async def lock_care_without_staff(db: AsyncSession, which: ColumnElement[bool]) -> Care | None:
+    """A talking pair among `which` for which nobody cares who is there, in a programme that has someone: for a job."""
     assigned, other = aliased(Account), aliased(Account)
     query = (
         select(Care)
@@ -56,11 +54,12 @@ async def lock_cares_without_staff(db: AsyncSession) -> Sequence[Care]:
             Care.ended_at.is_(None),
             assigned.id.is_(None),
             exists(select(other.id).where(works_at(Care.organisation_id, other))),
+            which,
         )
         .order_by(Care.pair_id)
-        .limit(CARES_AT_ONCE)
+        .limit(1)
     )
-    return (await db.scalars(query.with_for_update(of=Care, skip_locked=True))).all()
+    return await db.scalar(query.with_for_update(of=Care, skip_locked=True))
 
 
 async def staff_of(db: AsyncSession, organisation_id: UUID, staff_id: UUID) -> UUID | None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -138,10 +138,10 @@ async def cover_candidate(db: AsyncSession, caller: Caller, mentor_id: UUID) -> 
     return await db.scalar(query.with_for_update(read=True, of=Account))
 
 
-async def lock_changed(db: AsyncSession) -> tuple[Absence, MentorCard] | None:
-    """One absence that is not over and whose days are no longer those on the mentor's card."""
+async def lock_changed(db: AsyncSession, which: ColumnElement[bool]) -> Absence | None:
+    """One absence among `which` that is not over and whose days are no longer those on the mentor's card."""
     query = (
-        select(Absence, MentorCard)
+        select(Absence)
         .join(MentorCard, MentorCard.account_id == Absence.mentor_id)
         .where(
             Absence.ended_at.is_(None),
@@ -149,41 +149,48 @@ async def lock_changed(db: AsyncSession) -> tuple[Absence, MentorCard] | None:
                 MentorCard.away_from.is_distinct_from(Absence.first_on),
                 MentorCard.away_until.is_distinct_from(Absence.last_on),
             ),
+            which,
         )
     )
-    row = (await db.execute(query.limit(1).with_for_update(of=Absence, skip_locked=True))).one_or_none()
-    return None if row is None else (row[0], row[1])
+    return await db.scalar(query.limit(1).with_for_update(of=Absence, skip_locked=True))
 
 
-async def unnoticed(db: AsyncSession, today: date) -> MentorCard | None:
-    """One mentor who talks with someone, is away today by their card, and of whose absence nothing is known yet."""
+async def days_away(db: AsyncSession, mentor_id: UUID) -> tuple[date, date] | None:
+    """The first and the last day on the card of a mentor whose absence is locked."""
+    query = select(MentorCard.away_from, MentorCard.away_until).where(MentorCard.account_id == mentor_id)
+    first_on, last_on = (await db.execute(query)).one()
+    return None if first_on is None or last_on is None else (first_on, last_on)
+
+
+async def unnoticed(db: AsyncSession, which: ColumnElement[bool]) -> MentorCard | None:
+    """One mentor among `which` who talks with someone, is away today by their card, and of whose absence nothing is
+    known yet."""
     open_ones = exists(
         select(Absence.id).where(
             Absence.mentor_id == MentorCard.account_id,
-            or_(Absence.ended_at.is_(None), Absence.last_on >= today),
+            or_(Absence.ended_at.is_(None), Absence.last_on >= func.current_date()),
         )
     )
-    query = select(MentorCard).where(MentorCard.away_from <= today, MentorCard.away_until >= today, _talks, ~open_ones)
-    return await db.scalar(query.limit(1))
+    is_away = and_(MentorCard.away_from <= func.current_date(), MentorCard.away_until >= func.current_date())
+    return await db.scalar(select(MentorCard).where(is_away, _talks, ~open_ones, which).limit(1))
 
 
-async def lock_starting(db: AsyncSession, today: date) -> Absence | None:
-    query = select(Absence).where(Absence.ended_at.is_(None), Absence.started_at.is_(None), Absence.first_on <= today)
-    return await db.scalar(query.limit(1).with_for_update(skip_locked=True))
+async def lock_starting(db: AsyncSession, which: ColumnElement[bool]) -> Absence | None:
+    begins = and_(Absence.started_at.is_(None), Absence.first_on <= func.current_date())
+    return await _lock_open(db, begins, which)
 
 
-async def lock_to_remind(db: AsyncSession, tomorrow: date) -> Absence | None:
-    query = select(Absence).where(
-        Absence.ended_at.is_(None),
-        Absence.started_at.is_not(None),
-        Absence.reminded_at.is_(None),
-        Absence.last_on <= tomorrow,
-    )
-    return await db.scalar(query.limit(1).with_for_update(skip_locked=True))
+async def lock_to_remind(db: AsyncSession, which: ColumnElement[bool]) -> Absence | None:
+    has_begun = and_(Absence.started_at.is_not(None), Absence.reminded_at.is_(None))
+    return await _lock_open(db, has_begun, Absence.last_on <= func.current_date() + 1, which)
 
 
-async def lock_ending(db: AsyncSession, today: date) -> Absence | None:
-    query = select(Absence).where(Absence.ended_at.is_(None), Absence.last_on < today)
+async def lock_ending(db: AsyncSession, which: ColumnElement[bool]) -> Absence | None:
+    return await _lock_open(db, Absence.last_on < func.current_date(), which)
+
+
+async def _lock_open(db: AsyncSession, *conditions: ColumnElement[bool]) -> Absence | None:
+    query = select(Absence).where(Absence.ended_at.is_(None), *conditions)
     return await db.scalar(query.limit(1).with_for_update(skip_locked=True))
 
 

@@ -1,7 +1,7 @@
 """Every query on check-ins."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, tuple_, update
@@ -55,10 +55,11 @@ async def drop(db: AsyncSession, pair_id: UUID, today: date) -> None:
     await db.execute(missed.values(dropped_at=func.clock_timestamp(), version=CheckIn.version + 1))
 
 
-async def lock_unplanned(db: AsyncSession, until: date, limit: int) -> Sequence[Care]:
-    """Some talking pairs whose check-ins are not planned as far as that: for a job."""
-    query = select(Care).where(Care.ended_at.is_(None), Care.planned_until < until).order_by(Care.planned_until)
-    return (await db.scalars(query.limit(limit).with_for_update(skip_locked=True))).all()
+async def lock_unplanned(db: AsyncSession, which: ColumnElement[bool], ahead: timedelta) -> Care | None:
+    """A talking pair among `which` whose check-ins are not planned as far ahead as that: for a job."""
+    until = func.current_date() + ahead.days
+    query = select(Care).where(Care.ended_at.is_(None), Care.planned_until < until, which)
+    return await db.scalar(query.order_by(Care.planned_until).limit(1).with_for_update(skip_locked=True))
 
 
 async def of_home(db: AsyncSession, caller: Caller, checkin_id: UUID, *, lock: bool = False) -> CheckIn | None:

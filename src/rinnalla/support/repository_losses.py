@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, not_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, exists, func, not_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -113,8 +113,8 @@ async def lock_with(db: AsyncSession, contact_id: UUID) -> Sequence[InterimConta
     return (await db.scalars(query.order_by(InterimContact.id).with_for_update())).all()
 
 
-async def lock_without_anyone(db: AsyncSession) -> InterimContact | None:
-    """One young person whose contact is not there, in a programme that has someone: for a job."""
+async def lock_without_anyone(db: AsyncSession, which: ColumnElement[bool]) -> InterimContact | None:
+    """One young person among `which` whose contact is not there, in a programme that has someone: for a job."""
     assigned, other = aliased(Account), aliased(Account)
     query = (
         select(InterimContact)
@@ -123,15 +123,16 @@ async def lock_without_anyone(db: AsyncSession) -> InterimContact | None:
             _open,
             assigned.id.is_(None),
             exists(select(other.id).where(works_at(InterimContact.organisation_id, other))),
+            which,
         )
         .limit(1)
     )
     return await db.scalar(query.with_for_update(of=InterimContact, skip_locked=True))
 
 
-async def lock_over(db: AsyncSession) -> InterimContact | None:
-    """One contact that is no longer needed and whose conversation is still open: for a job."""
-    query = select(InterimContact).where(not_(_open), InterimContact.thread_id.is_not(None))
+async def lock_over(db: AsyncSession, which: ColumnElement[bool]) -> InterimContact | None:
+    """One contact among `which` that is no longer needed and whose conversation is still open: for a job."""
+    query = select(InterimContact).where(not_(_open), InterimContact.thread_id.is_not(None), which)
     return await db.scalar(query.limit(1).with_for_update(skip_locked=True))
 
 
@@ -141,10 +142,11 @@ async def end(db: AsyncSession, mentee_id: UUID) -> None:
     await db.execute(ending.values(ended_at=func.clock_timestamp()))
 
 
-async def lock_lost_mentor(db: AsyncSession) -> Account | None:
-    """One mentor who is kept out and still has pairs that talk, which no transaction should have left: for a job."""
+async def lock_lost_mentor(db: AsyncSession, which: ColumnElement[bool]) -> Account | None:
+    """One mentor among `which` who is kept out and still has pairs that talk, which no transaction should have left:
+    for a job."""
     talks = exists(select(Care.pair_id).where(Care.mentor_id == Account.id, Care.ended_at.is_(None)))
-    query = select(Account).where(Account.state == AccountState.SUSPENDED, talks)
+    query = select(Account).where(Account.state == AccountState.SUSPENDED, talks, which)
     return await db.scalar(query.limit(1).with_for_update(key_share=True, skip_locked=True))
 
 

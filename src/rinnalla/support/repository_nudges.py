@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,21 +18,20 @@ from rinnalla.support.silence import NotNow
 LOOKED_EVERY = timedelta(hours=6)
 
 
-async def lock_unlooked(db: AsyncSession, limit: int) -> Sequence[Care]:
-    """Some talking pairs at which nobody has looked for some hours: for a job."""
+async def lock_unlooked(db: AsyncSession, which: ColumnElement[bool]) -> Care | None:
+    """A talking pair among `which` at which nobody has looked for some hours: for a job."""
     query = (
         select(Care)
-        .where(Care.ended_at.is_(None), Care.looked_at < func.clock_timestamp() - LOOKED_EVERY)
+        .where(Care.ended_at.is_(None), Care.looked_at < func.clock_timestamp() - LOOKED_EVERY, which)
         .order_by(Care.looked_at)
-        .limit(limit)
+        .limit(1)
     )
-    return (await db.scalars(query.with_for_update(skip_locked=True))).all()
+    return await db.scalar(query.with_for_update(skip_locked=True))
 
 
-async def threads_of(db: AsyncSession, pair_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Where these pairs, which the asking code knows, talk."""
-    rows = await db.execute(select(Pair.id, Pair.thread_id).where(Pair.id.in_(pair_ids)))
-    return {pair_id: thread_id for pair_id, thread_id in rows if thread_id is not None}
+async def thread_of(db: AsyncSession, pair_id: UUID) -> UUID | None:
+    """Where this pair, which the asking code knows, talks."""
+    return await db.scalar(select(Pair.thread_id).where(Pair.id == pair_id))
 
 
 async def nudged_at(db: AsyncSession, account_ids: Collection[UUID]) -> dict[UUID, list[datetime]]:
@@ -70,10 +69,10 @@ async def draft(db: AsyncSession, care: Care, account_id: UUID, silent_since: da
     )
 
 
-async def drafts(db: AsyncSession, pair_ids: Collection[UUID]) -> dict[UUID, Nudge]:
-    """The drafts of these pairs, which the asking code has locked."""
-    query = select(Nudge).where(Nudge.pair_id.in_(pair_ids), Nudge.state == NudgeState.DRAFT)
-    return {nudge.pair_id: nudge for nudge in await db.scalars(query.with_for_update())}
+async def draft_for(db: AsyncSession, pair_id: UUID) -> Nudge | None:
+    """The draft of a pair that the asking code has locked."""
+    query = select(Nudge).where(Nudge.pair_id == pair_id, Nudge.state == NudgeState.DRAFT)
+    return await db.scalar(query.with_for_update())
 
 
 async def drop_drafts(db: AsyncSession, pair_id: UUID) -> None:
