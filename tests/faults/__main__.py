@@ -23,12 +23,14 @@ from tests.faults.nemeses import ALL, BUS_DOWN, Nemesis
 from tests.faults.people import Size
 from tests.faults.phase import Play, Verdict
 from tests.faults.plan import Plan, rounds
+from tests.faults.processes import RECOVERY_SECONDS
 from tests.valkey import server_program
 from tests.ylitse.day import Course
 
 WHOLE, SHORT = "whole", "short"
 SECONDS = {WHOLE: 20.0, SHORT: 2.0}
 MENTORS = {WHOLE: 20, SHORT: 5}
+RECOVERY = {WHOLE: RECOVERY_SECONDS, SHORT: 20.0}
 COURSES = {WHOLE: Course(), SHORT: Course(contacts=8, writers=2, earlier=12)}
 STOPS_AFTER = {WHOLE: math.inf, SHORT: 52.0}
 """Seconds after which what is still played is given up, in order; a phase that may not end by then is not begun."""
@@ -110,13 +112,14 @@ def main(
         console.print("\n".join(one.name for one in nemeses))
         return
     _end_in_order()
-    play = Play(seconds or SECONDS[chosen], Size(mentors=mentors or MENTORS[chosen]), course=COURSES[chosen])
+    size = Size(mentors=mentors or MENTORS[chosen])
+    play = Play(seconds or SECONDS[chosen], size, recovery=RECOVERY[chosen], course=COURSES[chosen])
     before = _before(json_file, nemeses, seed) if go_on else []
     with TemporaryDirectory(prefix="rinnalla-faults-", ignore_cleanup_errors=True) as folder:
         plan = Plan(nemeses, seed, messages, play, began + STOPS_AFTER[chosen], json_file, before)
 
         def say_what_is_known() -> None:
-            plan.give_up(hangs=True)
+            plan.give_up("time was up, and this could not even be ended")
             report.show(console, plan.verdicts, plan.not_played())
 
         with (

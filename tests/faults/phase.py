@@ -11,6 +11,7 @@ from tests.faults.holdings import Holding, left_behind, memory_grown
 from tests.faults.journal import Ledger
 from tests.faults.nemeses import Nemesis
 from tests.faults.people import Size
+from tests.faults.processes import RECOVERY_SECONDS
 from tests.faults.stage import Stage
 from tests.faults.swarm import Habits, Swarm
 from tests.faults.ylitse import YlitseUser
@@ -28,14 +29,16 @@ CONNECTIONS = """
 @dataclass(frozen=True, slots=True)
 class Play:
     """How a phase is played. `seconds`: for how long people talk. `patience`: seconds after which nobody expects any
-    more that something comes. `leaving`: seconds after which everything must be put away that was there for people who
-    have left; a request under way may take 15. `stops_early`: at the first broken promise, which is all that one wants
-    to know. `course`: of a day that someone with a Ylitse app lives meanwhile, if anyone does."""
+    more that something comes. `recovery`: seconds after which everything that was broken must serve again, on a machine
+    where a start takes no longer than half of it. `leaving`: seconds after which everything must be put away that was
+    there for people who have left; a request under way may take 15. `stops_early`: at the first broken promise, which
+    is all that one wants to know. `course`: of a day that someone with a Ylitse app lives meanwhile, if anyone does."""
 
     seconds: float
     size: Size
     habits: Habits = USUAL
     patience: float = 12.0
+    recovery: float = RECOVERY_SECONDS
     leaving: float = 30.0
     stops_early: bool = False
     course: Course | None = None
@@ -107,10 +110,11 @@ class Phase:
             await self._check_left_behind(before)
         return self._verdict(self._memory() - sum(one.memory for one in before))
 
-    def given_up(self, *, hangs: bool) -> Verdict:
-        """What is known when time is up and this has not ended; that it `hangs` is a promise broken."""
-        if hangs:
-            self.ledger.breach("failed", f"time was up, and this could not even be ended: {self.state}")
+    def given_up(self, fault: str | None) -> Verdict:
+        """What is known when this has not ended, and won't; a `fault` of the service that kept it from it is a promise
+        broken."""
+        if fault is not None:
+            self.ledger.breach("failed", f"{self.state}: {fault}")
         return self._verdict(0)
 
     def _verdict(self, grown: int) -> Verdict:
@@ -156,7 +160,7 @@ class Phase:
 
     async def _check(self) -> None:
         self.state = "asking again"
-        for send in await self.swarm.answer_everything(self._play.patience):
+        for send in await self.swarm.answer_everything(self._play.patience, self._play.recovery):
             self.ledger.breach("failed", f"{send.client_id} was never answered")
         for device in await self.swarm.converge(self._play.patience):
             words = f"a device of {device.person.name} came back and stayed behind, at event {device.place}"

@@ -13,6 +13,7 @@ from rich.progress import Progress, TaskID
 from tests.faults import report
 from tests.faults.nemeses import Nemesis
 from tests.faults.phase import Phase, Play, Verdict
+from tests.faults.processes import NodeStuck
 from tests.faults.stage import Stage, own_postgres
 
 SHOWN_EVERY_SECONDS = 0.25
@@ -59,10 +60,10 @@ class Plan:
         known = {verdict.nemesis for verdict in self.verdicts}
         return [nemesis.name for nemesis in self.nemeses if nemesis.name not in known]
 
-    def give_up(self, *, hangs: bool) -> None:
-        """Time is up. What is under way was not played, unless a promise was broken in it: a slow machine is no fault,
-        something that `hangs` is one."""
-        if self._under_way is not None and (verdict := self._under_way.given_up(hangs=hangs)).broken:
+    def give_up(self, fault: str | None = None) -> None:
+        """It can't go on. What is under way was not played, unless a promise was broken in it: that time is up is no
+        fault on a slow machine; what hangs, or does not come back, is one."""
+        if self._under_way is not None and (verdict := self._under_way.given_up(fault)).broken:
             self._end(verdict)
 
     async def run(self, folder: Path, progress: Progress) -> None:
@@ -77,13 +78,20 @@ class Plan:
         left = None if math.isinf(self.until) else max(0.0, self.until - time.monotonic())
         async with own_postgres(folder) as postgres:
             try:
-                async with asyncio.timeout(left) as time_left, Stage(folder, postgres, self.seed) as stage:
+                async with (
+                    asyncio.timeout(left) as time_left,
+                    Stage(folder, postgres, self.seed, recovery=self.play.recovery) as stage,
+                ):
                     for nemesis, seed in self.phases():
                         await self._play(Phase(stage, nemesis, seed, self.play), progress, bar)
+            except NodeStuck as error:
+                if self._under_way is None:
+                    raise
+                self.give_up(str(error))
             except TimeoutError:
                 if not time_left.expired():
                     raise
-                self.give_up(hangs=False)
+                self.give_up()
 
     async def _play(self, phase: Phase, progress: Progress, bar: TaskID) -> None:
         self._under_way, acked = phase, self.acked

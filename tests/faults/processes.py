@@ -20,7 +20,7 @@ from tests.faults.wire import Address, Http
 
 WORKERS = 2
 NO_MORE: Mapping[str, str] = {}
-READY_SECONDS = 90.0
+RECOVERY_SECONDS = 90.0
 STOP_SECONDS = 60.0
 SOCKET_NAME = ".s.PGSQL.5432"
 NOT_FOR_NODES = ("RINNALLA_", "DATABASE_", "COVERAGE_")
@@ -128,13 +128,18 @@ class Postgres:
             self.thaw()
 
 
+class NodeStuck(Exception):
+    """A node does not do what it is to, in words."""
+
+
 class Node:
-    """One machine of the service: some processes that share a port."""
+    """One machine of the service: some processes that share a port. They must serve within `recovery` seconds."""
 
     def __init__(self, name: str, environ: dict[str, str], source: Path = SOURCE) -> None:
         self._name = name
         self._environ = environ
         self._source = source
+        self.recovery = RECOVERY_SECONDS
         self._log = Path(environ["RINNALLA_DATA"]) / f"{name}.log"
         self._read = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -163,13 +168,13 @@ class Node:
             )
 
     async def ready(self) -> None:
-        """Wait until all its processes serve. Raises: TimeoutError, RuntimeError."""
-        until = time.monotonic() + READY_SECONDS
+        """Wait until all its processes serve. Raises: NodeStuck."""
+        until = time.monotonic() + self.recovery
         while not (self._says_so() and await self._answers()):
             if self._process is None or self._process.poll() is not None:
-                raise RuntimeError(f"{self._name} has ended: {self.last_words()}")
+                raise NodeStuck(f"{self._name} has ended: {self.last_words()}")
             if time.monotonic() > until:
-                raise TimeoutError(f"{self._name} is not ready after {READY_SECONDS:.0f} s: {self.last_words()}")
+                raise NodeStuck(f"{self._name} is not ready after {self.recovery:.0f} s: {self.last_words()}")
             await asyncio.sleep(0.1)
 
     def _says_so(self) -> bool:
@@ -213,7 +218,7 @@ class Node:
             self._process.wait()
             self._process = None
         if left:
-            raise TimeoutError(f"{self._name} did not stop within {STOP_SECONDS:.0f} s of SIGTERM")
+            raise NodeStuck(f"{self._name} did not stop within {STOP_SECONDS:.0f} s of SIGTERM")
 
     def memory(self) -> int:
         """Bytes that its processes hold."""

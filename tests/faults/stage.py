@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from rinnalla.kit.clock import SystemClock
 from rinnalla.kit.postgres import plain
 from rinnalla.kit.settings import Settings
 from tests.faults.holdings import Holding, holdings, most_tasks
-from tests.faults.processes import SOURCE, WORKERS, Node, Postgres
+from tests.faults.processes import RECOVERY_SECONDS, SOURCE, WORKERS, Node, Postgres
 from tests.faults.proxy import Proxy
 
 CONNECTIONS_OF_A_START = 12
@@ -33,6 +34,7 @@ class Stage:
         nodes: int = 2,
         source: Path = SOURCE,
         database: str = "postgres",
+        recovery: float = RECOVERY_SECONDS,
     ) -> None:
         chance = random.Random(f"stage {seed}")
         self.postgres = postgres
@@ -45,6 +47,7 @@ class Stage:
         self.backs = [Proxy(postgres.door, chance) for _ in range(nodes)]
         self._chance = chance
         self._source = source
+        self._recovery = recovery
         self._database = database
         self.nodes: list[Node] = []
         self.fronts: list[Proxy] = []
@@ -87,7 +90,10 @@ class Stage:
             self.nodes.append(node)
             self.fronts.append(Proxy(node.address, self._chance))
             await self.fronts[-1].start()
+        began = time.monotonic()
         await self.ready()
+        for node in self.nodes:  # a slow machine is no fault of what starts on it
+            node.recovery = max(self._recovery, 2 * (time.monotonic() - began))
         self.quiet = most_tasks(await self.holdings())
 
     async def _stop(self) -> None:
@@ -98,7 +104,7 @@ class Stage:
             proxy.stop()
 
     async def ready(self) -> None:
-        """Wait until every process serves."""
+        """Wait until every process serves. Raises: NodeStuck."""
         await asyncio.gather(*(node.ready() for node in self.nodes))
 
     async def holdings(self) -> list[Holding]:

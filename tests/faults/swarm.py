@@ -245,14 +245,22 @@ class Swarm:
         heads = await self.heads()
         return await self._until_nothing_moves(patience, lambda: self._behind(heads, lambda _: True))
 
-    async def answer_everything(self, patience: float) -> list[Send]:
-        """Wait until every send was answered and nobody is blocked; the sends that were not."""
+    async def answer_everything(self, patience: float, recovery: float) -> list[Send]:
+        """Wait until nobody is blocked, for `recovery` seconds at the most, and every send was answered; the sends that
+        were not."""
+        try:
+            async with asyncio.timeout(recovery):
+                await self._unblock()
+        except TimeoutError:
+            self.ledger.breach("failed", f"for {recovery:.0f} s someone could not take a block back")
+        return await self._until_nothing_moves(patience, lambda: [send for send in self.sends() if not send.settled])
+
+    async def _unblock(self) -> None:
         while self._errands:
             await asyncio.wait(self._errands)
         for talk in (one for one in self.crowd.talks if not one.calm):  # should the network have repeated a block
             while not await self._file(talk.members[0], talk, "inbox"):
                 await self._pause((0.1, 0.4))
-        return await self._until_nothing_moves(patience, lambda: [send for send in self.sends() if not send.settled])
 
     def sends(self) -> Iterator[Send]:
         """Everything that anyone ever meant to send."""

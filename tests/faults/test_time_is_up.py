@@ -5,17 +5,22 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
 
 import msgspec
 from rich.console import Console
 
 from tests.faults import report
 from tests.faults.journal import Ledger
-from tests.faults.nemeses import ALL
+from tests.faults.nemeses import ALL, Nemesis
 from tests.faults.people import Size
 from tests.faults.phase import Play, Verdict
 from tests.faults.plan import Plan
+from tests.faults.stage import Stage
 
 HANGS = """
 import sys, threading
@@ -48,6 +53,23 @@ def test_no_phase_is_begun_that_may_not_end_in_time(tmp_path: Path) -> None:
     assert plan.not_played() == names[3:]
     report.write(table, plan.verdicts, plan.not_played())
     assert msgspec.json.decode(table.read_bytes())["not_played"] == names[3:]
+
+
+async def test_a_node_that_never_comes_back_is_a_promise_broken(tmp_path: Path) -> None:
+    @asynccontextmanager
+    async def freeze_for_good(stage: Stage, _: Random) -> AsyncIterator[None]:
+        stage.nodes[0].freeze()
+        yield
+
+    nemeses = [Nemesis("frozen for good", freeze_for_good), ALL[0]]
+    play, table = Play(0.2, Size(mentors=1), recovery=1.0), tmp_path / "table.json"
+    plan = Plan(nemeses, "1", 1, play, time.monotonic() + 120, table)
+    with TemporaryDirectory(prefix="rinnalla-faults-") as folder, report.progress(Console(file=io.StringIO())) as shown:
+        await plan.run(Path(folder), shown)
+    (verdict,) = plan.verdicts
+    assert verdict.ledger.faults.keys() == {"failed"}
+    assert "mending: node-1 is not ready after" in str(verdict.ledger.words)
+    assert msgspec.json.decode(table.read_bytes())["not_played"] == [ALL[0].name]
 
 
 def test_what_was_not_played_has_a_line_and_no_figures() -> None:
