@@ -3,8 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from urllib.parse import unquote
 
 import asyncpg
 import pytest
@@ -13,10 +11,9 @@ from rinnalla.kit import bus
 from rinnalla.kit.bus import Bus, PostgresBus, RedisBus, say
 from rinnalla.kit.database import Database
 from tests.faults.ends import Target
-from tests.faults.processes import SOCKET_NAME
 from tests.faults.proxy import Weather
 from tests.valkey import Valkey, valkey
-from tests.weather import through
+from tests.weather import door_of, through, url_through
 
 PATIENCE_SECONDS = 15
 SILENCE_SECONDS = bus.PING_EVERY_SECONDS + bus.DEADLINE_SECONDS
@@ -114,13 +111,11 @@ async def test_a_listener_finds_by_itself_that_nothing_comes_any_more(
     request: pytest.FixtureRequest, postgres_url: str, kind: str
 ) -> None:
     """Nobody closes the connection; the network swallows what either side says."""
-    people, _, folder = postgres_url.partition("@/")
-    database, _, door = folder.partition("?host=")
-    target: Target = Path(unquote(door)) / SOCKET_NAME
+    target: Target = door_of(postgres_url)
     if kind == "valkey":
         target = ("127.0.0.1", request.getfixturevalue("server").port)
     async with through(target) as proxy:
-        made: Bus = PostgresBus(f"{people}@127.0.0.1:{proxy.port}/{database}?sslmode=disable")
+        made: Bus = PostgresBus(url_through(proxy, postgres_url))
         if kind == "valkey":
             made = RedisBus(f"redis://127.0.0.1:{proxy.port}", "test")
         async with listening(made) as ear:

@@ -23,6 +23,8 @@ from tests.factories import Factory, Person
 from tests.phone import Phone
 from tests.privacy.test_leaving import leave
 from tests.realtime.lines import Client, caller_of
+from tests.realtime.test_ack_means_stored import AS_EVER, SLOW_COMMITS
+from tests.weather import door_of, through, url_through
 
 WRITTEN = "SELECT count(*) FROM open_socket WHERE left_at IS NULL"
 
@@ -134,6 +136,36 @@ async def test_a_socket_that_closes_before_it_is_known_to_be_written_down_is_gon
     await registry.look()
     await database.close()
     assert [row[0] for row in await raw_db.fetch("SELECT id FROM open_socket WHERE left_at IS NULL")] == [stays.id]
+
+
+@contextlib.asynccontextmanager
+async def commits_hang(raw_db: asyncpg.Connection) -> AsyncIterator[None]:
+    """For a second, those that have written a socket down."""
+    await raw_db.execute(SLOW_COMMITS.replace("0.01", "1").replace("ON message", "ON open_socket"))
+    try:
+        yield
+    finally:
+        await raw_db.execute(AS_EVER.replace("message", "open_socket"))
+
+
+async def test_a_socket_that_closes_while_its_commit_still_hangs_is_gone_all_the_same(
+    services: Services, make: Factory, raw_db: asyncpg.Connection, postgres_url: str
+) -> None:
+    """The way to Postgres is cut in the middle of a commit, and what it has begun there goes on."""
+    async with commits_hang(raw_db), through(door_of(postgres_url)) as proxy:
+        database = Database(url_through(proxy, postgres_url), pool_size=1)
+        registry = Registry(database, services.showing)
+        [connection] = opened(services, registry, await make.mentee())
+        looking = asyncio.create_task(registry.look())
+        await until(raw_db, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COMMIT%' AND state = 'active'")
+        proxy.cut_all()
+        with pytest.raises(Unavailable):
+            await looking
+        registry.leave(connection)
+        await registry.look()
+        await until(raw_db, "SELECT count(*) FROM open_socket")
+        await database.close()
+    assert await raw_db.fetchval(WRITTEN) == 0
 
 
 async def test_sockets_of_a_silent_process_do_not_count(

@@ -123,9 +123,14 @@ async def hold(db: AsyncSession, account_ids: Iterable[UUID]) -> set[UUID]:
     """Those of these people who are here to stay until the transaction ends; no other process enters sockets for them
     meanwhile. Those who are just leaving are passed over."""
     held = set((await db.scalars(_HOLD, {"ids": list(set(account_ids))})).all())
-    if held:
-        await db.execute(_TAKE_TURNS, {"ids": list(held)})
+    await take_turns(db, held)
     return held
+
+
+async def take_turns(db: AsyncSession, account_ids: Collection[UUID]) -> None:
+    """Wait until no transaction is entering sockets for these people, and until this one ends none begins to."""
+    if account_ids:
+        await db.execute(_TAKE_TURNS, {"ids": list(account_ids)})
 
 
 async def enter(db: AsyncSession, node_id: UUID, opened: Sequence[Opened]) -> None:
@@ -163,7 +168,7 @@ async def surplus_of(db: AsyncSession, node_id: UUID) -> set[UUID]:
     return set(rows)
 
 
-async def leave(db: AsyncSession, ids: Sequence[UUID]) -> set[UUID]:
+async def leave(db: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
     """Write down that sockets are closed. Returns those that someone else holds just now: try these again."""
     still_open = and_(OpenSocket.id == any_of(ids), OpenSocket.left_at.is_(None))
     free = select(OpenSocket.id).where(still_open).with_for_update(skip_locked=True)

@@ -38,8 +38,8 @@ class Registry:
         self._node = new_id()
         self._open: dict[UUID, Connection] = {}
         self._written: set[UUID] = set()
-        self._tried: set[UUID] = set()
-        """To be written down; whether they are is not known until the commit is answered."""
+        self._tried: dict[UUID, UUID] = {}
+        """To be written down, each with whose it is; whether they are is not known until the commit is answered."""
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
@@ -88,12 +88,14 @@ class Registry:
         self.close(surplus)
 
     async def _write_left(self) -> None:
-        left = [socket_id for socket_id in self._written | self._tried if socket_id not in self._open]
+        left = (self._written | self._tried.keys()) - self._open.keys()
         if left:
             async with self._database.unit_of_work() as db:
-                done = set(left) - await sockets.leave(db, left)
+                # A commit that was never answered may still be under way: it holds its people's turns until it ends.
+                await sockets.take_turns(db, {self._tried[one] for one in left & self._tried.keys()})
+                done = left - await sockets.leave(db, left)
             self._written -= done
-            self._tried -= done
+            self._forget_tried(done)
 
     async def _write_opened(self) -> None:
         async with self._database.unit_of_work() as db:
@@ -105,10 +107,14 @@ class Registry:
             if not opened:
                 return
             written, surplus = await self._enter(db, opened[:MOST_AT_ONCE])
-            self._tried |= written
+            self._tried |= {one.id: one.caller.account_id for one in opened if one.id in written}
         self._written |= written
-        self._tried -= written
+        self._forget_tried(written)
         self.close(surplus)
+
+    def _forget_tried(self, known: Iterable[UUID]) -> None:
+        for socket_id in known:
+            self._tried.pop(socket_id, None)
 
     async def _enter(self, db: AsyncSession, opened: list[Connection]) -> tuple[set[UUID], list[UUID]]:
         """Which sockets were written down, and which of any process are too many now."""
