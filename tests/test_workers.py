@@ -1,5 +1,6 @@
 """Several worker processes on one port: set up once, kept alive, sent home, and never left behind."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -15,9 +16,11 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from rinnalla.kit.bus import LISTENER_NAME
+from rinnalla.kit.postgres import plain
 from rinnalla.kit.settings import Settings
 from tests.node import Node, free_port, serving, settings_beside
-from tests.patience import wait_until
+from tests.patience import eventually, wait_until
 from tests.test_command_line import Machine
 
 SMALL_AND_BRISK: dict[str, Any] = {"RINNALLA_POOL_SIZE": 4, "RINNALLA_DRAIN_SECONDS": 0.2}
@@ -72,14 +75,36 @@ def test_every_worker_takes_connections_and_says_who_it_is(two: Node) -> None:
     assert {line["worker"] for line in two.logged("worker_started")} == {1, 2}
 
 
+async def listeners(db: asyncpg.Connection) -> int:
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1"
+    return int(await db.fetchval(asked, LISTENER_NAME))
+
+
+async def test_each_process_has_one_listener_and_however_many_come_no_more(two: Node, postgres_url: str) -> None:
+    db = await asyncpg.connect(plain(postgres_url))
+    with_both = await listeners(db)
+    async with AsyncExitStack() as stack:
+        for _ in range(10):
+            await stack.enter_async_context(connect(two.url.replace("http", "ws") + "/v1/realtime"))
+        assert await listeners(db) == with_both
+    two.process.terminate()
+    assert await asyncio.to_thread(two.process.wait, 30) == 0
+
+    async def theirs_are_gone() -> bool:
+        return await listeners(db) == with_both - 2
+
+    await eventually(theirs_are_gone)
+    await db.close()
+
+
 def test_one_that_dies_is_replaced_and_meanwhile_the_other_serves(two: Node) -> None:
     dying, other = two.workers()
     dying.kill()
     wait_until(lambda: dying not in two.workers() and len(two.workers()) == 2)
     assert other in two.workers()
     assert httpx.get(f"{two.url}/livez").status_code == 200
-    (ended,) = [line for line in two.logged("worker_ended") if line["code"] == -signal.SIGKILL]
-    (started, again) = [line["process"] for line in two.logged("worker_started") if line["worker"] == ended["worker"]]
+    *_, ended = (line["worker"] for line in two.logged("worker_ended") if line["code"] == -signal.SIGKILL)
+    *_, started, again = (line["process"] for line in two.logged("worker_started") if line["worker"] == ended)
     assert (started, again in {worker.pid for worker in two.workers()}) == (dying.pid, True)
 
 

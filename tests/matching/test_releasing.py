@@ -1,15 +1,10 @@
 """A run is released as a whole: however many it proposes, they are looked at and stored together."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import get_ident
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 import httpx
-from sqlalchemy import Engine, event
 
 from rinnalla.app import Services
 from rinnalla.kit.caller import Caller, Role
@@ -19,20 +14,7 @@ from tests.factories import Person
 from tests.matching.running import Run, solved
 from tests.matching.test_follow_ups import listed, settle
 from tests.programme import Programme, events_of, open_pairs
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """What is asked of Postgres meanwhile, by this thread."""
-    here, seen = get_ident(), []
-
-    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-        if get_ident() == here:
-            seen.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(Engine, "before_cursor_execute", note)
+from tests.statements import statements
 
 
 async def waiting(programme: Programme, count: int, capacity: int) -> tuple[list[Person], list[Person]]:

@@ -1,6 +1,7 @@
 """What no wake-up told is found all the same, by a look every few seconds."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -8,9 +9,14 @@ import asyncpg
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from rinnalla.app import Services
 from rinnalla.kit import bus
+from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.ids import new_id
 from rinnalla.kit.settings import Settings
 from rinnalla.realtime import frames
+from rinnalla.realtime.connection import Connection
+from rinnalla.realtime.hub import Hub
 from rinnalla.realtime.news import ThreadGone
 from tests.api import ok
 from tests.chat.test_sending import say
@@ -19,6 +25,8 @@ from tests.factories import Factory
 from tests.faults.proxy import Weather
 from tests.patience import eventually
 from tests.phone import Phone
+from tests.realtime.lines import Client
+from tests.realtime.test_registry import node
 from tests.valkey import Valkey, valkey
 from tests.weather import through
 
@@ -86,6 +94,27 @@ async def test_nothing_leaves_to_a_session_that_has_ended_though_nobody_said_so(
             await phone.next()
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == frames.CloseCode.UNAUTHENTICATED
+
+
+async def test_who_is_sent_elsewhere_goes_and_comes_back_each_at_a_moment_of_their_own(services: Services) -> None:
+    hub = Hub(services.delivery, services.accounts, node(services), services.bus, look_every=60)
+    clients = [Client() for _ in range(40)]
+    for client in clients:
+        caller = Caller(new_id(), Role.MENTEE, None, session_id=new_id())
+        hub.join(Connection(caller, services.reader, client))
+
+    async def sent_away(client: Client) -> tuple[float, int]:
+        notice = await client.next()
+        assert isinstance(notice, frames.GoingAway)
+        return time.monotonic(), notice.retry_after_ms
+
+    draining = asyncio.create_task(hub.drain(2.0))
+    away = await asyncio.gather(*(sent_away(client) for client in clients))
+    await draining
+    pauses = [pause for _, pause in away]
+    assert len({int(moment * 10) for moment, _ in away}) >= 5, away
+    assert len(set(pauses)) >= 20
+    assert 0 <= min(pauses) < 2500 <= max(pauses) < 5000
 
 
 async def test_words_that_make_no_sense_are_passed_over(make: Factory, raw_db: asyncpg.Connection) -> None:

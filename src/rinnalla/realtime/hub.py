@@ -19,9 +19,9 @@ from rinnalla.kit.errors import Unavailable
 from rinnalla.realtime import frames
 from rinnalla.realtime.connection import FRESH_SECONDS, Closed, Connection
 from rinnalla.realtime.frames import CloseCode
+from rinnalla.realtime.reader import SOCKETS_PER_PROCESS
 from rinnalla.realtime.registry import SOCKETS_PER_ACCOUNT, Registry
 
-SOCKETS_PER_PROCESS = 10_000
 LOOK_DEADLINE_SECONDS = 5.0
 RETRY_SECONDS = 0.5
 RECONNECT_SECONDS = (0.1, 2.0)

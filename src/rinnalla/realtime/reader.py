@@ -19,6 +19,7 @@ from rinnalla.kit.gather import Gatherer
 from rinnalla.kit.limits import Limit, Limits
 from rinnalla.realtime import frames, news
 
+SOCKETS_PER_PROCESS = 10_000
 PAGE = 100
 THREADS_ON_RESUME = 50
 RESUMES = Limit("resume", 60, 60)
@@ -47,17 +48,18 @@ class Standing:
 
 
 class Reader:
-    """Reads for all sockets of this process together: however many wait, one query."""
+    """Reads for all sockets of this process together: however many wait, one query for each 128 of them. There is room
+    to wait for as many as a process takes."""
 
     def __init__(self, database: Database, accounts: Accounts, chat: Chat, limits: Limits) -> None:
         self._database = database
         self._accounts = accounts
         self._chat = chat
         self._limits = limits
-        self._pages: Gatherer[Cursor, list[frames.Event]] = Gatherer(self._read)
-        self._heads: Gatherer[Caller, MemberStream] = Gatherer(self._read_heads)
-        self._standings: Gatherer[Caller, Standing] = Gatherer(self._read_standings)
-        self._lookouts: Gatherer[Look, list[frames.OtherSide]] = Gatherer(self._look)
+        self._pages: Gatherer[Cursor, list[frames.Event]] = Gatherer(self._read, max_waiting=SOCKETS_PER_PROCESS)
+        self._heads: Gatherer[Caller, MemberStream] = Gatherer(self._read_heads, max_waiting=SOCKETS_PER_PROCESS)
+        self._standings: Gatherer[Caller, Standing] = Gatherer(self._read_standings, max_waiting=SOCKETS_PER_PROCESS)
+        self._lookouts: Gatherer[Look, list[frames.OtherSide]] = Gatherer(self._look, max_waiting=SOCKETS_PER_PROCESS)
 
     async def after(self, caller: Caller, seq: int) -> list[frames.Event]:
         """The caller's next events after number `seq`, at most `PAGE`.
