@@ -70,6 +70,7 @@ class Device(Diary):
         self.person.loose.append(send)
 
     def _heard(self, frame: Frame) -> None:
+        self.see(frame.type, frame.speaks_of)
         if frame.event is not None:
             self.take(frame.event, live=True)
         elif frame.type == "ack":

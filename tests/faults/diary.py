@@ -2,10 +2,10 @@
 
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from tests.faults.journal import Fault, Ledger, Person, Send
+from tests.faults.journal import Fault, Ledger, Person, Send, Talk
 from tests.faults.wire import Address, Event, Message
 
 REVOKED_SECONDS = 5.0
@@ -84,6 +84,19 @@ class Diary:
         if event.message is not None:
             self._take_message(event.message, present, live=live)
 
+    def see(self, kind: str, threads: Iterable[str]) -> None:
+        """Be shown something of threads that is not kept."""
+        for thread_id in threads:
+            talk = self.person.talks.get(thread_id)
+            if talk is None or self._is_shut_out(talk, time.monotonic()):
+                words = f"{self.person.name} was told {kind} of thread {thread_id}, which is not open to them"
+                self.rules.ledger.breach("leaked", words)
+
+    def _is_shut_out(self, talk: Talk, present: float) -> bool:
+        bound = REVOKED_SECONDS + self.rules.grace
+        is_late = talk.blocked_at is not None and present > talk.blocked_at + bound
+        return is_late and self.person is talk.members[1]
+
     def _take_message(self, message: Message, present: float, *, live: bool) -> None:
         talk = self.person.talks.get(message.thread_id)
         send = talk.sends.get(message.client_id) if talk is not None else None
@@ -91,8 +104,7 @@ class Diary:
             words = f"{self.person.name} heard {message.id} of thread {message.thread_id}, where nobody sent it to them"
             self.rules.ledger.breach("leaked", words)
             return
-        bound = REVOKED_SECONDS + self.rules.grace
-        if talk.blocked_at is not None and self.person is talk.members[1] and present > talk.blocked_at + bound:
+        if self._is_shut_out(talk, present):
             self.rules.ledger.breach("leaked", f"{self.person.name} heard {message.id} although they are blocked")
         if send.message_id not in {None, message.id}:
             words = f"{send.client_id} is message {send.message_id} and message {message.id}"

@@ -1,10 +1,13 @@
 """A device says on one socket what it says once at a time, so that an ack it does not wait for is always a fault."""
 
 import random
+import time
+from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
 import msgspec
+import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from tests.faults.device import Device
@@ -16,12 +19,15 @@ from tests.patience import eventually
 class Service:
     """Acknowledges everything."""
 
-    def __init__(self) -> None:
+    def __init__(self, *first: dict[str, Any]) -> None:
         self.heard: list[str] = []
+        self._first = first
 
     async def __call__(self, socket: ServerConnection) -> None:
         await socket.recv()
         await self._say(socket, {"type": "hello", "epoch": "1"})
+        for shown in self._first:
+            await self._say(socket, shown)
         await self._say(socket, {"type": "caught_up", "seq": 0})
         async for frame in socket:
             send = msgspec.json.decode(frame)
@@ -35,6 +41,19 @@ class Service:
         await socket.send(msgspec.json.encode(frame).decode())
 
 
+async def connected(
+    service: Service, ledger: Ledger, person: Person, *, until: Callable[[Device], Awaitable[bool]]
+) -> None:
+    """A device of a person is connected until something holds."""
+    async with serve(service, "127.0.0.1", 0) as server:
+        address = server.sockets[0].getsockname()[:2]
+        rules = SimpleNamespace(ledger=ledger, talking=False, window=8, grace=0.0, repeats=False, addresses=[address])
+        device = Device(person, cast("Rules", rules), random.Random(0), session=("", "token", ""))
+        await device.connect()
+        await eventually(lambda: until(device))
+        await device.close()
+
+
 async def test_what_two_devices_lost_the_answer_to_is_said_once_at_a_time() -> None:
     mentee, mentor = Person("1", "mentee"), Person("2", "mentor")
     talk = Talk("3", (mentee, mentor), calm=True)
@@ -42,15 +61,33 @@ async def test_what_two_devices_lost_the_answer_to_is_said_once_at_a_time() -> N
     # The window is open for two as soon as the first was acknowledged.
     mentee.loose += [first, twice, twice, last]
     service, ledger = Service(), Ledger()
-    async with serve(service, "127.0.0.1", 0) as server:
-        address = server.sockets[0].getsockname()[:2]
-        rules = SimpleNamespace(ledger=ledger, talking=False, window=8, grace=0.0, repeats=False, addresses=[address])
-        device = Device(mentee, cast("Rules", rules), random.Random(0), session=("", "token", ""))
-        await device.connect()
 
-        async def all_are_settled() -> bool:
-            return last.settled and device.idle
+    async def all_are_settled(device: Device) -> bool:
+        return last.settled and device.idle
 
-        await eventually(all_are_settled)
-        await device.close()
+    await connected(service, ledger, mentee, until=all_are_settled)
     assert (service.heard, ledger.words) == ([first.client_id, twice.client_id, last.client_id], [])
+
+
+@pytest.mark.parametrize("blocked", [True, False])
+async def test_what_is_shown_of_a_thread_that_is_not_open_to_them_is_a_leak(blocked: bool) -> None:
+    mentee, mentor = Person("1", "mentee"), Person("2", "mentor")
+    talk = mentor.talks["3"] = Talk("3", (mentee, mentor), calm=False)
+    if blocked:
+        talk.blocked_at = time.monotonic() - 60
+    shown: list[dict[str, Any]] = [
+        {"type": "typing", "thread_id": "3", "account_id": "1"},
+        {"type": "other_side", "thread_id": "4", "other_read_seq": 1},
+        {"type": "resumed", "threads": [{"id": "5"}, {"id": "3"}]},
+    ]
+    ledger = Ledger()
+
+    async def has_caught_up(device: Device) -> bool:
+        return device.caught_up_at is not None
+
+    await connected(Service(*shown), ledger, mentor, until=has_caught_up)
+    told = {"other_side of thread 4,", "resumed of thread 5,"}
+    if blocked:
+        told |= {"typing of thread 3,", "resumed of thread 3,"}
+    assert {words.partition(" told ")[2].partition(" which")[0] for words in ledger.words} == told, ledger.words
+    assert ledger.faults == {"leaked": len(told)}

@@ -52,6 +52,12 @@ class Event(msgspec.Struct, frozen=True, gc=False):
         return hash((self.seq, message.id, message.seq, message.client_id, message.text, message.created_at))
 
 
+class Thread(msgspec.Struct, frozen=True, gc=False):
+    """A thread, as far as it matters whose it is."""
+
+    id: str
+
+
 class Frame(msgspec.Struct, frozen=True, gc=False):
     """Any frame from the server. What a kind does not have is None."""
 
@@ -67,6 +73,13 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
     code: str | None = None
     retryable: bool = False
     retry_after: int | None = None
+    thread_id: str | None = None
+    threads: list[Thread] = msgspec.field(default_factory=list)
+
+    @property
+    def speaks_of(self) -> list[str]:
+        """The threads of which something is shown that is no event: who types, how far the other side is."""
+        return [one.id for one in self.threads] if self.thread_id is None else [self.thread_id]
 
 
 class Stretch(msgspec.Struct, frozen=True, gc=False):
