@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from rinnalla.kit.database import POOL_WAIT_SECONDS, Database, broken_constraint, take_turns
+from rinnalla.kit.database import POOL_WAIT_SECONDS, Database, allow, broken_constraint, take_turns
 from rinnalla.kit.errors import Unavailable
 from rinnalla.kit.settings import Settings
 from tests.api import Api, refused
@@ -51,6 +51,19 @@ async def test_who_finds_no_free_connection_is_told_to_come_back(database: Datab
             async with asyncio.timeout(4 * POOL_WAIT_SECONDS), database.unit_of_work() as three:
                 await three.execute(text("SELECT 1"))
     assert database.connections_in_use() == 0
+
+
+async def test_one_transaction_may_take_longer_and_the_next_no_longer_than_ever(postgres_url: str) -> None:
+    database = Database(postgres_url, pool_size=1)
+    async with database.unit_of_work() as db:
+        await db.execute(text("SET SESSION transaction_timeout = '500ms'"))
+    async with database.unit_of_work() as db:
+        await allow(db, 60)
+        await db.execute(text("SELECT pg_sleep(1)"))
+    with pytest.raises(Unavailable):
+        async with database.unit_of_work() as db:
+            await db.execute(text("SELECT pg_sleep(1)"))
+    await database.close()
 
 
 async def test_a_crowd_before_one_busy_connection_is_told_when_to_come_back(

@@ -8,6 +8,7 @@ import httpx
 
 from rinnalla.app import Services
 from rinnalla.kit.caller import Caller, Role
+from rinnalla.pairs.proposing import STORED_AT_ONCE
 from rinnalla.pairs.service import Two
 from tests.api import ok, refused
 from tests.factories import Person
@@ -56,6 +57,19 @@ async def released(programme: Programme, services: Services, count: int) -> list
 
 async def test_nothing_is_asked_of_the_database_proposal_by_proposal(programme: Programme, services: Services) -> None:
     assert len(await released(programme, services, 8)) == len(await released(programme, services, 2))
+
+
+async def test_all_of_very_many_are_proposed(programme: Programme, raw_db: asyncpg.Connection) -> None:
+    """They are stored part by part."""
+    mentees, mentors = await waiting(programme, STORED_AT_ONCE + 8, capacity=4)
+    run = await solved(programme)
+    assert ok(await run.release())["proposals"] == len(mentees)
+    noted = await raw_db.fetch(
+        "SELECT one.mentee_id FROM matching_run_mentee AS one JOIN pair ON pair.id = one.pair_id"
+        " WHERE (pair.mentee_id, pair.mentor_id) = (one.mentee_id, one.mentor_id)"
+    )
+    assert {row[0] for row in noted} == {mentee.id for mentee in mentees}
+    assert {await open_pairs(raw_db, mentor) for mentor in mentors} == {4}
 
 
 async def test_of_two_runs_that_propose_the_same_one_is_released(

@@ -180,6 +180,16 @@ async def now(db: AsyncSession) -> datetime:
     return moment
 
 
+async def allow(db: AsyncSession, seconds: int) -> None:
+    """Let this transaction take longer than others may: for work that is rare, large, and all or nothing."""
+    longer = (
+        ("transaction_timeout", "0"),  # Postgres begins to count anew only after it had stopped
+        ("transaction_timeout", f"{seconds}s"),
+        ("idle_in_transaction_session_timeout", f"{seconds}s"),
+    )
+    await db.execute(select(*(func.set_config(name, value, True).label(value + name) for name, value in longer)))
+
+
 async def take_turns(db: AsyncSession, what: str, *, together: bool = False) -> None:
     """Wait until no other transaction of any process does the same `what`; others wait until this one ends. Those that
     do it `together` wait for none of each other."""

@@ -26,6 +26,9 @@ from rinnalla.pairs.errors import CannotBePaired, MentorFull, ReasonNeeded
 from rinnalla.pairs.service import MAY_LOOK_PAST, NotProposed, Pair, Pairs, Proposing, Two
 from rinnalla.profiles.errors import MentorNotFound
 
+RELEASE_SECONDS = 60
+"""For 10,000 proposals, which are all or none; other transactions have 15."""
+
 
 class Deciding:
     """For the staff of a programme."""
@@ -147,6 +150,7 @@ class Deciding:
 
         Raises: RunNotFound, RunNotReady (another was faster), EditedMeanwhile, RunUnsolved, PoolChanged.
         """
+        await database.allow(db, RELEASE_SECONDS)
         run = await self._locked(db, caller, run_id)
         if run.state == RunState.RELEASED and (run.released_by, run.version) == (caller.account_id, version + 1):
             return run
@@ -160,7 +164,7 @@ class Deciding:
             changed.insert(0, FieldProblem(code="people_left", pointer="/proposals"))
         if changed:
             raise PoolChanged(*changed)
-        made, news = await self._put_forward(db, caller, proposals, await self._reasons(db, run, proposals))
+        made, news = await self._put_forward(db, caller, run, proposals)
         run.state, run.released_at, run.released_by = RunState.RELEASED, await database.now(db), caller.account_id
         run.proposals = len(made)
         news += await self._pairs.news(db, made)
@@ -181,8 +185,9 @@ class Deciding:
         return {two: why for two, why in opened.items() if why is not None}
 
     async def _put_forward(
-        self, db: AsyncSession, caller: Caller, proposals: Sequence[RunMentee], reasons: dict[Two, str]
+        self, db: AsyncSession, caller: Caller, run: MatchingRun, proposals: Sequence[RunMentee]
     ) -> tuple[list[Pair], list[Event]]:
+        reasons = await self._reasons(db, run, proposals)
         twos = [Two(one.mentee_id, one.mentor_id) for one in proposals if one.mentor_id is not None]
         try:
             made, news = await self._proposing.put_forward_all(db, caller, twos, reasons)
@@ -190,8 +195,7 @@ class Deciding:
             told = list(nobody.refusals.items())[:MOST_TOLD]
             problems = (FieldProblem(code=why.code, pointer=f"/proposals/{two.mentee_id}") for two, why in told)
             raise PoolChanged(*problems) from nobody
-        for one, pair in zip(proposals, made, strict=True):
-            one.pair_id = pair.id
+        await repository.note_pairs(db, run, made)
         return made, news
 
     async def _look(

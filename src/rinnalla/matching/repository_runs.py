@@ -14,6 +14,7 @@ from rinnalla.kit.database import Model, any_of
 from rinnalla.kit.vault import WrappedKey
 from rinnalla.matching.models_runs import MatchingRun, RunChoice, RunMentee, RunMentor
 from rinnalla.matching.stages import ChoiceKind, Outcome, RunState
+from rinnalla.pairs.service import Pair
 
 NOW = func.clock_timestamp()
 
@@ -72,6 +73,13 @@ async def proposed(db: AsyncSession, held: MatchingRun) -> Sequence[RunMentee]:
         RunMentee.run_id == held.id, RunMentee.outcome == Outcome.PROPOSED, RunMentee.mentor_id.is_not(None)
     )
     return (await db.scalars(query.order_by(RunMentee.mentor_id, RunMentee.mentee_id))).all()
+
+
+async def note_pairs(db: AsyncSession, held: MatchingRun, pairs: Collection[Pair]) -> None:
+    """What became of the proposals of a run that the caller's service has found."""
+    of_pair = (RunMentee.mentee_id == Pair.mentee_id, Pair.id == any_of({pair.id for pair in pairs}))
+    noting = update(RunMentee).where(RunMentee.run_id == held.id, *of_pair).values(pair_id=Pair.id)
+    await db.execute(noting.execution_options(synchronize_session=False))
 
 
 async def mentors_in(db: AsyncSession, held: MatchingRun, mentor_ids: Collection[UUID]) -> Sequence[RunMentor]:

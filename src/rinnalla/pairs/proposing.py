@@ -36,6 +36,9 @@ from rinnalla.pairs.settings import MatchingSettings, ProgrammeSettings
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.service import Asked, CardView, Profiles
 
+STORED_AT_ONCE = 100
+"""So that others have their turn in between, however many there are."""
+
 
 class NotProposed(Exception):
     """Nothing was proposed. `refusals`: who can't be, and why."""
@@ -114,7 +117,20 @@ class Proposing:
         if refusals := _refusals(twos, known, reasons):
             raise NotProposed(refusals)
         settings, moment = (await self._settings.in_force(db, caller.home)).settings, await now(db)
-        pairs = [
+        pairs: list[Pair] = []
+        news: list[Event] = []
+        for start in range(0, len(twos), STORED_AT_ONCE):
+            some = self._pairs(caller, twos[start : start + STORED_AT_ONCE], known)
+            for pair in some:
+                wait_for_answers(pair, settings, moment)
+            await self._say_why(db, caller, [pair for pair in some if pair.past], reasons)
+            news += await self._records.move_all(db, some, Step.PROPOSE, PairState.PROPOSED, by=caller)
+            pairs += some
+        return pairs, news
+
+    @staticmethod
+    def _pairs(caller: Caller, twos: Sequence[Two], known: _Known) -> list[Pair]:
+        return [
             Pair(
                 id=new_id(),
                 organisation_id=caller.home,
@@ -128,10 +144,6 @@ class Proposing:
             )
             for two in twos
         ]
-        for pair in pairs:
-            wait_for_answers(pair, settings, moment)
-        await self._say_why(db, caller, [pair for pair in pairs if pair.past], reasons)
-        return pairs, await self._records.move_all(db, pairs, Step.PROPOSE, PairState.PROPOSED, by=caller)
 
     async def _say_why(
         self, db: AsyncSession, caller: Caller, pairs: Sequence[Pair], reasons: Mapping[Two, str]
