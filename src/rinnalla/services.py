@@ -187,7 +187,7 @@ class Services:
     def _make_pairs(self) -> None:
         """Those that look after pairs, which share how pairs are kept."""
         self.matching_settings = MatchingSettings(CRITERIA.standard_weights)
-        self.pair_history = PairHistory()
+        self.pair_history = PairHistory(self.chat)
         self.waiting_list = WaitingList(self.accounts, self.profiles)
         records = Records(self.accounts, self.chat, self.vault)
         self.private_lists = PrivateLists(records, self.accounts, self.profiles, self.never_lists)

@@ -39,10 +39,11 @@ class Gathering:
         wishes = await self._profiles.wishes_for_matching(db, organisation_id, mentee_ids)
         cards = {card.account_id: card for card in await self._profiles.cards_for_matching(db, organisation_id)}
         private = await self._profiles.private_of(db, wishes.keys() | cards.keys())
-        apart = await self._history.kept_apart(db, organisation_id, wishes.keys())
+        again = await self._history.wanted_again(db, organisation_id, wishes.keys())
+        apart = await self._history.kept_apart(db, organisation_id, wishes.keys(), but=again)
         pool = Pool(
             mentees=tuple(
-                mentee_side(one, organisation_id, private.get(account_id, _NOTHING_PRIVATE))
+                mentee_side(one, organisation_id, private.get(account_id, _NOTHING_PRIVATE), again.get(account_id))
                 for account_id, one in sorted(wishes.items())
             ),
             mentors=tuple(
@@ -55,8 +56,11 @@ class Gathering:
         return Gathered(pool, in_force, wishes, cards)
 
 
-def mentee_side(wishes: WishesView, organisation_id: UUID, private: PrivateOf) -> MenteeSide:
-    """What criteria look at of a young person."""
+def mentee_side(
+    wishes: WishesView, organisation_id: UUID, private: PrivateOf, again_with: UUID | None = None
+) -> MenteeSide:
+    """What criteria look at of a young person. A mentor of before for whom they ask is their first choice."""
+    first = () if again_with is None else (again_with,)
     return MenteeSide(
         account_id=wishes.account_id,
         organisation_id=organisation_id,
@@ -71,7 +75,7 @@ def mentee_side(wishes: WishesView, organisation_id: UUID, private: PrivateOf) -
         interests=frozenset(wishes.interests),
         dislikes=frozenset(wishes.dislikes),
         matters_most=frozenset(wishes.matters_most),
-        choices=tuple(wishes.choices),
+        choices=(*first, *(one for one in wishes.choices if one != again_with)),
         reply_rhythm=wishes.reply_rhythm,
         birth_year=wishes.birth_year,
         never=private.never,

@@ -1,24 +1,28 @@
 """What matching reads of the waiting list and of pairs: who waits, and who is not to be proposed to whom."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rinnalla.chat.service import Chat
 from rinnalla.pairs import repository_settings as repository
-from rinnalla.pairs.models import Answer, PairState, Two
+from rinnalla.pairs.models import Answer, Pair, PairState, Two
+from rinnalla.pairs.policy import parted_before, thread_of
 
 ASKED_RECENTLY = "asked_recently"
+PAIRED_BEFORE = "paired_before"
 _KEPT_APART_BY = {
     PairState.PROPOSED: "paired_now",
     PairState.TRIAL: "paired_now",
     PairState.ACTIVE: "paired_now",
     PairState.CLOSING: "paired_now",
     PairState.DECLINED: "declined_before",
-    PairState.RETURNED: "paired_before",
-    PairState.CLOSED: "paired_before",
+    PairState.RETURNED: PAIRED_BEFORE,
+    PairState.CLOSED: PAIRED_BEFORE,
 }
 """A proposal that staff withdrew or that nobody answered in time rules out nothing."""
 
@@ -35,6 +39,9 @@ class KeptApart:
 class PairHistory:
     """Reads for matching, which decides who is told what."""
 
+    def __init__(self, chat: Chat) -> None:
+        self._chat = chat
+
     async def waiting(self, db: AsyncSession, organisation_id: UUID) -> Sequence[tuple[UUID, datetime]]:
         """Who waits in a programme, and since when, who has waited longest first."""
         return await repository.everyone_waiting(db, organisation_id)
@@ -48,12 +55,30 @@ class PairHistory:
         """Who is, or was, a pair; None when it has gone with one of them."""
         return await repository.two_of(db, pair_id)
 
-    async def kept_apart(
+    async def wanted_again(
         self, db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID]
+    ) -> dict[UUID, UUID]:
+        """The mentor of before for whom those of these people of a programme ask who do, unless the two have parted, or
+        one has blocked the other."""
+        earlier: defaultdict[Two, list[Pair]] = defaultdict(list)
+        for pair in await repository.asked_again(db, organisation_id, mentee_ids):
+            earlier[Two(pair.mentee_id, pair.mentor_id)].append(pair)
+        threads = {two: thread_id for two, pairs in earlier.items() if (thread_id := thread_of(pairs)) is not None}
+        seeing = await self._chat.who_sees(db, threads.values())
+        return {
+            two.mentee_id: two.mentor_id
+            for two, pairs in earlier.items()
+            if not parted_before(pairs) and (two not in threads or seeing.get(threads[two]) == set(two))
+        }
+
+    async def kept_apart(
+        self, db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID], but: Mapping[UUID, UUID]
     ) -> frozenset[KeptApart]:
-        """With whom these people of a programme are not to be paired (again)."""
-        return frozenset(
+        """With whom these people of a programme are not to be paired (again); that they once were a pair does not keep
+        those two apart who are named in `but`."""
+        apart = (
             KeptApart(mentee_id, mentor_id, ASKED_RECENTLY if answer == Answer.NOT_NOW else _KEPT_APART_BY[state])
             for mentee_id, mentor_id, state, answer in await repository.pairs_among(db, organisation_id, mentee_ids)
             if state in _KEPT_APART_BY
         )
+        return frozenset(one for one in apart if one.reason != PAIRED_BEFORE or but.get(one.mentee_id) != one.mentor_id)

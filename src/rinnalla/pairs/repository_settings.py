@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Account, AccountState
@@ -41,6 +41,15 @@ async def pairs_of_mentor(db: AsyncSession, mentor_id: UUID, mentee_ids: Collect
     bring them together, and tell nobody."""
     query = select(Pair).where(Pair.mentor_id == mentor_id, Pair.mentee_id == any_of(mentee_ids))
     return (await db.scalars(query)).all()
+
+
+async def asked_again(db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID]) -> Sequence[Pair]:
+    """Every pair that those of these people of a programme who ask for a mentor of before were in with that one.
+    Without a caller: for matching, which decides who is told what."""
+    with_that_one = and_(Pair.mentee_id == Waiting.mentee_id, Pair.mentor_id == Waiting.again_with)
+    query = select(Pair).join(Waiting, with_that_one)
+    of_these = and_(Waiting.organisation_id == organisation_id, Waiting.mentee_id == any_of(mentee_ids))
+    return (await db.scalars(query.where(of_these))).all()
 
 
 async def pairs_among(
