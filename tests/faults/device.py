@@ -29,6 +29,7 @@ class Device(Diary):
         self.chance = chance
         self.http = Http()
         self.line: Line | None = None
+        self._is_let_in = False
         self.home = chance.choice(rules.addresses)
         self._window = 1.0
         self._pause_until = 0.0
@@ -51,6 +52,7 @@ class Device(Diary):
     async def connect(self) -> None:
         """Open a socket and go on from the last event stored. Raises: OSError, TimeoutError."""
         self._last_seq.clear()
+        self._is_let_in = False
         resume = {"after": self.place, "epoch": self.epoch}
         first = {"type": "auth", "access_token": self.token, "resume": resume}
         self.line = await Line.open(self.home, first, self._heard, self._ended)
@@ -78,7 +80,7 @@ class Device(Diary):
         elif frame.type == "refused":
             self._refused(frame)
         elif frame.type == "hello":
-            self.epoch = self.epoch or frame.epoch
+            self.epoch, self._is_let_in = self.epoch or frame.epoch, True
         elif frame.type == "caught_up":
             self.caught_up_at = time.monotonic()
         elif frame.type == "reset_required":
@@ -102,7 +104,8 @@ class Device(Diary):
         elif silent > LINE_SILENT_SECONDS:
             self.line.ping()
         bound = REVOKED_SECONDS + self.rules.grace
-        if self.ended_at is not None and self.line is not None and self.line.heard_at > self.ended_at + bound:
+        is_in = self._is_let_in and self.line is not None
+        if is_in and self.ended_at is not None and self.line.heard_at > self.ended_at + bound:
             self.rules.ledger.breach("leaked", f"a socket of {self.person.name} outlived its session")
             self.line.cut()
 

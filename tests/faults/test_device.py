@@ -42,13 +42,17 @@ class Service:
 
 
 async def connected(
-    service: Service, ledger: Ledger, person: Person, *, until: Callable[[Device], Awaitable[bool]]
+    service: Callable[[ServerConnection], Awaitable[None]],
+    ledger: Ledger,
+    person: Person,
+    *,
+    until: Callable[[Device], Awaitable[bool]],
 ) -> None:
     """A device of a person is connected until something holds."""
     async with serve(service, "127.0.0.1", 0) as server:
         address = server.sockets[0].getsockname()[:2]
         rules = SimpleNamespace(ledger=ledger, talking=False, window=8, grace=0.0, repeats=False, addresses=[address])
-        device = Device(person, cast("Rules", rules), random.Random(0), session=("", "token", ""))
+        device = Device(person, cast("Rules", rules), random.Random(0), session=("session", "token", ""))
         await device.connect()
         await eventually(lambda: until(device))
         await device.close()
@@ -91,3 +95,20 @@ async def test_what_is_shown_of_a_thread_that_is_not_open_to_them_is_a_leak(bloc
         told |= {"typing of thread 3,", "resumed of thread 3,"}
     assert {words.partition(" told ")[2].partition(" which")[0] for words in ledger.words} == told, ledger.words
     assert ledger.faults == {"leaked": len(told)}
+
+
+@pytest.mark.parametrize("let_in", [False, True])
+async def test_a_line_on_which_nobody_is_let_in_any_more_is_no_socket_that_outlived_its_session(let_in: bool) -> None:
+    """A device that does not know yet that its session has ended knocks, and the network swallows the answer."""
+    mentee, ledger = Person("1", "mentee"), Ledger()
+    mentee.ended["session"] = time.monotonic() - 60
+
+    async def silent(socket: ServerConnection) -> None:
+        await socket.wait_closed()
+
+    async def has_been_looked_after(device: Device) -> bool:
+        device.look_after_line()
+        return not let_in or bool(ledger.faults)
+
+    await connected(Service() if let_in else silent, ledger, mentee, until=has_been_looked_after)
+    assert ledger.faults == ({"leaked": 1} if let_in else {}), ledger.words

@@ -6,8 +6,7 @@ from tests.api import ok
 from tests.factories import Person
 from tests.matching.running import solved
 from tests.matching.test_suggestions import reasons
-from tests.pairs.test_closing import at_once
-from tests.programme import Programme
+from tests.programme import Programme, at_once
 
 
 async def asked_again(programme: Programme, *, same_mentor: bool) -> tuple[Person, Person, str]:
