@@ -65,12 +65,10 @@ class Moving:
         """Move a sound export in, or what of it is not in yet. Raises: LoginNameTaken (in this moment)."""
         self._watcher.step("Moving topics in")
         topics = await self._people.bring_topics()
-        self._watcher.step("Moving people in")
-        present = await self._people.bring(topics)
+        present = await self._people.bring(topics, self._watcher.step)
         await self._talks.bring(present, self._watcher.step)
         self._watcher.step("Moving questions and answers in")
         await self._questions.bring(present)
-        self._watcher.step("Letting people in")
-        await self._people.let_in(ways_in)
+        await self._people.let_in(ways_in, self._watcher.step)
         self._counts.ways_in = ways_in.finish()
         return self._counts

@@ -1,6 +1,6 @@
 """Moving people in: first their accounts and cards, in the end the doors."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from uuid import UUID
 
 import pyotp
@@ -78,13 +78,23 @@ class MovingPeople:
             count.moved, count.there = made, len(names) - made
             return {**topics, **(await self._cards.make_known(db, used))[0]}
 
-    async def bring(self, topics: Mapping[str, str]) -> set[UUID]:
+    async def bring(self, topics: Mapping[str, str], tell: Callable[[str], None]) -> set[UUID]:
         """Make accounts and cards. Returns who is here then: not those who were moved in before and have left."""
         here: set[UUID] = set()
-        for some in _parts(list(self._people), AT_ONCE):
+        for some in self._told_in_parts("Moving people in", AT_ONCE, tell):
             async with self._database.unit_of_work() as db:
                 here |= await self._bring(db, some, topics)
         return here
+
+    def _told_in_parts(self, doing: str, size: int, tell: Callable[[str], None]) -> Iterator[Sequence[Person]]:
+        """Everyone, so many at a time, with a word on how far it is before them, now and then, and after the last."""
+        everyone, done = list(self._people), 0
+        for some in _parts(everyone, size):
+            if done % AT_ONCE == 0:
+                tell(f"{doing}: {done:,} of {len(everyone):,}")
+            yield some
+            done += len(some)
+        tell(f"{doing}: {done:,} of {len(everyone):,}")
 
     async def _bring(self, db: AsyncSession, some: Sequence[Person], topics: Mapping[str, str]) -> set[UUID]:
         there = set(await self._arrivals.homes(db, [person.id for person in some]))
@@ -113,9 +123,9 @@ class MovingPeople:
         noted = await repository_moved.known(db, [self._mark(person) for person in some])
         return {person.id for person in some if person.id not in there and self._mark(person) in noted}
 
-    async def let_in(self, ways_in: WaysIn) -> None:
+    async def let_in(self, ways_in: WaysIn, tell: Callable[[str], None]) -> None:
         """Open the doors to who was brought and has not been let in, with what they had or by a way in for once."""
-        for some in _parts(list(self._people), LET_IN_AT_ONCE):
+        for some in self._told_in_parts("Letting people in", LET_IN_AT_ONCE, tell):
             async with self._database.reading() as db:
                 waiting = await self._arrivals.waiting(db, [person.id for person in some])
             entrances, ways = [], []

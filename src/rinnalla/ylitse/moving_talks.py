@@ -80,6 +80,7 @@ class MovingTalks:
             if standing is None or stored < len(talk.messages):
                 await self._bring(talk, standing, stored)
         await self._write()
+        self._tell_how_far()
 
     async def _bring(self, talk: Talk, standing: Standing | None, stored: int) -> None:
         places = talk.places()
@@ -116,5 +117,9 @@ class MovingTalks:
             messages = self._counts["messages"]
             before, messages.moved = messages.moved, messages.moved + sum(len(one.messages) for one in self._pieces)
             if before // TOLD_EVERY < messages.moved // TOLD_EVERY:
-                self._tell(f"Moving messages in: {messages.moved + messages.there:,} of {messages.read:,}")
+                self._tell_how_far()
             self._pieces = []
+
+    def _tell_how_far(self) -> None:
+        messages = self._counts["messages"]
+        self._tell(f"Moving messages in: {messages.moved + messages.there:,} of {messages.read:,}")

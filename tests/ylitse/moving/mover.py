@@ -12,7 +12,7 @@ from rinnalla.tables import metadata
 from tests import command
 from tests.ylitse.moving.old_service import OldService
 
-NOT_OURS = {"master_key_fingerprint", "node", "open_socket", "rate_limit"}
+NOT_OURS = {"job_attempt", "master_key_fingerprint", "node", "open_socket", "rate_limit"}
 """Running services write here, too."""
 LINE = re.compile(r"(\w+): (\d+) read = (\d+) moved in \+ (\d+) already there \+ (\d+) left out")
 

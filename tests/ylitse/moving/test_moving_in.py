@@ -94,6 +94,18 @@ async def test_people_log_in_as_before_and_find_what_they_wrote(
         assert tuple(kept) == (datetime.fromisoformat(card["approved_at"]).date(), None)
 
 
+async def test_it_says_how_far_it_is(mover: Mover) -> None:
+    old = OldService()
+    talkers(old)
+    for number in range(1200):
+        old.person("mentee", f"nuori{number}", stored=bcrypt_hash())
+    told = [line.removesuffix(" …") for line in mover.run(old).stderr.splitlines()]
+    for doing in ("Moving people in", "Letting people in"):
+        how_far = [line.removeprefix(f"{doing}: ") for line in told if line.startswith(doing)]
+        assert how_far == [f"{done} of 1,202" for done in ("0", "500", "1,000", "1,202")]
+    assert [line for line in told if line.startswith("Moving messages in")] == ["Moving messages in: 6 of 6"]
+
+
 async def test_who_has_no_password_that_fits_gets_a_way_in_for_staff_to_give(mover: Mover, api: Api) -> None:
     old = OldService()
     old.person("mentee", "aino")
