@@ -14,6 +14,9 @@ from tests.factories import Factory, Person
 from tests.programme import Programme, at_once
 from tests.ylitse.browser import Browser
 from tests.ylitse.client import own, told, user
+from tests.ylitse.test_feedback import pair_and_staff
+from tests.ylitse.test_mentors import profile
+from tests.ylitse.test_reports import report_on
 from tests.ylitse.test_web import cookies
 
 REACHED = {"email": "aino@example.org", "phone": "+358 40 1234567"}
@@ -94,6 +97,44 @@ async def test_skills(api: Api, make: Factory, raw_db: asyncpg.Connection) -> No
     assert listed.keys() == {"resources"}
     assert made in listed["resources"]
     assert {frozenset(one) for one in listed["resources"]} == {frozenset(made)}
+
+
+async def test_mentors(api: Api, make: Factory, raw_db: asyncpg.Connection) -> None:
+    """`created` is when the card was approved, `updated` when it was changed last."""
+    mentor = await make.mentor()
+    path = f"/ylitse/mentors/{ids.mentor_id(mentor.id)}"
+    changed = ok(await mentor.put(path, profile(status_message="Hei!")))
+    times = await raw_db.fetchrow("SELECT approved_at, updated_at FROM mentor_card WHERE account_id = $1", mentor.id)
+    assert times["approved_at"] < times["updated_at"]
+    whole = {
+        **profile(status_message="Hei!"),
+        "id": str(ids.mentor_id(mentor.id)),
+        "user_id": user(mentor),
+        "account_id": str(mentor.id),
+        "display_name": mentor.login_name,
+        "created": stamp(times["approved_at"]),
+        "updated": stamp(times["updated_at"]),
+    }
+    assert changed == whole == ok(await api.get(path))
+    assert ok(await api.get("/ylitse/mentors")) == {"resources": [whole]}
+
+
+async def test_reports(make: Factory, raw_db: asyncpg.Connection) -> None:
+    """`updated` is when the report was moved last."""
+    mentee, mentor, staff = await pair_and_staff(make)
+    made = ok(await mentee.post("/ylitse/reports", report_on(mentor)), 201)
+    whole = report_on(mentor) | {"id": made["id"], "reporter_user_id": user(mentee), "status": made["status"]}
+
+    async def times() -> dict[str, str]:
+        row = await raw_db.fetchrow("SELECT created_at, updated_at FROM report")
+        return {"created": stamp(row["created_at"]), "updated": stamp(row["updated_at"])}
+
+    first = await times()
+    assert made == whole | first
+    moved = ok(await staff.put(f"/ylitse/reports/{made['id']}", {"status": "handled"}))
+    assert moved == whole | {"status": "handled"} | await times()
+    assert (moved["created"], moved["updated"] > made["updated"]) == (made["created"], True)
+    assert ok(await staff.get("/ylitse/reports")) == {"resources": [moved]}
 
 
 async def test_what_renews_the_access_cookie_sets_that_one(browser: Browser, make: Factory) -> None:
