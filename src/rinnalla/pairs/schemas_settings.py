@@ -24,7 +24,7 @@ LeastPoints = Annotated[
     Meta(ge=0, le=10_000, description="A run proposes nobody with fewer, but those who wait too long", examples=[0]),
 ]
 Days = Annotated[int, Meta(ge=1, le=1000, examples=[30])]
-Years = Annotated[int, Meta(ge=0, le=60, examples=[18])]
+Years = Annotated[int, Meta(ge=0, le=60, description="By years of birth, as nobody tells more", examples=[18])]
 Count = Annotated[int, Meta(ge=0, le=20, examples=[3])]
 NudgeDays = Annotated[
     list[Days], Meta(max_length=20, description="Days of silence, ascending", examples=[[14, 30, 60]])
@@ -45,7 +45,9 @@ class CheckinPlanEdit(In):
 
 class SettingsEdit(In):
     """All settings. `mentees_may_propose`: a young person may ask a mentor themselves; the two answer as if staff had
-    proposed them. Versions are only added: what was decided by an older one can still be explained."""
+    proposed them. `mentor_age_min`: a mentor reaches that age this year or has reached it; that they are of age is
+    for those who approve them to see. Versions are only added: what was decided by an older one can still be
+    explained."""
 
     weights: Weights
     least_points: LeastPoints
