@@ -5,7 +5,7 @@ import asyncpg
 from tests.api import ok, refused
 from tests.pairs.test_letters import write
 from tests.programme import Programme, at_once, events_of
-from tests.support.scenes import Change, lost
+from tests.support.scenes import Change, lost, turn
 
 
 async def test_a_pair_that_was_over_brings_no_letter_any_more(programme: Programme, raw_db: asyncpg.Connection) -> None:
@@ -17,6 +17,20 @@ async def test_a_pair_that_was_over_brings_no_letter_any_more(programme: Program
     ok(await write(mentor, pair, "Viimeinen sana"))
     assert ok(await mentee.get(f"{pair}/letter"))["other"] is None
     assert ok(await mentee.get(f"{pair}/keepsake"))["letter_of_mentor"] is None
+    assert await events_of(raw_db, mentee) == told
+
+
+async def test_that_a_pair_which_was_over_has_lost_its_mentor_is_made_good_by_the_job(
+    programme: Programme, raw_db: asyncpg.Connection
+) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor()
+    pair = await programme.active(mentee, mentor)
+    ok(await mentee.post(f"{pair}/end", at_once()))
+    await lost("suspended", programme, mentor)
+    await raw_db.execute("UPDATE pair SET lost_at = NULL")  # as where catching the loss had failed
+    told = await events_of(raw_db, mentee)
+    assert await turn(programme, "losses") == 1
+    assert await raw_db.fetchval("SELECT lost_at FROM pair") is not None
     assert await events_of(raw_db, mentee) == told
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
@@ -143,10 +143,11 @@ async def end(db: AsyncSession, mentee_id: UUID) -> None:
 
 
 async def lock_lost_mentor(db: AsyncSession, which: ColumnElement[bool]) -> Account | None:
-    """One mentor among `which` who is kept out and still has pairs that talk, which no transaction should have left:
-    for a job."""
+    """One mentor among `which` who is kept out and still has pairs that talk, or that do not say so, which no
+    transaction should have left: for a job."""
     talks = exists(select(Care.pair_id).where(Care.mentor_id == Account.id, Care.ended_at.is_(None)))
-    query = select(Account).where(Account.state == AccountState.SUSPENDED, talks, which)
+    not_said = exists(select(Pair.id).where(Pair.mentor_id == Account.id, Pair.lost_at.is_(None)))
+    query = select(Account).where(Account.state == AccountState.SUSPENDED, or_(talks, not_said), which)
     return await db.scalar(query.limit(1).with_for_update(key_share=True, skip_locked=True))
 
 
