@@ -19,7 +19,7 @@ from tests.overload.raw import Client
 EVENTS = 100_000
 PAGE = 100
 PAGES, WARM_PAGES = 300, 50
-READ_AFTER = str(events._READ_AFTER.element)  # noqa: SLF001 - the very query of the service, not a copy of it
+READ_AFTER = str(events.READ_AFTER.element)
 MOST_GROWTH = 16 * 1024 * 1024
 """Bytes. All the events at once would be more than that, also as bare JSON."""
 LIVED_LONG = """

@@ -12,8 +12,15 @@ from rinnalla.realtime.connection import FRESH_SECONDS, Closed, Connection
 from rinnalla.realtime.frames import CloseCode
 from tests.api import ok
 from tests.chat.test_sending import say
-from tests.factories import Factory
+from tests.factories import Factory, Person
 from tests.realtime.lines import HELLO, Client, FillsTheLine, caller_of, pumping
+
+
+def on_a_line_that_fills(services: Services, person: Person) -> tuple[Client, FillsTheLine, Connection]:
+    client = Client()
+    reader = FillsTheLine(services, client)
+    reader.connection = Connection(caller_of(person), reader, client)
+    return client, reader, reader.connection
 
 
 async def test_what_was_read_before_a_block_does_not_wait_for_room_for_long(services: Services, make: Factory) -> None:
@@ -47,9 +54,7 @@ async def test_what_was_read_before_a_block_does_not_wait_for_another_frame_eith
 ) -> None:
     mentee, mentor, thread = await make.talkers()
     ok(await say(mentor, thread, "hei"), 201)
-    client = Client()
-    reader = FillsTheLine(services, client)
-    connection = reader.connection = Connection(caller_of(mentee), reader, client)
+    client, reader, connection = on_a_line_that_fills(services, mentee)
     connection.resume(0, None)
     async with pumping(connection):
         assert isinstance(await client.next(), frames.Hello)
@@ -70,9 +75,7 @@ async def test_what_was_seen_of_the_other_side_before_a_block_does_not_wait_eith
 ) -> None:
     mentee, mentor, thread = await make.talkers()
     ok(await say(mentor, thread, "hei"), 201)
-    client = Client()
-    reader = FillsTheLine(services, client)
-    connection = reader.connection = Connection(caller_of(mentor), reader, client)
+    client, reader, connection = on_a_line_that_fills(services, mentor)
     connection.look_across(None)
     async with pumping(connection):
         assert isinstance(await client.next(), frames.Hello)
@@ -92,10 +95,8 @@ async def test_what_was_seen_of_the_other_side_before_a_block_does_not_wait_eith
 async def test_threads_that_were_seen_before_a_block_do_not_wait_either(services: Services, make: Factory) -> None:
     mentee, mentor, thread = await make.talkers()
     ok(await say(mentor, thread, "hei"), 201)
-    client = Client()
-    reader = FillsTheLine(services, client)
+    client, reader, connection = on_a_line_that_fills(services, mentee)
     reader.fills_before_resumed = True
-    connection = reader.connection = Connection(caller_of(mentee), reader, client)
     connection.resume(0, None)
     async with pumping(connection):
         assert isinstance(await client.next(), frames.Hello)

@@ -28,7 +28,7 @@ TOLD_MUCH = """
 """
 BACK, ON, AFTER = (
     str(statement.element)  # the very queries of the service, not a copy of them
-    for statement in (repository_people._BACK, repository_people._ON, repository_people._AFTER)  # noqa: SLF001
+    for statement in (repository_people.BACK, repository_people.ON, repository_people.AFTER)
 )
 
 

@@ -96,7 +96,7 @@ def _stretch(order: str, beyond: str, end: int, step: int) -> Any:
     )
 
 
-_BACK, _ON = _stretch("DESC", "<", 2**63 - 1, 1), _stretch("ASC", ">", 0, -1)
+BACK, ON = _stretch("DESC", "<", 2**63 - 1, 1), _stretch("ASC", ">", 0, -1)
 _PLACE = text("""
     SELECT message.thread_id, message.seq, message.created_at FROM message
     JOIN thread_member AS own ON own.thread_id = message.thread_id AND own.account_id = :account_id
@@ -116,7 +116,7 @@ _ONE = _columns(
 # never told as the message was moved in) stands before the events of messages that are younger, as its client sorts
 # them; one that is erased by now, before every event there is. OFFSET and LIMIT 1 keep the planner to the order that is
 # written here: along the stream, and from each event to its message.
-_AFTER = _columns(
+AFTER = _columns(
     text(f"""
         SELECT wanted.place, line.*
         FROM unnest(CAST(:accounts AS uuid[]), CAST(:messages AS uuid[]), CAST(:mosts AS int[]))
@@ -173,7 +173,7 @@ async def stretch(
     """At most `most` messages of each of the caller's threads (with these people, or all), the newest or the oldest,
     from a place on where one is given."""
     rows = await db.execute(
-        _BACK if newest_first else _ON,
+        BACK if newest_first else ON,
         {
             "account_id": caller.account_id,
             "others": None if others is None else list(others),
@@ -208,7 +208,7 @@ async def after(db: AsyncSession, wanted: Sequence[Wanted]) -> list[list[StoredL
         "messages": [one.message_id for one in wanted],
         "mosts": [one.most for one in wanted],
     }
-    for place, _, *line in await db.execute(_AFTER, values):
+    for place, _, *line in await db.execute(AFTER, values):
         found[place - 1].append(_line(*line))
     return found
 

@@ -94,7 +94,7 @@ class StoredEvent:
     refs: dict[str, Any]
 
 
-_READ_AFTER = text("""
+READ_AFTER = text("""
     SELECT reader.place, event.account_id, event.seq, event.kind, event.refs
     FROM unnest(CAST(:ids AS uuid[]), CAST(:seqs AS bigint[])) WITH ORDINALITY AS reader(id, seq, place)
     CROSS JOIN LATERAL (
@@ -209,7 +209,7 @@ async def read_after(db: AsyncSession, cursors: Sequence[tuple[UUID, int]], limi
     """For each (person, number): that person's next events in order, at most `limit`; all in one query."""
     ids, seqs = [account_id for account_id, _ in cursors], [seq for _, seq in cursors]
     pages: list[list[StoredEvent]] = [[] for _ in cursors]
-    for place, *event in await db.execute(_READ_AFTER, {"ids": ids, "seqs": seqs, "limit": limit}):
+    for place, *event in await db.execute(READ_AFTER, {"ids": ids, "seqs": seqs, "limit": limit}):
         pages[place - 1].append(StoredEvent(*event))
     return pages
 
