@@ -82,6 +82,7 @@ async def listeners(db: asyncpg.Connection) -> int:
 
 async def test_each_process_has_one_listener_and_however_many_come_no_more(two: Node, postgres_url: str) -> None:
     db = await asyncpg.connect(plain(postgres_url))
+    wait_until(lambda: {httpx.get(f"{two.url}/readyz").status_code for _ in range(20)} == {200})  # one may be new
     with_both = await listeners(db)
     async with AsyncExitStack() as stack:
         for _ in range(10):

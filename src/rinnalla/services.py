@@ -164,6 +164,7 @@ class Services:
             self.database,
             [
                 Sweep("tidy", HOUR, self.tidy),
+                Sweep("given_up", HOUR, jobs.tell_given_up),
                 Queue("proposals", MINUTE, self.proposals.tasks()),
                 Queue("trials", MINUTE, self.trials.tasks()),
                 Queue("closings", MINUTE, self.closings.tasks()),
@@ -279,7 +280,6 @@ class Services:
         """Forget what nobody can use any more. Returns how many events were dropped: there may be more."""
         await self.accounts.tidy(db)
         await self.limits.sweep(db)
-        await jobs.tell_given_up(db)
         await self.turning_away.forget(db)
         return await events.forget_old(db)
 

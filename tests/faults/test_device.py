@@ -82,6 +82,7 @@ async def test_what_is_shown_of_a_thread_that_is_not_open_to_them_is_a_leak(bloc
     shown: list[dict[str, Any]] = [
         {"type": "typing", "thread_id": "3", "account_id": "1"},
         {"type": "other_side", "thread_id": "4", "other_read_seq": 1},
+        {"type": "refused", "thread_id": "4", "frame": "send", "code": "thread_not_found"},
         {"type": "resumed", "threads": [{"id": "5"}, {"id": "3"}]},
     ]
     ledger = Ledger()

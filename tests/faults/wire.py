@@ -78,7 +78,10 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def speaks_of(self) -> list[str]:
-        """The threads of which something is shown that is no event: who types, how far the other side is."""
+        """The threads of which something is shown that is no event: who types, how far the other side is. A refusal
+        names what was asked for."""
+        if self.type == "refused":
+            return []
         return [one.id for one in self.threads] if self.thread_id is None else [self.thread_id]
 
 

@@ -3,18 +3,22 @@
 import asyncio
 import json
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla import setup
 from rinnalla.accounts.models import Account
 from rinnalla.app import Services
+from rinnalla.kit.errors import Unavailable
 from rinnalla.kit.jobs import MOST_ATTEMPTS, Jobs
-from tests.factories import Factory
+from tests.api import ok
+from tests.factories import PASSWORD, Factory
 from tests.kit.queues import GREETED, GREETINGS, greetings
 from tests.patience import eventually
 from tests.programme import Programme
@@ -83,18 +87,18 @@ async def test_it_rests_longer_each_time_and_is_given_up_after_the_eighth(
     assert rests == [1, 2, 4, 8, 16, 32, 64, 128]
     assert await greeter.turn() == 0
     assert len(greeter.tried) == MOST_ATTEMPTS == 8
-    await services.jobs.turn("tidy")
+    await services.jobs.turn("given_up")
     logged = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     about_it = [one for one in logged if one["event"].startswith("job")]
     assert [(one["event"], one.get("job"), one.get("count")) for one in about_it] == [
         ("job_gave_up", GREETINGS, None),
-        ("jobs_given_up", None, 1),
+        ("jobs_given_up", GREETINGS, 1),
     ]
     await raw_db.execute("UPDATE job_attempt SET rests_until = clock_timestamp() - interval '29 days 23 hours'")
-    await services.jobs.turn("tidy")
+    await services.jobs.turn("given_up")
     assert await greeter.turn() == 0
     await raw_db.execute("UPDATE job_attempt SET rests_until = clock_timestamp() - interval '30 days 1 second'")
-    await services.jobs.turn("tidy")
+    await services.jobs.turn("given_up")
     greeter.is_well = True
     assert await greeter.turn() == 1
 
@@ -112,6 +116,64 @@ async def test_an_attempt_counts_also_when_the_process_dies_of_it(
     greeter = Greeter(services, [first, second], poison=first)
     assert [await greeter.turn() for _ in range(2)] == [1, 0]
     assert greeter.tried == [second]
+
+
+async def test_that_the_database_was_in_the_way_is_no_attempt(
+    services: Services, make: Factory, raw_db: asyncpg.Connection
+) -> None:
+    (person,) = await people(make, 1)
+
+    async def too_slowly(db: AsyncSession, _person: Account) -> None:
+        await db.execute(text("SET LOCAL statement_timeout = '10ms'"))
+        await db.execute(text("SELECT pg_sleep(1)"))
+
+    jobs = Jobs(services.database, [greetings([person], too_slowly)])
+    for _ in range(2 * MOST_ATTEMPTS):
+        with pytest.raises(Unavailable):
+            await jobs.turn(GREETINGS)
+        assert await raw_db.fetchval("SELECT attempts FROM job_attempt WHERE rests_until > clock_timestamp()") == 0
+        await raw_db.execute(REST_IS_OVER)
+
+
+async def test_what_somebody_has_in_hand_is_left_for_later_and_is_no_attempt(
+    services: Services, make: Factory, raw_db: asyncpg.Connection
+) -> None:
+    (person,) = await people(make, 1)
+    greeter = Greeter(services, [person], poison=person)
+    with pytest.raises(Poisoned):
+        await greeter.turn()
+    await raw_db.execute(REST_IS_OVER)
+    async with raw_db.transaction():
+        await raw_db.execute("SELECT FROM account WHERE id = $1 FOR UPDATE", person)
+        assert await greeter.turn() == 0
+    assert await raw_db.fetchval("SELECT attempts FROM job_attempt") == 1
+
+
+async def test_what_hangs_is_an_attempt(services: Services, make: Factory, raw_db: asyncpg.Connection) -> None:
+    (person,) = await people(make, 1)
+
+    async def hangs(_db: AsyncSession, _person: Account) -> None:
+        await asyncio.sleep(60)
+
+    with pytest.raises(TimeoutError):
+        await Jobs(services.database, [greetings([person], hangs)], deadline=0.5).turn(GREETINGS)
+    assert await raw_db.fetchval("SELECT attempts FROM job_attempt") == 1
+
+
+async def test_attempts_at_what_is_not_there_any_more_are_forgotten(
+    services: Services, make: Factory, raw_db: asyncpg.Connection
+) -> None:
+    mentor = await make.mentor()
+    tried = "INSERT INTO job_attempt (task, thing_id, attempts, rests_until) VALUES ('lost_mentors', $1, 3, $2)"
+    await raw_db.execute(tried, mentor.id, datetime.now(UTC) - timedelta(hours=23))
+    await services.jobs.turn("given_up")
+    assert await raw_db.fetchval("SELECT count(*) FROM job_attempt") == 1
+    await raw_db.execute("UPDATE job_attempt SET rests_until = rests_until - interval '1 hour 1 minute'")
+    await services.jobs.turn("given_up")
+    assert await raw_db.fetchval("SELECT count(*) FROM job_attempt") == 0
+    await raw_db.execute(tried, mentor.id, datetime.now(UTC))
+    ok(await mentor.post("/v1/account/departure", {"password": PASSWORD}), 204)
+    assert await raw_db.fetchval("SELECT count(*) FROM job_attempt") == 0
 
 
 async def test_nobody_else_begins_with_what_is_under_way(services: Services, make: Factory) -> None:
@@ -172,7 +234,6 @@ async def test_a_proposal_that_cant_expire_keeps_no_other_from_it(
     finally:
         await raw_db.execute("DROP FUNCTION poison CASCADE")
     assert await programme.make.services.jobs.turn("proposals") == 0, "it rests"
-    await programme.make.services.jobs.turn("tidy")
     assert await setup.retry_jobs(programme.make.services) == {"expiry_of_proposals": 1}
     await programme.job("proposals")
     assert await states() == ["expired", "expired"]

@@ -6,8 +6,9 @@ turn, here or elsewhere, does it.
 
 A queue takes one thing at a time, and one that can't be done must not hold up those after it. So an attempt is counted
 before it is made, in a transaction of its own, and the thing rests meanwhile; it counts also when the process dies of
-it. After each that fails it rests for longer, and after the eighth it is given up: an operator is told each hour until
-someone says to try again (`rinnalla retry-jobs`), or thirty days have passed.
+it, but not where the database was away or busy. After each that fails the thing rests for longer, and after the eighth
+it is given up: an operator is told each hour until someone says to try again (`rinnalla retry-jobs`), or thirty days
+have passed.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
@@ -34,7 +35,11 @@ MOST_ATTEMPTS = 8
 FIRST_REST = timedelta(minutes=1)
 """How long something rests after the first attempt, twice as long after each further one. Longer than a turn may take:
 nobody else begins with what is under way."""
+SHORT_REST = timedelta(seconds=5)
+"""How long something rests that was not tried after all, as the database or somebody else was in the way."""
 TRIED_ANEW_AFTER = timedelta(days=30)
+TRIED_WITHIN = timedelta(days=1)
+"""What could be tried again for so long and was not is not there to be tried any more."""
 
 Row = TypeVar("Row", bound=Model)
 
@@ -85,8 +90,12 @@ class Queue:
 class Jobs:
     """Runs the jobs of this process."""
 
-    def __init__(self, database: Database, jobs: Sequence[Sweep | Queue]) -> None:
+    def __init__(
+        self, database: Database, jobs: Sequence[Sweep | Queue], *, deadline: float = DEADLINE_SECONDS
+    ) -> None:
+        """`deadline`: seconds that a turn may take."""
         self._database = database
+        self._deadline = deadline
         self._jobs = {job.name: job for job in jobs}
         self._running: list[asyncio.Task[None]] = []
 
@@ -105,37 +114,41 @@ class Jobs:
     async def turn(self, name: str) -> int | None:
         """Let one job do what there is to do now. Returns how much it did, None if it is another process's turn.
 
-        Raises: Unavailable, KeyError (no such job), and whatever the work of the job raises.
+        Raises: Unavailable, KeyError (no such job), TimeoutError, and whatever the work of the job raises.
         """
         job = self._jobs[name]
-        async with asyncio.timeout(DEADLINE_SECONDS):
-            if isinstance(job, Queue):
-                return await self._next_of(job)
-            async with self._database.unit_of_work() as db:
-                return await job.work(db) if await _has_turn(db, job) else None
+        if isinstance(job, Queue):
+            return await self._next_of(job)
+        async with asyncio.timeout(self._deadline), self._database.unit_of_work() as db:
+            return await job.work(db) if await _has_turn(db, job) else None
 
     async def _next_of(self, queue: Queue) -> int | None:
-        async with self._database.unit_of_work() as db:
+        async with asyncio.timeout(self._deadline), self._database.unit_of_work() as db:
             if not await _has_turn(db, queue):
                 return None
             begun = await _begin(db, queue)
         if begun is None:
             return 0
-        task, thing_id, attempts = begun
         try:
-            async with self._database.unit_of_work() as db:
-                await db.execute(select(func.pg_advisory_xact_lock(_key(queue))))
-                thing = await task.take(db, task.key == thing_id)
-                if thing is not None:
-                    await task.do(db, thing)
-                await db.execute(
-                    delete(JobAttempt).where(JobAttempt.task == task.name, JobAttempt.thing_id == thing_id)
-                )
-        except Exception:
-            if attempts == MOST_ATTEMPTS:
-                log.warning("job_gave_up", job=task.name)
+            async with asyncio.timeout(self._deadline), self._database.unit_of_work() as db:
+                done = await _has_turn(db, queue) and await begun.done(db)
+        except Unavailable:
+            await self._take_back(begun)
             raise
+        except Exception:
+            if begun.attempts == MOST_ATTEMPTS:
+                log.warning("job_gave_up", job=begun.task.name)
+            raise
+        if not done:
+            await self._take_back(begun)
+            return None
         return 1
+
+    async def _take_back(self, begun: "_Begun") -> None:
+        """An attempt that the thing itself did not fail is none, if that can still be written down."""
+        with contextlib.suppress(Unavailable):
+            async with self._database.unit_of_work() as db:
+                await begun.take_back(db)
 
     async def _keep(self, job: Sweep | Queue) -> None:
         while True:
@@ -143,20 +156,59 @@ class Jobs:
             try:
                 if await self.turn(job.name):
                     pause = 0.0
-            except (Unavailable, TimeoutError):
+            except Unavailable:
                 pause = min(job.every, PAUSE_AFTER_FAILURE)
             except Exception as error:  # noqa: BLE001 - one job that fails must not end for ever, nor end the others
                 log.failure("job_failed", error, job=job.name)
-                pause = min(job.every, PAUSE_AFTER_FAILURE)
+                if isinstance(job, Queue):  # what failed rests, and others wait behind it
+                    pause = min(job.every, PAUSE_AFTER_FAILURE)
             await asyncio.sleep(pause)
 
 
-async def tell_given_up(db: AsyncSession) -> None:
-    """Forget attempts of long ago; if something is given up, say so in the log."""
-    await db.execute(delete(JobAttempt).where(JobAttempt.rests_until < func.clock_timestamp() - TRIED_ANEW_AFTER))
-    given_up = select(func.count()).select_from(JobAttempt).where(JobAttempt.attempts >= MOST_ATTEMPTS)
-    if count := await db.scalar(given_up):
-        log.warning("jobs_given_up", count=count)
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """An attempt that was counted: the how many-th, of which task, at what."""
+
+    task: Task[Any]
+    thing_id: UUID
+    attempts: int
+
+    async def done(self, db: AsyncSession) -> bool:
+        """Do it, unless somebody has it in hand. What is not needed any more is done, too."""
+        thing = await self.task.take(db, self.task.key == self.thing_id)
+        if thing is None:
+            return False
+        await self.task.do(db, thing)
+        await db.execute(delete(JobAttempt).where(*self._this()))
+        return True
+
+    async def take_back(self, db: AsyncSession) -> None:
+        """As if it had not been counted."""
+        one_less = update(JobAttempt).where(*self._this(), JobAttempt.attempts == self.attempts)
+        await db.execute(one_less.values(attempts=self.attempts - 1, rests_until=func.clock_timestamp() + SHORT_REST))
+
+    def _this(self) -> tuple[ColumnElement[bool], ...]:
+        return JobAttempt.task == self.task.name, JobAttempt.thing_id == self.thing_id
+
+
+async def tell_given_up(db: AsyncSession) -> int:
+    """Say in the log what is given up; forget attempts of long ago, and those at what nobody needs any more."""
+    moment = func.clock_timestamp()
+    given_up = JobAttempt.attempts >= MOST_ATTEMPTS
+    old = or_(
+        JobAttempt.rests_until < moment - TRIED_ANEW_AFTER,
+        and_(JobAttempt.rests_until < moment - TRIED_WITHIN, ~given_up),
+    )
+    await db.execute(delete(JobAttempt).where(old))
+    counted = select(JobAttempt.task, func.count()).where(given_up).group_by(JobAttempt.task).order_by(JobAttempt.task)
+    for task, count in await db.execute(counted):
+        log.warning("jobs_given_up", job=task, count=count)
+    return 0
+
+
+async def forget(db: AsyncSession, account_id: UUID) -> None:
+    """Someone leaves: what jobs noted of them goes."""
+    await db.execute(delete(JobAttempt).where(JobAttempt.thing_id == account_id))
 
 
 async def retry(db: AsyncSession) -> dict[str, int]:
@@ -173,8 +225,8 @@ async def _has_turn(db: AsyncSession, job: Sweep | Queue) -> bool:
     return bool(await db.scalar(select(func.pg_try_advisory_xact_lock(_key(job)))))
 
 
-async def _begin(db: AsyncSession, queue: Queue) -> tuple[Task[Any], UUID, int] | None:
-    """Count an attempt. Returns at what, and the how many-th it is."""
+async def _begin(db: AsyncSession, queue: Queue) -> _Begun | None:
+    """Count an attempt at the next thing, if there is one."""
     for task in queue.tasks:
         moment = func.clock_timestamp()
         rests = or_(JobAttempt.rests_until > moment, JobAttempt.attempts >= MOST_ATTEMPTS)
@@ -193,5 +245,5 @@ async def _begin(db: AsyncSession, queue: Queue) -> tuple[Task[Any], UUID, int] 
                 JobAttempt.rests_until: moment + FIRST_REST * func.power(2, JobAttempt.attempts),
             },
         )
-        return task, thing_id, (await db.execute(counted.returning(JobAttempt.attempts))).scalar_one()
+        return _Begun(task, thing_id, (await db.execute(counted.returning(JobAttempt.attempts))).scalar_one())
     return None

@@ -16,7 +16,7 @@ from rinnalla.matching.scoring import Contribution
 def own_part(side: MenteeSide | MentorSide) -> MenteeSide | MentorSide:
     """What of a side is about that person alone, and theirs to change: how many pairs a mentor has is not."""
     if isinstance(side, MenteeSide):
-        return replace(side, choices=(), never=frozenset())
+        return replace(side, choices=(), again_with=None, never=frozenset())
     return replace(side, never=frozenset(), open_pairs=0)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.kit.database import now
 from rinnalla.matching.pool import AgeRule, Apart, MenteeSide, MentorSide, Pool
-from rinnalla.pairs.service import MatchingSettings, PairHistory, SettingsInForce
+from rinnalla.pairs.service import MatchingSettings, PairHistory, SettingsInForce, WantedAgain
 from rinnalla.profiles.service import CardView, PrivateOf, Profiles, WishesView
 
 _NOTHING_PRIVATE = PrivateOf()
@@ -40,7 +40,8 @@ class Gathering:
         cards = {card.account_id: card for card in await self._profiles.cards_for_matching(db, organisation_id)}
         private = await self._profiles.private_of(db, wishes.keys() | cards.keys())
         again = await self._history.wanted_again(db, organisation_id, wishes.keys())
-        apart = await self._history.kept_apart(db, organisation_id, wishes.keys(), but=again)
+        apart = await self._history.kept_apart(db, organisation_id, wishes.keys(), again)
+        again = {mentee_id: one for mentee_id, one in again.items() if one.mentor_id in cards}
         pool = Pool(
             mentees=tuple(
                 mentee_side(one, organisation_id, private.get(account_id, _NOTHING_PRIVATE), again.get(account_id))
@@ -57,10 +58,10 @@ class Gathering:
 
 
 def mentee_side(
-    wishes: WishesView, organisation_id: UUID, private: PrivateOf, again_with: UUID | None = None
+    wishes: WishesView, organisation_id: UUID, private: PrivateOf, again: WantedAgain | None = None
 ) -> MenteeSide:
-    """What criteria look at of a young person. A mentor of before for whom they ask is their first choice."""
-    first = () if again_with is None else (again_with,)
+    """What criteria look at of a young person. That one has blocked the mentor for whom they ask `again`, or the other
+    way round, is told as any private wish."""
     return MenteeSide(
         account_id=wishes.account_id,
         organisation_id=organisation_id,
@@ -75,10 +76,11 @@ def mentee_side(
         interests=frozenset(wishes.interests),
         dislikes=frozenset(wishes.dislikes),
         matters_most=frozenset(wishes.matters_most),
-        choices=(*first, *(one for one in wishes.choices if one != again_with)),
+        choices=tuple(wishes.choices),
+        again_with=again.mentor_id if again else None,
         reply_rhythm=wishes.reply_rhythm,
         birth_year=wishes.birth_year,
-        never=private.never,
+        never=private.never | {again.mentor_id} if again and again.blocked else private.never,
     )
 
 

@@ -25,6 +25,7 @@ class MenteeSide:
     dislikes: frozenset[str] = frozenset()
     matters_most: frozenset[str] = frozenset()
     choices: tuple[UUID, ...] = ()
+    again_with: UUID | None = None
     reply_rhythm: str | None = None
     birth_year: int | None = None
     never: frozenset[UUID] = frozenset()

@@ -36,6 +36,14 @@ class KeptApart:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class WantedAgain:
+    """A mentor of before for whom a young person asks. `blocked`: by one of the two; that is told to nobody."""
+
+    mentor_id: UUID
+    blocked: bool
+
+
 class PairHistory:
     """Reads for matching, which decides who is told what."""
 
@@ -57,28 +65,27 @@ class PairHistory:
 
     async def wanted_again(
         self, db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID]
-    ) -> dict[UUID, UUID]:
-        """The mentor of before for whom those of these people of a programme ask who do, unless the two have parted, or
-        one has blocked the other."""
+    ) -> dict[UUID, WantedAgain]:
+        """The mentor of before for whom those of these people of a programme ask who do, unless the two have parted."""
         earlier: defaultdict[Two, list[Pair]] = defaultdict(list)
         for pair in await repository.asked_again(db, organisation_id, mentee_ids):
             earlier[Two(pair.mentee_id, pair.mentor_id)].append(pair)
-        threads = {two: thread_id for two, pairs in earlier.items() if (thread_id := thread_of(pairs)) is not None}
-        seeing = await self._chat.who_sees(db, threads.values())
+        wanted = {two: thread_of(pairs) for two, pairs in earlier.items() if not parted_before(pairs)}
+        seeing = await self._chat.who_sees(db, [one for one in wanted.values() if one is not None])
         return {
-            two.mentee_id: two.mentor_id
-            for two, pairs in earlier.items()
-            if not parted_before(pairs) and (two not in threads or seeing.get(threads[two]) == set(two))
+            two.mentee_id: WantedAgain(two.mentor_id, thread is not None and seeing.get(thread) != set(two))
+            for two, thread in wanted.items()
         }
 
     async def kept_apart(
-        self, db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID], but: Mapping[UUID, UUID]
+        self, db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID], again: Mapping[UUID, WantedAgain]
     ) -> frozenset[KeptApart]:
-        """With whom these people of a programme are not to be paired (again); that they once were a pair does not keep
-        those two apart who are named in `but`."""
+        """With whom these people of a programme are not to be paired (again); that two once were a pair does not keep
+        them apart where one asks for the other `again`."""
         apart = (
             KeptApart(mentee_id, mentor_id, ASKED_RECENTLY if answer == Answer.NOT_NOW else _KEPT_APART_BY[state])
             for mentee_id, mentor_id, state, answer in await repository.pairs_among(db, organisation_id, mentee_ids)
             if state in _KEPT_APART_BY
         )
-        return frozenset(one for one in apart if one.reason != PAIRED_BEFORE or but.get(one.mentee_id) != one.mentor_id)
+        asked_for = {(mentee_id, one.mentor_id, PAIRED_BEFORE) for mentee_id, one in again.items()}
+        return frozenset(one for one in apart if (one.mentee_id, one.mentor_id, one.reason) not in asked_for)

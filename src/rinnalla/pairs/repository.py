@@ -140,7 +140,9 @@ async def due(db: AsyncSession, which: ColumnElement[bool], state: PairState) ->
 
 async def to_remind(db: AsyncSession, which: ColumnElement[bool]) -> Pair | None:
     """A proposal among `which`, locked, that someone is to be reminded of; for a job, so without a caller."""
-    query = select(Pair).where(Pair.state == PairState.PROPOSED, Pair.remind_at <= func.clock_timestamp(), which)
+    moment = func.clock_timestamp()
+    can_be_answered = and_(Pair.state == PairState.PROPOSED, Pair.expires_at > moment)
+    query = select(Pair).where(can_be_answered, Pair.remind_at <= moment, which)
     found = query.order_by(Pair.remind_at).limit(1).with_for_update(skip_locked=True)
     return await db.scalar(found.execution_options(populate_existing=True))
 

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.accounts.errors import AccountNotFound
 from rinnalla.accounts.service import Account, Accounts
 from rinnalla.chat.service import Chat
-from rinnalla.kit import events
+from rinnalla.kit import events, jobs
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Database
 from rinnalla.kit.trail import AuditAction, record
@@ -71,4 +71,5 @@ class Privacy:
         news += await self._pairs.leave(db, account.id)
         news += await self._chat.leave_threads(db, account.id)
         await self._accounts.erase(db, account)
+        await jobs.forget(db, account.id)
         await events.append(db, news)

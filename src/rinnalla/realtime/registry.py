@@ -79,6 +79,7 @@ class Registry:
         await self._write_left()
         if not self._stopping:
             await self._write_opened()
+        await self._write_doubtful()
 
     async def sweep(self) -> None:
         """Find what no word told, and tidy up after those who are gone. Raises: Unavailable."""
@@ -88,13 +89,20 @@ class Registry:
         self.close(surplus)
 
     async def _write_left(self) -> None:
-        left = (self._written | self._tried.keys()) - self._open.keys()
+        left = self._written - self._open.keys()
         if left:
             async with self._database.unit_of_work() as db:
-                # A commit that was never answered may still be under way: it holds its people's turns until it ends.
-                await sockets.take_turns(db, {self._tried[one] for one in left & self._tried.keys()})
                 done = left - await sockets.leave(db, left)
             self._written -= done
+
+    async def _write_doubtful(self) -> None:
+        """A commit that was never answered may still be under way: it holds its people's turns until it ends. Last in a
+        round, as nothing else may wait for it."""
+        left = self._tried.keys() - self._open.keys()
+        if left:
+            async with self._database.unit_of_work() as db:
+                await sockets.take_turns(db, {self._tried[one] for one in left})
+                done = left - await sockets.leave(db, left)
             self._forget_tried(done)
 
     async def _write_opened(self) -> None:

@@ -190,8 +190,11 @@ async def lock_ending(db: AsyncSession, which: ColumnElement[bool]) -> Absence |
 
 
 async def _lock_open(db: AsyncSession, *conditions: ColumnElement[bool]) -> Absence | None:
-    query = select(Absence).where(Absence.ended_at.is_(None), *conditions)
-    return await db.scalar(query.limit(1).with_for_update(skip_locked=True))
+    """Only where the card still has these days: it has the last word, also while it can't be followed."""
+    as_on_card = and_(MentorCard.away_from == Absence.first_on, MentorCard.away_until == Absence.last_on)
+    query = select(Absence).join(MentorCard, and_(MentorCard.account_id == Absence.mentor_id, as_on_card))
+    query = query.where(Absence.ended_at.is_(None), *conditions)
+    return await db.scalar(query.limit(1).with_for_update(of=Absence, skip_locked=True))
 
 
 async def talks_of(db: AsyncSession, mentor_id: UUID) -> Sequence[tuple[UUID, UUID | None]]:

@@ -1,5 +1,8 @@
-"""The mentors whom the young person named, in their order. All points for the first, a fifth less for each place
-further down, none for mentors they did not name. Who named nobody leaves it open: all points for everyone."""
+"""The mentors whom the young person named, in their order, and before them one of before for whom they ask again. All
+points for the first, a fifth less for each place further down, none for mentors they did not name. Who named nobody
+leaves it open: all points for everyone."""
+
+from uuid import UUID
 
 import numpy as np
 
@@ -13,7 +16,7 @@ NOBODY = -2
 
 def points(features: Features, mentee: Ints, mentor: Ints, most: int) -> Ints:
     chosen = features.once("choices", lambda: _chosen(features))
-    named = features.of_mentees("choices named", lambda one: int(bool(one.choices)))[mentee]
+    named = features.of_mentees("choices named", lambda one: int(bool(named_by(one))))[mentee]
     place = np.full(np.broadcast_shapes(mentee.shape, mentor.shape), MOST_CHOICES, dtype=np.int32)
     for rank in range(MOST_CHOICES):
         place[chosen[mentee, rank] == mentor] = rank
@@ -21,18 +24,26 @@ def points(features: Features, mentee: Ints, mentor: Ints, most: int) -> Ints:
 
 
 def tell(pool: Pool, mentee: MenteeSide, mentor: MentorSide) -> Told:
-    if not mentee.choices:
+    chosen = named_by(mentee)
+    if not chosen:
         return Told(Reason.NOT_ASKED)
-    if mentor.account_id not in mentee.choices:
+    if mentor.account_id not in chosen:
         return Told(Reason.NONE_MET)
-    return Told(Reason.ALL_MET if mentee.choices[0] == mentor.account_id else Reason.SOME_MET)
+    return Told(Reason.ALL_MET if chosen[0] == mentor.account_id else Reason.SOME_MET)
+
+
+def named_by(mentee: MenteeSide) -> tuple[UUID, ...]:
+    """At most MOST_CHOICES."""
+    if mentee.again_with is None:
+        return mentee.choices[:MOST_CHOICES]
+    return (mentee.again_with, *(one for one in mentee.choices if one != mentee.again_with))[:MOST_CHOICES]
 
 
 def _chosen(features: Features) -> Ints:
     """For each mentee the indexes of their mentors; NOBODY where one is not in the pool or none was named."""
     chosen = np.full((len(features.pool.mentees), MOST_CHOICES), NOBODY, dtype=np.int32)
     for index, mentee in enumerate(features.pool.mentees):
-        for rank, mentor_id in enumerate(mentee.choices[:MOST_CHOICES]):
+        for rank, mentor_id in enumerate(named_by(mentee)):
             chosen[index, rank] = features.mentor_index.get(mentor_id, NOBODY)
     return chosen
 
