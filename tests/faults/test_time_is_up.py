@@ -62,7 +62,7 @@ async def test_a_node_that_never_comes_back_is_a_promise_broken(tmp_path: Path) 
         yield
 
     nemeses = [Nemesis("frozen for good", freeze_for_good), ALL[0]]
-    play, table = Play(0.2, Size(mentors=1), recovery=1.0), tmp_path / "table.json"
+    play, table = Play(0.2, Size(mentors=1), patience=1.0, recovery=1.0), tmp_path / "table.json"
     plan = Plan(nemeses, "1", 1, play, time.monotonic() + 120, table)
     with TemporaryDirectory(prefix="rinnalla-faults-") as folder, report.progress(Console(file=io.StringIO())) as shown:
         await plan.run(Path(folder), shown)

@@ -131,7 +131,8 @@ class Jobs:
             return 0
         try:
             async with asyncio.timeout(self._deadline), self._database.unit_of_work() as db:
-                done = await _has_turn(db, queue) and await begun.done(db)
+                await db.execute(select(func.pg_advisory_xact_lock(_key(queue))))
+                done = await begun.done(db)
         except Unavailable:
             await self._take_back(begun)
             raise

@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
@@ -101,8 +101,7 @@ async def beat(db: AsyncSession, node_id: UUID) -> bool:
     beaten = update(Node).where(Node.id == node_id).values(seen_at=func.clock_timestamp())
     if await db.scalar(beaten.returning(Node.id)) is not None:
         return True
-    db.add(Node(id=node_id))
-    await db.flush()
+    await db.execute(insert(Node).values(id=node_id).on_conflict_do_nothing())  # it may have been written in doubt
     return False
 
 
