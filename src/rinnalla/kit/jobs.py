@@ -175,7 +175,7 @@ class _Begun:
     attempts: int
 
     async def done(self, db: AsyncSession) -> bool:
-        """Do it, unless somebody has it in hand. What is not needed any more is done, too."""
+        """Do it. Returns whether it was: somebody may have it in hand, or nobody need it any more."""
         thing = await self.task.take(db, self.task.key == self.thing_id)
         if thing is None:
             return False
