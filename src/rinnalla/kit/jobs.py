@@ -35,8 +35,9 @@ MOST_ATTEMPTS = 8
 FIRST_REST = timedelta(minutes=1)
 """How long something rests after the first attempt, twice as long after each further one. Longer than a turn may take:
 nobody else begins with what is under way."""
-SHORT_REST = timedelta(seconds=5)
-"""How long something rests that was not tried after all, as the database or somebody else was in the way."""
+SHORT_REST, NO_REST = timedelta(seconds=5), timedelta(0)
+"""How long something rests that was not tried after all: as the database was in the way, or as somebody had it in hand,
+in which case it is not found before they have let go."""
 TRIED_ANEW_AFTER = timedelta(days=30)
 TRIED_WITHIN = timedelta(days=1)
 """What could be tried again for so long and was not is not there to be tried any more."""
@@ -134,22 +135,22 @@ class Jobs:
                 await db.execute(select(func.pg_advisory_xact_lock(_key(queue))))
                 done = await begun.done(db)
         except Unavailable:
-            await self._take_back(begun)
+            await self._take_back(begun, SHORT_REST)
             raise
         except Exception:
             if begun.attempts == MOST_ATTEMPTS:
                 log.warning("job_gave_up", job=begun.task.name)
             raise
         if not done:
-            await self._take_back(begun)
+            await self._take_back(begun, NO_REST)
             return None
         return 1
 
-    async def _take_back(self, begun: "_Begun") -> None:
+    async def _take_back(self, begun: "_Begun", rest: timedelta) -> None:
         """An attempt that the thing itself did not fail is none, if that can still be written down."""
         with contextlib.suppress(Unavailable):
             async with self._database.unit_of_work() as db:
-                await begun.take_back(db)
+                await begun.take_back(db, rest)
 
     async def _keep(self, job: Sweep | Queue) -> None:
         while True:
@@ -183,10 +184,10 @@ class _Begun:
         await db.execute(delete(JobAttempt).where(*self._this()))
         return True
 
-    async def take_back(self, db: AsyncSession) -> None:
+    async def take_back(self, db: AsyncSession, rest: timedelta) -> None:
         """As if it had not been counted."""
         one_less = update(JobAttempt).where(*self._this(), JobAttempt.attempts == self.attempts)
-        await db.execute(one_less.values(attempts=self.attempts - 1, rests_until=func.clock_timestamp() + SHORT_REST))
+        await db.execute(one_less.values(attempts=self.attempts - 1, rests_until=func.clock_timestamp() + rest))
 
     def _this(self) -> tuple[ColumnElement[bool], ...]:
         return JobAttempt.task == self.task.name, JobAttempt.thing_id == self.thing_id
