@@ -31,6 +31,21 @@ class Size:
     stormy: float = 0.15
 
 
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What people do once in a while on each device with a socket, and how likely each is. `window`: how many sends a
+    socket leaves unanswered at the most."""
+
+    window: int = 8
+    lose: float = 0.12
+    hang_up: float = 0.05
+    post: float = 0.18
+    read: float = 0.10
+    say_again: float = 0.05
+    storm: float = 0.05
+    log_another_out: float = 0.02
+
+
 class Crowd:
     """The people of one swarm."""
 

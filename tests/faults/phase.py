@@ -10,10 +10,10 @@ from tests.faults.checker import Checker
 from tests.faults.holdings import Holding, left_behind, memory_grown
 from tests.faults.journal import Ledger
 from tests.faults.nemeses import Nemesis
-from tests.faults.people import Size
+from tests.faults.people import Habits, Size
 from tests.faults.processes import RECOVERY_SECONDS
 from tests.faults.stage import Stage
-from tests.faults.swarm import Habits, Swarm
+from tests.faults.swarm import Swarm
 from tests.faults.ylitse import YlitseUser
 from tests.ylitse.day import Course
 

@@ -5,14 +5,13 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from rinnalla.app import Services
 from rinnalla.kit.errors import DomainError
 from tests.faults.device import NOT_FOUND, OK, Device
 from tests.faults.journal import Ledger, Person, Send, Talk
-from tests.faults.people import Crowd, Size
+from tests.faults.people import Crowd, Habits, Size
 from tests.faults.wire import Address, read_stretch
 
 Waiting = TypeVar("Waiting")
@@ -24,21 +23,6 @@ FAR_AHEAD = 2**53 - 1
 NO_CONTENT = 204
 TIRED = 1000
 LOOK_SECONDS = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """What people do once in a while on each device with a socket, and how likely each is. `window`: how many sends a
-    socket leaves unanswered at the most."""
-
-    window: int = 8
-    lose: float = 0.12
-    hang_up: float = 0.05
-    post: float = 0.18
-    read: float = 0.10
-    say_again: float = 0.05
-    storm: float = 0.05
-    log_another_out: float = 0.02
 
 
 class Swarm:

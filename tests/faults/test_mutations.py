@@ -13,11 +13,10 @@ from rinnalla.kit import migrations
 from tests.faults import builds, nemeses
 from tests.faults.builds import Broken, build
 from tests.faults.journal import Fault
-from tests.faults.people import Size
+from tests.faults.people import Habits, Size
 from tests.faults.phase import Phase, Play, Verdict
 from tests.faults.processes import SOURCE, Postgres
 from tests.faults.stage import Stage
-from tests.faults.swarm import Habits
 
 CALM = Habits(lose=0, hang_up=0, storm=0, log_another_out=0)
 ONE_CROWD = Size(mentors=2, mentees_each=5)
