@@ -14,7 +14,8 @@ from rinnalla.matching.pool import AgeRule, Apart, MenteeSide, MentorSide, Pool
 T = TypeVar("T")
 TODAY = date(2026, 11, 21)
 HOME = UUID(int=9)
-MENTEE = MenteeSide(account_id=UUID(int=1), organisation_id=HOME)
+MENTEE = MenteeSide(account_id=UUID(int=1), organisation_id=HOME, times=frozenset({"night", "weekend_day"}))
+"""Who wishes for nothing and can talk whenever MENTOR can."""
 MENTOR = MentorSide(
     account_id=UUID(int=2),
     organisation_id=HOME,
@@ -22,7 +23,7 @@ MENTOR = MentorSide(
     region="uusimaa",
     gender="female",
     birth_year=2000,
-    times=frozenset({"night"}),
+    times=frozenset({"night", "weekend_day"}),
     topics=frozenset({"housing"}),
     experiences=frozenset({"foster_care"}),
     interests=frozenset({"manga", "chess"}),

@@ -19,6 +19,7 @@ from tests.matching.people import (
     MENTOR,
     REGIONS,
     RHYTHMS,
+    TIMES,
     TODAY,
     TOPICS,
     WEIGHTS,
@@ -51,16 +52,16 @@ def better_off(points: dict[tuple[int, int], int], mentor: int) -> int:
 
 
 def harsher_than(mentee: MenteeSide, pool: Pool, chance: Chance) -> MenteeSide:
-    """Fewer times, languages, and things to share (never none of them, which is no wish at all); more or narrower
+    """Fewer times; fewer languages and things to share (never none of them, which is no wish at all); more or narrower
     wishes; more people on the private list; fewer choices, from the last on; more that matters most."""
 
-    def fewer(values: frozenset[str]) -> frozenset[str]:
-        return chance.some(sorted(values), 9, least=1)
+    def fewer(values: frozenset[str], least: int = 1) -> frozenset[str]:
+        return chance.some(sorted(values), 9, least)
 
     faster = RHYTHMS[1 : 1 + RHYTHMS.index(mentee.reply_rhythm)] if mentee.reply_rhythm else RHYTHMS
     return replace(
         mentee,
-        times=fewer(mentee.times),
+        times=fewer(mentee.times, least=0),
         languages=fewer(mentee.languages),
         interests=fewer(mentee.interests),
         dislikes=fewer(mentee.dislikes),
@@ -77,9 +78,9 @@ def harsher_than(mentee: MenteeSide, pool: Pool, chance: Chance) -> MenteeSide:
     )
 
 
-def silent(mentee: MenteeSide) -> MenteeSide:
-    """Who says nothing."""
-    return MenteeSide(account_id=mentee.account_id, organisation_id=mentee.organisation_id)
+def wishing_nothing(mentee: MenteeSide) -> MenteeSide:
+    """Who says no more than when they can talk."""
+    return MenteeSide(account_id=mentee.account_id, organisation_id=mentee.organisation_id, times=mentee.times)
 
 
 @given(chances)
@@ -91,29 +92,38 @@ def test_harsher_wishes_gain_nothing(chance: Chance) -> None:
 
 @given(chances)
 @settings(deadline=None)
-def test_saying_anything_gains_nothing_over_saying_nothing(chance: Chance) -> None:
+def test_wishing_for_anything_gains_nothing_over_wishing_for_nothing(chance: Chance) -> None:
     pool = chance.pool(least_mentees=1)
     said = pool.mentees[0]
-    assert_gains_nothing(replace(pool, mentees=(silent(said), *pool.mentees[1:])), said)
+    assert_gains_nothing(replace(pool, mentees=(wishing_nothing(said), *pool.mentees[1:])), said)
 
 
-@pytest.mark.parametrize("name", ["times", "interests", "dislikes", "choices", "birth_year", "languages", "topics"])
+@pytest.mark.parametrize("name", ["interests", "dislikes", "choices", "birth_year", "languages", "topics"])
 @given(chances)
 @settings(deadline=None, max_examples=30)
-def test_beginning_to_say_gains_nothing(name: str, chance: Chance) -> None:
-    """One thing, by someone who had not said anything of it, whatever else they said."""
+def test_beginning_to_wish_gains_nothing(name: str, chance: Chance) -> None:
+    """For one thing, by someone who had not said anything of it, whatever else they said."""
     pool = chance.pool(least_mentees=1)
     said = pool.mentees[0]
-    unsaid = replace(said, **{name: getattr(silent(said), name)})
+    unsaid = replace(said, **{name: getattr(wishing_nothing(said), name)})
     assert_gains_nothing(replace(pool, mentees=(unsaid, *pool.mentees[1:])), said)
 
 
 @given(chances)
 @settings(deadline=None)
-def test_who_names_nothing_is_behind_nobody(chance: Chance) -> None:
-    """With any mentor who is possible for them: they keep all points that anyone could have."""
+def test_naming_no_times_gains_nothing_over_naming_any(chance: Chance) -> None:
+    """Whatever else they said: no hour that was not named is one in which somebody is known to be free."""
     pool = chance.pool(least_mentees=1)
-    points = scores(replace(pool, mentees=(silent(pool.mentees[0]), *pool.mentees[1:])))
+    assert_gains_nothing(pool, replace(pool.mentees[0], times=frozenset()))
+
+
+@given(chances)
+@settings(deadline=None)
+def test_who_wishes_for_nothing_and_can_talk_at_any_time_is_behind_nobody(chance: Chance) -> None:
+    """With any mentor who is possible for them: they have all points that anyone could have."""
+    pool = chance.pool(least_mentees=1)
+    free = replace(wishing_nothing(pool.mentees[0]), times=frozenset(TIMES))
+    points = scores(replace(pool, mentees=(free, *pool.mentees[1:])))
     assert all(better_off(points, mentor) == 0 for mentee, mentor in points if mentee == 0)
 
 

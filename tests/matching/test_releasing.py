@@ -125,6 +125,19 @@ async def test_a_release_waits_for_what_is_just_proposed_by_hand(programme: Prog
     refused_for(await release, mentee)
 
 
+async def test_a_release_waits_for_what_a_young_person_is_just_asking(programme: Programme, services: Services) -> None:
+    await programme.settle(mentees_may_propose=True)
+    mentee, mentor, other = await programme.mentee(), await programme.mentor(), await programme.mentor()
+    run = await fixed(programme, mentee, other)
+    who_asks = Caller(mentee.id, Role.MENTEE, programme.home, mentee.session_id)
+    async with services.database.unit_of_work() as db:
+        await services.beginnings.ask(db, who_asks, mentor.id)
+        release = asyncio.create_task(run.release())
+        await asyncio.wait([release], timeout=1)
+        assert not release.done()
+    refused_for(await release, mentee)
+
+
 async def test_a_follow_up_waits_for_what_is_just_released(
     programme: Programme, services: Services, raw_db: asyncpg.Connection
 ) -> None:

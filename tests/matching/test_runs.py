@@ -49,7 +49,7 @@ async def test_why_there_is_no_proposal(programme: Programme, raw_db: asyncpg.Co
     await raw_db.execute("INSERT INTO wishes (account_id, languages) VALUES ($1, '{en}')", foreign.id)
     topic = await raw_db.fetchval("SELECT id FROM topic LIMIT 1")
     await raw_db.execute("INSERT INTO wishes (account_id, topics, region) VALUES ($1, $2, 'Oulu')", picky.id, [topic])
-    await programme.settle(least_points=80)
+    await programme.settle(least_points=75)
     run = await solved(programme)
     found = await run.found()
     assert found[str(foreign.id)]["outcome"] == "no_mentor_possible"

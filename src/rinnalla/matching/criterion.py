@@ -45,7 +45,8 @@ class Texts:
 
 
 class Reason(StrEnum):
-    """Why a criterion gave the points it gave. `not_asked`: nothing was said, so nothing is unmet."""
+    """Why a criterion gave the points it gave. `not_asked`: nothing was wished for, so nothing is unmet;
+    `not_told`: what it goes by is not known of one of the two."""
 
     NOT_ASKED = "not_asked"
     ALL_MET = "all_met"
@@ -70,11 +71,11 @@ Nearer = Callable[[MenteeSide, MentorSide], Iterator[tuple[str, MentorSide]]]
 class Soft:
     """A criterion that gives points.
 
-    `points(features, mentee, mentor, most)` gives each pair 0 to `most`, all of it where the young person said nothing;
-    one that raises, or answers no whole number for each pair, has failed, and matching goes on without it.
-    What they say may lower it and never raise it above that. `tell` names what stood behind the points of one pair.
-    `may_matter`: a young person may say that it matters most to them. `nearer` yields the smallest changes of a mentor
-    that meet one thing more, each with a name for that thing.
+    `points(features, mentee, mentor, most)` gives each pair 0 to `most`. A wish may lower it and never raise it: who
+    wishes for nothing has all of it. Telling what one can do (`times`) may raise it: who can do less has no more. One
+    that raises, or answers no whole number for each pair, has failed, and matching goes on without it. `tell` names
+    what stood behind the points of one pair. `may_matter`: a young person may say that it matters most to them.
+    `nearer` yields the smallest changes of a mentor that meet one thing more, each with a name for that thing.
     """
 
     name: str

@@ -26,7 +26,11 @@ Age = Annotated[int, Meta(ge=0, le=120, examples=[25])]
 Note = Annotated[LongText, Meta(examples=["Someone calm, please. I have trouble trusting people."])]
 CriterionName = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z_]+$(?!\n)", examples=["needs"])]
 WishTimes = Annotated[
-    Times, Meta(description="When you can talk. None of them means any time, the widest offer: naming some narrows it")
+    Times,
+    Meta(
+        description="When you can talk. One that a mentor has too brings you half of the points for it, two bring all: "
+        "naming fewer never brings more, and naming none brings none"
+    ),
 ]
 SharedWords = Annotated[
     Words,

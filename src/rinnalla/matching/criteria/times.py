@@ -1,9 +1,9 @@
-"""Times of day at which both can talk: half for one in common, all for two or more. They are what someone can do, so
-naming more of them asks for less, and naming none is to be free at any time."""
+"""Times of day at which both can talk: half for one in common, all for two or more. They are what someone can do and
+no wish: who names fewer has no more in common with anybody, and who names none has none."""
 
 import numpy as np
 
-from rinnalla.matching.criterion import Evidence, Level, Soft, Texts, Told, compare, one_more
+from rinnalla.matching.criterion import Evidence, Level, Reason, Soft, Texts, Told, compare, one_more
 from rinnalla.matching.features import Features, Ints
 from rinnalla.matching.pool import MenteeSide, MentorSide, Pool
 
@@ -11,13 +11,11 @@ ENOUGH = 2
 
 
 def points(features: Features, mentee: Ints, mentor: Ints, most: int) -> Ints:
-    times = features.overlap("times")
-    shared = most * np.minimum(times.common(mentee, mentor), ENOUGH) // ENOUGH
-    return np.where(times.asked[mentee] > 0, shared, most)
+    return most * np.minimum(features.overlap("times").common(mentee, mentor), ENOUGH) // ENOUGH
 
 
 def tell(pool: Pool, mentee: MenteeSide, mentor: MentorSide) -> Told:
-    return compare(mentee.times, mentor.times)
+    return compare(mentee.times, mentor.times) if mentee.times else Told(Reason.NOT_TOLD)
 
 
 CRITERION = Soft(
@@ -36,10 +34,10 @@ CRITERION = Soft(
         en="The same times suit both.",
     ),
     speaks_against=Texts(
-        fi="Yhteisiä aikoja on vähän tai ei lainkaan.",
-        sv="De har få eller inga gemensamma tider.",
-        nb="De har få eller ingen felles tider.",
-        en="They have few times in common, or none.",
+        fi="Yhteisiä aikoja on vähän tai ei lainkaan, tai nuori ei ole kertonut omiaan.",
+        sv="De har få eller inga gemensamma tider, eller den unga har inte berättat om sina.",
+        nb="De har få eller ingen felles tider, eller den unge har ikke fortalt om sine.",
+        en="They have few times in common, or none, or the young person has not told theirs.",
     ),
     evidence=Evidence(
         Level.CONSENSUS,
