@@ -19,7 +19,8 @@ DEVELOPMENT := $(VENV)/.development
 # machines have cores, since many tests wait; not many more, since a service that waits for its turn puts people off.
 SIDE_BY_SIDE := --numprocesses 3 --dist worksteal
 # Without bytecode on disk each of these processes, and each that they start, would compile everything anew.
-PYTEST = exec env PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(SIDE_BY_SIDE)
+PYTHON = exec env PYTHONDONTWRITEBYTECODE= $(BIN)/python
+PYTEST = $(PYTHON) -m pytest $(SIDE_BY_SIDE)
 
 .PHONY: help
 help: ## List what can be made
@@ -60,11 +61,11 @@ check: $(DEVELOPMENT) ## Everything a change must pass
 
 .PHONY: bench
 bench: $(DEVELOPMENT) ## Measure this machine, or one part: ONLY=messages|steady|listener|idle|polling|outage|rolling|overload|acks|slow|matching JSON=FILE
-	exec $(BIN)/python -m tests.bench
+	$(PYTHON) -m tests.bench
 
 .PHONY: faults
 faults: $(DEVELOPMENT) ## Break everything while people talk, and count what is lost: SET=short SEED=n JSON=FILE GO_ON=1
-	exec $(BIN)/python -m tests.faults
+	$(PYTHON) -m tests.faults
 
 .PHONY: openapi
 openapi: $(RUNTIME) ## Write the contract to openapi/

@@ -56,7 +56,7 @@ def named(name: str) -> Nemesis:
 
 @asynccontextmanager
 async def again_and_again(work: Callable[[], Awaitable[None]], pause: Callable[[], float]) -> AsyncIterator[None]:
-    """`work`, a pause, `work` … while the block lasts; one that has begun is finished."""
+    """`work`, a pause, `work` … while the block lasts; one that has begun is finished, unless time is up."""
     over = asyncio.Event()
 
     async def repeat() -> None:
@@ -68,12 +68,15 @@ async def again_and_again(work: Callable[[], Awaitable[None]], pause: Callable[[
     task = asyncio.create_task(repeat())
     try:
         yield
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
     finally:
         over.set()
         await task
 
 
-@nemesis("none", flows=True, brief=True)
+@nemesis("none", flows=True)
 async def nothing(_: Stage, __: random.Random) -> AsyncIterator[None]:
     """The quiet case, to compare with."""
     yield

@@ -1,5 +1,6 @@
 """A run that has to end does, and says what it does not know."""
 
+import asyncio
 import io
 import os
 import subprocess
@@ -16,7 +17,7 @@ from rich.console import Console
 
 from tests.faults import report
 from tests.faults.journal import Ledger
-from tests.faults.nemeses import ALL, Nemesis
+from tests.faults.nemeses import ALL, Nemesis, again_and_again
 from tests.faults.people import Size
 from tests.faults.phase import Play, Verdict
 from tests.faults.plan import Plan
@@ -70,6 +71,21 @@ async def test_a_node_that_never_comes_back_is_a_promise_broken(tmp_path: Path) 
     assert verdict.ledger.faults.keys() == {"failed"}
     assert "mending: node-1 is not ready after" in str(verdict.ledger.words)
     assert msgspec.json.decode(table.read_bytes())["not_played"] == [ALL[0].name]
+
+
+async def test_when_time_is_up_nobody_waits_for_what_is_being_mended() -> None:
+    async def mend() -> None:
+        await asyncio.sleep(600)
+
+    async def trouble() -> None:
+        async with again_and_again(mend, lambda: 0.0):
+            await asyncio.sleep(600)
+
+    task = asyncio.create_task(trouble())
+    await asyncio.sleep(0.1)
+    task.cancel()
+    await asyncio.wait([task], timeout=10)
+    assert task.cancelled()
 
 
 def test_what_was_not_played_has_a_line_and_no_figures() -> None:

@@ -5,7 +5,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from uuid import UUID, uuid4
 
@@ -113,8 +113,9 @@ class Day:
             mentee = await make.mentee(home)
             writers.append(Writer(phone(mentee), mentee, mentor, await make.thread(mentee, mentor)))
         day = cls(App(urls, contract), mentor, phone(staff), writers, course)
+        at_once = replace(course, pause=0)
         await asyncio.gather(
-            *(writer.write("aiemmin", course, until=day.evening, messages=course.earlier) for writer in day._early)
+            *(writer.write("aiemmin", at_once, until=day.evening, messages=course.earlier) for writer in day._early)
         )
         for writer in writers[course.writers :]:
             await writer.say(f"moi, {writer.person.login_name}")
