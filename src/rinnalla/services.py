@@ -104,7 +104,9 @@ class Services:
         accepted = settings.accept_unsafe_postgres
         self.database = Database(settings.database_url, pool_size=settings.pool_size, bus=self.bus, accepted=accepted)
         # Delivery has a pool of its own, so that no crowd of slow requests stands between people who are talking.
-        self.delivery = Database(settings.database_url, pool_size=DELIVERY_POOL, bus=self.bus, accepted=accepted)
+        self.delivery = Database(
+            settings.database_url, pool_size=_delivery_pool(settings), bus=self.bus, accepted=accepted
+        )
         self.vault = Vault(settings.master_keys.by_name, settings.master_keys.active)
         self.hasher = Hasher(settings.hash_workers)
         self.picture_threads = BoundedThreads("pictures", 1, max_waiting=MAX_PICTURES_WAITING)
@@ -297,4 +299,8 @@ class Services:
 
 def connections_of_one_process(settings: Settings) -> int:
     """How many connections to Postgres a process with these settings opens at the most."""
-    return settings.pool_size + DELIVERY_POOL + LISTENERS
+    return settings.pool_size + _delivery_pool(settings) + LISTENERS
+
+
+def _delivery_pool(settings: Settings) -> int:
+    return min(DELIVERY_POOL, settings.pool_size)

@@ -12,6 +12,7 @@ from rinnalla.kit.bus import Bus, PostgresBus, RedisBus, say
 from rinnalla.kit.database import Database
 from tests.faults.ends import Target
 from tests.faults.proxy import Weather
+from tests.patience import eventually
 from tests.valkey import Valkey, valkey
 from tests.weather import door_of, through, url_through
 
@@ -150,9 +151,45 @@ async def test_without_its_server_a_commit_is_a_commit_and_words_come_again_when
             await asyncio.wait_for(ear.ready.wait(), PATIENCE_SECONDS)
             async with database.unit_of_work() as db:
                 say(db, "members heard")
-            assert await ear.next() == "members heard"
+            while (word := await ear.next()) != "members heard":
+                assert word == bus.WORDS_LOST
         await made.close()
         await database.close()
+
+
+async def test_who_could_not_say_words_says_that_there_were_some(
+    server: Valkey, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those who listen have lost nothing themselves, and would not know."""
+
+    async def was_lost() -> bool:
+        return "bus_lost" in capsys.readouterr().err
+
+    async with through(("127.0.0.1", server.port)) as proxy:
+        far, near = RedisBus(f"redis://127.0.0.1:{proxy.port}", "test"), RedisBus(server.url, "test")
+        async with listening(near) as ear:
+            proxy.turn(Weather(closed=True))
+            far.after_commit(["members unheard"])
+            await eventually(was_lost)
+            far.after_commit(["members unheard either"])
+            proxy.clear()
+            assert await ear.next() == bus.WORDS_LOST
+            far.after_commit(["members heard"])
+            while (word := await ear.next()) != "members heard":
+                assert word == "members unheard either"
+        await far.close()
+        await near.close()
+
+
+async def test_what_there_is_no_room_for_is_made_good_by_one_word(server: Valkey) -> None:
+    one = RedisBus(server.url, "test")
+    async with listening(one) as ear:
+        words = [f"members {number}" for number in range(bus.WORDS_WAITING)]
+        one.after_commit([*words, "members who stand outside", "members with them"])
+        assert [await ear.next() for _ in range(len(words) + 1)] == [*words, bus.WORDS_LOST]
+        one.after_commit(["members heard"])
+        assert await ear.next() == "members heard"
+    await one.close()
 
 
 async def test_services_that_share_a_server_do_not_hear_each_other(server: Valkey, postgres_url: str) -> None:

@@ -82,6 +82,28 @@ async def test_who_listens_again_looks_for_what_was_said_meanwhile(
                 assert (await phone.event(frames.MessageEvent)).message.text == "hei"
 
 
+@pytest.mark.parametrize(
+    "happens",
+    [
+        f"SELECT pg_notify('{bus.CHANNEL}', '{bus.WORDS_LOST}')",
+        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{bus.LISTENER_NAME}'",
+    ],
+    ids=["someone could not say a word", "the listener is lost"],
+)
+async def test_other_sides_are_looked_at_when_words_may_have_been_lost(
+    happens: str, make: Factory, raw_db: asyncpg.Connection
+) -> None:
+    mentee, mentor, thread = await make.talkers()
+    ok(await say(mentee, thread, "hei"), 201)
+    async with await Phone.let_in(mentee, after=1) as phone:
+        await phone.until(frames.CaughtUp)
+        unheard = "UPDATE thread_member SET delivered_seq = 1 WHERE account_id = $1"
+        await raw_db.execute(unheard, mentor.id)
+        await raw_db.execute(happens)
+        side = await phone.expect(frames.OtherSide)
+        assert (side.thread_id, side.other_delivered_seq) == (thread, 1)
+
+
 async def test_nothing_leaves_to_a_session_that_has_ended_though_nobody_said_so(
     make: Factory, raw_db: asyncpg.Connection
 ) -> None:

@@ -1,6 +1,7 @@
 """Messages of the Ylitse contract, as they are read: newest first, upwards, and by polling."""
 
 import asyncio
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.api import ok
 from tests.factories import Factory, Person
+from tests.realtime.test_unreadable import POISON, UNREADABLE
 from tests.ylitse.client import own, told, user
 from tests.ylitse.test_messages import contents, read, say
 
@@ -212,3 +214,17 @@ async def test_one_polls_others_do_not(make: Factory) -> None:
         contents(talks[0][0], from_message_id=firsts[1]["id"], desc="false"),
     )
     assert found == [["0"], ["1"], ["2"], ["3"], ["alku", "0"]]
+
+
+@pytest.mark.parametrize("forgotten", [False, True], ids=["told", "told so long ago that it is forgotten"])
+async def test_events_that_cannot_be_made_out_stand_before_nobody(
+    make: Factory, raw_db: asyncpg.Connection, *, forgotten: bool
+) -> None:
+    mentee, mentor, _ = await make.talkers()
+    seen = ok(await say(mentor, mentee, "ennen"), 201)["id"]
+    for kind, refs in UNREADABLE:
+        await raw_db.execute(POISON, mentee.id, kind, json.dumps(refs))
+    ok(await say(mentor, mentee, "jälkeen"), 201)
+    if forgotten:
+        await raw_db.execute("DELETE FROM member_event WHERE refs ->> 'message_id' = $1", seen)
+    assert await contents(mentee, from_message_id=seen, desc="false", max=10) == ["jälkeen"]

@@ -112,6 +112,11 @@ _ONE = _columns(
     """)  # noqa: S608 - put together from the words above
 )
 
+# Of an event that can't be made out it is none: what comes after it is told all the same.
+_MESSAGE_ID = """
+    CASE WHEN pg_input_is_valid(event.refs ->> 'message_id', 'uuid') THEN CAST(event.refs ->> 'message_id' AS uuid) END
+"""
+
 # A message's number in someone's stream is taken in the order of commits. One without an event (it is forgotten, or was
 # never told as the message was moved in) stands before the events of messages that are younger, as its client sorts
 # them; one that is erased by now, before every event there is. OFFSET and LIMIT 1 keep the planner to the order that is
@@ -130,7 +135,7 @@ AFTER = _columns(
                     JOIN thread_member AS own ON own.thread_id = known.thread_id AND own.account_id = wanted.account_id
                     CROSS JOIN LATERAL (
                         SELECT event.seq FROM member_event AS event
-                        JOIN message ON message.id = CAST(event.refs ->> 'message_id' AS uuid)
+                        JOIN message ON message.id = {_MESSAGE_ID}
                         WHERE event.account_id = wanted.account_id AND event.kind = 'message'
                             AND message.created_at <= known.created_at
                         ORDER BY event.seq DESC LIMIT 1
@@ -142,9 +147,9 @@ AFTER = _columns(
         CROSS JOIN LATERAL (
             SELECT event.seq AS number, found.*
             FROM (
-                SELECT seq, CAST(refs ->> 'message_id' AS uuid) AS message_id FROM member_event
-                WHERE account_id = wanted.account_id AND seq > start.seq AND kind = 'message'
-                ORDER BY seq OFFSET 0
+                SELECT event.seq, {_MESSAGE_ID} AS message_id FROM member_event AS event
+                WHERE event.account_id = wanted.account_id AND event.seq > start.seq AND event.kind = 'message'
+                ORDER BY event.seq OFFSET 0
             ) AS event
             CROSS JOIN LATERAL (
                 SELECT {_LINE} FROM message

@@ -26,7 +26,10 @@ CHANNEL = "rinnalla_wake"
 LISTENER_NAME = "rinnalla listener"
 PING_EVERY_SECONDS = 10.0
 DEADLINE_SECONDS = 5.0
+PAUSE_SECONDS = 1.0
 WORDS_WAITING = 10_000
+WORDS_LOST = "lost"
+"""That words may have been lost on the way: whoever hears it looks for all of it."""
 LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError, RuntimeError)
 """What `listen` may raise: it is over, and may be begun again. RuntimeError is what uvloop says of a closed connection.
 """
@@ -101,7 +104,8 @@ class PostgresBus:
 
 
 class RedisBus:
-    """Publish and subscribe of Redis or Valkey. What waits to be published is bounded; what doesn't fit is dropped."""
+    """Publish and subscribe of Redis or Valkey. What waits to be published is bounded; what doesn't fit, or can't be
+    published, is dropped, and made good by one word for all of it as soon as there is a way again."""
 
     def __init__(self, url: str, service: str) -> None:
         self._channel = f"{CHANNEL}:{service}"
@@ -114,14 +118,14 @@ class RedisBus:
         )
         self._waiting: dict[str, None] = {}
         self._publisher: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
 
     async def before_commit(self, db: AsyncSession, words: Collection[str]) -> None:
         """They must not leave before the commit."""
 
     def after_commit(self, words: Collection[str]) -> None:
         for word in words:
-            if len(self._waiting) < WORDS_WAITING:
-                self._waiting[word] = None
+            self._waiting[word if len(self._waiting) < WORDS_WAITING else WORDS_LOST] = None
         if self._waiting and (self._publisher is None or self._publisher.done()):
             self._publisher = asyncio.create_task(self._publish())
 
@@ -134,8 +138,11 @@ class RedisBus:
                         pipeline.publish(self._channel, word)
                     await pipeline.execute()
             except LOST as error:
-                self._waiting = {}
+                self._waiting = {} if self._closing.is_set() else {WORDS_LOST: None}
                 log.warning("bus_lost", error=type(error).__name__)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(PAUSE_SECONDS):
+                        await self._closing.wait()
 
     async def listen(self, hear: Hear, ready: Callable[[], None]) -> None:
         pulse = _Pulse(hear)
@@ -158,6 +165,7 @@ class RedisBus:
                 pulse.hear(message["data"])
 
     async def close(self) -> None:
+        self._closing.set()
         if self._publisher is not None:
             await self._publisher
         with contextlib.suppress(*LOST):

@@ -128,7 +128,8 @@ class Hub:
     def _hear(self, payload: str) -> None:
         """One word, of whoever calls `kit.bus.say`. What makes no sense is only a hint that was lost."""
         try:
-            self._heed(*payload.split(" ", 1))
+            kind, _, rest = payload.partition(" ")
+            self._heed(kind, rest)
         except (TypeError, ValueError):
             log.warning("unknown_word")
 
@@ -148,6 +149,8 @@ class Hub:
                     thread_id, reader_id = map(UUID, place.split(":"))
                     for connection in self._by_account.get(reader_id, ()):
                         connection.look_across(thread_id)
+            case bus.WORDS_LOST:
+                self._look_for_all()
             case "sockets":
                 self._registry.close(UUID(part) for part in rest.split(","))
             case _:
@@ -169,7 +172,11 @@ class Hub:
     def _begin_listening(self) -> None:
         self._listening = True
         self._pause = RECONNECT_SECONDS[0]
-        for connection in self._everyone():  # whatever was said while nobody listened
+        self._look_for_all()
+
+    def _look_for_all(self) -> None:
+        """Whatever may have been said that this process did not hear."""
+        for connection in self._everyone():
             connection.wake()
             connection.look_across(None)
 
@@ -196,6 +203,8 @@ class Hub:
             log.warning("degraded" if degraded else "restored")
             for connection in self._everyone():
                 connection.notice("state", frames.Degraded() if degraded else frames.Restored())
+            if not degraded:  # a crash takes the list of sockets with it, and nobody says who is gone by then
+                self._look_for_all()
 
     def _everyone(self) -> list[Connection]:
         return [connection for connections in self._by_account.values() for connection in connections]

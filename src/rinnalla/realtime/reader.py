@@ -86,10 +86,11 @@ class Reader:
 
     async def stretch(self, db: AsyncSession, caller: Caller, after: int, epoch: UUID | None) -> Stretch:
         """The caller's events after a number, for a client that polls. Raises: InvalidToken (they have left)."""
+        pages = await events.read_after(db, [(caller.account_id, after)], PAGE)
+        # Afterwards: what was forgotten before the events were read is known to be forgotten.
         head = await events.head(db, caller.account_id)
         if must_reset(head, after, epoch):
             return Stretch(head.epoch, head.last_seq, reset_required=True, events=[])
-        pages = await events.read_after(db, [(caller.account_id, after)], PAGE)
         return Stretch(head.epoch, head.last_seq, reset_required=False, events=(await self._shown(db, pages))[0])
 
     async def _read(self, cursors: Sequence[Cursor]) -> Sequence[list[frames.Event] | Exception]:
