@@ -115,6 +115,8 @@ def main(
         console.print("\n".join(one.name for one in nemeses))
         return
     _end_in_order()
+    unusual = {"SET": chosen if chosen != WHOLE else None, "SECONDS": seconds, "MENTORS": mentors}
+    how = "".join(f"{name}={value} " for name, value in unusual.items() if value is not None)
     size = Size(mentors=mentors or MENTORS[chosen])
     play = Play(seconds or SECONDS[chosen], size, recovery=RECOVERY[chosen], course=COURSES[chosen])
     before = _before(json_file, nemeses, seed) if go_on else []
@@ -123,7 +125,7 @@ def main(
 
         def say_what_is_known() -> None:
             plan.give_up("time was up, and this could not even be ended")
-            report.show(console, plan.verdicts, plan.not_played())
+            report.show(console, plan.verdicts, plan.not_played(), how)
 
         with (
             last_resort(began + ENDS_AFTER[chosen] - time.monotonic(), Path(folder), say_what_is_known),
@@ -131,7 +133,7 @@ def main(
             asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
         ):
             runner.run(plan.run(Path(folder), progress))
-    report.show(console, plan.verdicts, plan.not_played())
+    report.show(console, plan.verdicts, plan.not_played(), how)
     sys.exit(not plan.verdicts or any(verdict.broken for verdict in plan.verdicts))
 
 

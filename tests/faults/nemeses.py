@@ -142,8 +142,7 @@ async def freeze_a_node(stage: Stage, chance: random.Random) -> AsyncIterator[No
 @nemesis("kill -9 of Postgres", brief=True)
 async def kill_postgres(stage: Stage, chance: random.Random) -> AsyncIterator[None]:
     async def kill() -> None:
-        await asyncio.to_thread(stage.postgres.kill)
-        await asyncio.to_thread(stage.postgres.start)
+        await asyncio.to_thread(stage.postgres.restart)
         stage.recovered()
 
     async with again_and_again(kill, lambda: chance.uniform(2, 5)):

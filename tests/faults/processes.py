@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -55,6 +56,7 @@ class Postgres:
         self.folder = folder
         self._pgdata = folder / embedded.FOLDER
         self.url = url
+        self._turn = threading.RLock()
         self.door = Path(url.partition("?host=")[2].replace("%2F", "/")) / SOCKET_NAME
 
     def url_of(self, database: str) -> str:
@@ -69,8 +71,9 @@ class Postgres:
             try:
                 yield postgres
             finally:
-                postgres.thaw()
-                postgres.start()
+                with postgres._turn:  # somebody may still be at starting it
+                    postgres.thaw()
+                    postgres.start()
 
     def ask(self, sql: str, database: str = "postgres") -> None:
         """Run statements in a database."""
@@ -94,6 +97,12 @@ class Postgres:
         everyone = self.processes
         send(signal.SIGKILL, everyone)
         psutil.wait_procs(everyone, timeout=10)
+
+    def restart(self) -> None:
+        """SIGKILL, and start again. Nobody else kills or starts it meanwhile."""
+        with self._turn:
+            self.kill()
+            self.start()
 
     def start(self) -> None:
         """Start it unless it runs. It has recovered when this returns."""

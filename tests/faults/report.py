@@ -36,8 +36,9 @@ def line(verdict: Verdict) -> str:
     return "\n  ".join([told, *ledger.words[:WORDS_SHOWN]])
 
 
-def show(console: Console, verdicts: Sequence[Verdict], not_played: Sequence[str]) -> None:
-    """The table, with a line for each nemesis that there was no time for; and the first broken promises in words."""
+def show(console: Console, verdicts: Sequence[Verdict], not_played: Sequence[str], how: str = "") -> None:
+    """The table, with a line for each nemesis that there was no time for; and the first broken promises in words, with
+    the command that plays the same again. `how`: what of it is not as usual, with a blank after each."""
     table = Table(title="Faults", title_justify="left", show_footer=True)
     table.add_column("nemesis", no_wrap=True)
     for name in ("acked", "/s", *FAULTS, "gap s", "MiB"):
@@ -56,7 +57,7 @@ def show(console: Console, verdicts: Sequence[Verdict], not_played: Sequence[str
             highlight=False,
         )
     for verdict in (one for one in verdicts if one.broken):
-        console.print(f"Again: make faults SEED={verdict.seed} ONLY='{verdict.nemesis}'", highlight=False)
+        console.print(f"Again: make faults {how}SEED={verdict.seed} ONLY='{verdict.nemesis}'", highlight=False)
         for words in verdict.ledger.words[:WORDS_SHOWN]:
             console.print(f"  {words}", highlight=False, markup=False, soft_wrap=True)
 

@@ -99,6 +99,13 @@ def test_what_was_not_played_has_a_line_and_no_figures() -> None:
     assert "2 of 3 nemeses were not played" in told.getvalue()
 
 
+def test_a_broken_promise_is_told_with_how_to_see_it_again() -> None:
+    told, verdict = io.StringIO(), fine("bus down", 3)
+    verdict.ledger.breach("lost", "a message is not there")
+    report.show(Console(file=told, width=120), [verdict], [], "SET=short MENTORS=4 ")
+    assert "Again: make faults SET=short MENTORS=4 SEED=1 ONLY='bus down'" in told.getvalue()
+
+
 def test_whatever_hangs_is_ended_with_all_that_it_started(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir()

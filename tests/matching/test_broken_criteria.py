@@ -11,12 +11,14 @@ import pytest
 
 from rinnalla.app import Services
 from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.jobs import Jobs, Queue
 from rinnalla.matching.errors import PoolChanged
-from rinnalla.matching.service import Changes, Deciding, Freezer, Matching
+from rinnalla.matching.service import Changes, Deciding, FollowUps, Freezer, Matching
 from tests.api import ok, refused
 from tests.factories import Person
 from tests.matching.broken import failing, solver_without
 from tests.matching.running import Run, started
+from tests.matching.test_follow_ups import listed, settle
 from tests.matching.test_machine import Elsewhere
 from tests.programme import Programme
 
@@ -148,3 +150,34 @@ async def test_staff_are_told_what_fails_and_a_young_person_is_shown_nobody(
             found = await matching.suggestions(db, of_staff, mentee.id, 0, 10)
             assert ([one.card.account_id for one in found.suggested], found.failed) == ([mentor.id], (name,))
             assert [one.card.account_id for one in await matching.own_suggestions(db, own)] == shown
+
+
+async def test_a_follow_up_names_what_it_was_looked_for_without(
+    programme: Programme, services: Services, raw_db: asyncpg.Connection
+) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor(capacity=1)
+    pair = await programme.proposed(mentee, mentor)
+    await programme.mentor()
+    ok(await mentor.post(f"{pair}/decline", {"answer": "no", "reason": "no_time"}))
+    broken = FollowUps(
+        services.database,
+        services.accounts,
+        services.gathering,
+        services.pair_history,
+        services.proposing,
+        services.pairs,
+        Freezer(services.vault),
+        failing("needs", "points"),
+    )
+    jobs = Jobs(services.database, [Queue("follow_ups", 60.0, broken.tasks())])
+    for _ in range(20):  # the service that runs beside the test may be faster
+        await raw_db.execute("UPDATE matching_follow_up SET state = 'due', with_id = NULL")
+        while await jobs.turn("follow_ups"):
+            pass
+        person = (await listed(programme))["person"]
+        if person["failed_criteria"]:
+            break
+    assert (person["state"], person["failed_criteria"]) == ("open", ["needs"])
+    assert "needs" not in [one["criterion"] for one in person["contributions"]]
+    refused(await settle(programme, person, "proposal"), 412, "pool_changed")
+    assert (await listed(programme))["person"]["failed_criteria"] == []

@@ -34,7 +34,7 @@ POINTS: list[tuple[str, dict[str, Any], dict[str, Any], int, str]] = [
     ("times", {"times": {"night"}}, {}, 3, "all_met"),
     ("times", {"times": set(TIMES)}, {}, 6, "some_met"),
     ("times", {}, {"times": set(TIMES)}, 6, "all_met"),
-    ("times", {}, {"times": set()}, 0, "none_met"),
+    ("times", {}, {"times": set()}, 0, "not_told"),
     ("times", {"times": {"weekday_morning"}}, {}, 0, "none_met"),
     ("reply_rhythm", {}, {}, 4, "not_asked"),
     ("reply_rhythm", {"reply_rhythm": "weekly"}, {}, 4, "all_met"),

@@ -44,6 +44,14 @@ async def test_who_was_chosen_may_stay_chosen_and_goes_with_the_account(
     assert await raw_db.fetchval("SELECT count(*) FROM choice") == 0
 
 
+async def test_times_that_matter_most_and_are_not_named_are_told(make: Factory) -> None:
+    mentee = await make.mentee(await make.organisation())
+    wishes = chosen(matters_most=["needs", "times"])
+    told = [{"code": "times_not_named", "pointers": ["/matters_most/1", "/times"]}]
+    assert ok(await mentee.edit("PUT", "/v1/wishes", {**wishes, "times": []}))["contradictions"] == told
+    assert ok(await mentee.edit("PUT", "/v1/wishes", {**wishes, "times": ["night"]}))["contradictions"] == []
+
+
 async def test_what_cannot_all_come_true_is_told_with_its_names(make: Factory) -> None:
     home = await make.organisation()
     mentee = await make.mentee(home)

@@ -15,7 +15,7 @@ import numpy as np
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Account, Accounts
-from rinnalla.kit import database, events
+from rinnalla.kit import database, events, log
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Database
 from rinnalla.kit.errors import EditedMeanwhile, FieldProblem
@@ -25,13 +25,14 @@ from rinnalla.kit.pages import Page, cut
 from rinnalla.matching import repository_followups as repository
 from rinnalla.matching import repository_runs
 from rinnalla.matching.changes import HAS_PROPOSAL, NOT_WAITING, POINTS_CHANGED
+from rinnalla.matching.criteria import CRITERIA, Criteria
 from rinnalla.matching.errors import FollowUpNotFound, FollowUpSettled, PoolChanged
 from rinnalla.matching.exclusions import MENTOR_GONE
-from rinnalla.matching.fairness import worth
+from rinnalla.matching.fairness import Turns, worth
 from rinnalla.matching.frozen import Freezer
 from rinnalla.matching.gathering import Gathered, Gathering
 from rinnalla.matching.models_followups import FollowUp
-from rinnalla.matching.pool import with_only
+from rinnalla.matching.pool import Pool, with_only
 from rinnalla.matching.preparing import days_since, turns_of
 from rinnalla.matching.scoring import Contribution, Explanation, Scoring
 from rinnalla.matching.stages import FollowUpKind, FollowUpState
@@ -62,6 +63,7 @@ class FollowUps:
         proposing: Proposing,
         pairs: Pairs,
         freezer: Freezer,
+        criteria: Criteria = CRITERIA,
     ) -> None:
         self._database = database
         self._accounts = accounts
@@ -70,6 +72,7 @@ class FollowUps:
         self._proposing = proposing
         self._pairs = pairs
         self._freezer = freezer
+        self._criteria = criteria
 
     async def pair_moved(self, db: AsyncSession, pair: Pair, was: PairState | None, now: PairState) -> Sequence[Event]:
         """Note what is to be followed up: see `PairObserver`."""
@@ -151,7 +154,7 @@ class FollowUps:
         pool = with_only(gathered.pool, two.mentor_id)
         if not pool.mentors:
             return [FieldProblem(code=MENTOR_GONE, pointer="/mentor")]
-        explained = Scoring(pool, gathered.in_force.settings.weights).explain(0, 0)
+        explained = self._scoring(gathered, pool).explain(0, 0)
         found = [FieldProblem(code=code, pointer="/mentor") for code in explained.ruled_out_by]
         shown = self._freezer.open_reasons(key, one.id, two.mentee_id, one.reasons)
         if list(explained.contributions) != shown:
@@ -176,8 +179,12 @@ class FollowUps:
             gathered = replace(gathered, pool=with_only(gathered.pool, one.for_id))
         not_again = await self._history.two(db, one.pair_id) if one.pair_id else None
         # Criteria are arithmetic: with very many who wait they would hold up the event loop.
-        best = await asyncio.to_thread(_next, gathered, waited, not_again)
+        scoring = self._scoring(gathered, gathered.pool)
+        best = await asyncio.to_thread(_next, scoring, turns_of(gathered.in_force), waited, not_again)
         one.version += 1
+        one.failed_criteria = list(scoring.failed)
+        if one.failed_criteria:
+            log.warning("criteria_failed", reason=",".join(one.failed_criteria))
         if best is None:
             one.state = FollowUpState.NOBODY
             return
@@ -188,6 +195,9 @@ class FollowUps:
         one.state, one.points = FollowUpState.OPEN, explained.points
         one.with_id = mentee_id if one.kind == FollowUpKind.PLACE else mentor_id
         one.reasons = self._freezer.reasons(key, one.id, mentee_id, list(explained.contributions))
+
+    def _scoring(self, gathered: Gathered, pool: Pool) -> Scoring:
+        return Scoring(pool, gathered.in_force.settings.weights, criteria=self._criteria)
 
     async def _views(self, db: AsyncSession, found: Sequence[FollowUp]) -> list[FollowUpView]:
         people = {one for each in found for one in (each.mentee_id, each.mentor_id) if one is not None}
@@ -224,13 +234,14 @@ def _for_whom(pair: Pair, now: PairState) -> dict[FollowUpKind, UUID]:
             return {}
 
 
-def _next(gathered: Gathered, waited: list[int], not_again: Two | None) -> tuple[UUID, UUID, Explanation] | None:
+def _next(
+    scoring: Scoring, turns: Turns, waited: list[int], not_again: Two | None
+) -> tuple[UUID, UUID, Explanation] | None:
     """The best pair of these people, by the rules of a run; other than the two it follows, who may yet be proposed to
     each other when nobody answered in time. Among equals it is who has waited longest, then the mentor with more
     room."""
-    pool = gathered.pool
-    scoring = Scoring(pool, gathered.in_force.settings.weights)
-    found = worth(scoring.candidates(), np.array(waited, dtype=np.int32), turns_of(gathered.in_force))
+    pool = scoring.pool
+    found = worth(scoring.candidates(), np.array(waited, dtype=np.int32), turns)
     possible = [
         (int(value), waited[mentee], pool.mentors[mentor].capacity - pool.mentors[mentor].open_pairs, -mentor, -mentee)
         for mentee, mentor, value in zip(

@@ -4,7 +4,7 @@ who still waits."""
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rinnalla.kit.database import Model, created_now, one_of
@@ -44,6 +44,7 @@ class FollowUp(Model):
     for_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     with_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     points: Mapped[int] = mapped_column(server_default="0")
+    failed_criteria: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     reasons: Mapped[Sealed | None]
     new_pair_id: Mapped[UUID | None] = mapped_column(ForeignKey("pair.id", ondelete="SET NULL"))
     settled_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))

@@ -23,7 +23,8 @@ ReasonCode = Annotated[str, Meta(examples=["no_common_language"])]
 
 
 class Speaks(StrEnum):
-    """Whether what a criterion found speaks for the two. `neither`: nothing was said that it could go by."""
+    """Whether what a criterion found speaks for the two. `neither`: nothing was wished for, so that nothing is unmet.
+    What is not known (`not_told`) does not speak for them."""
 
     FOR = "for"
     AGAINST = "against"
@@ -120,7 +121,7 @@ class SuggestionsBody(Out):
     `failed_criteria` failed and was left out: it counts for nobody and rules out nobody. What nobody may look past is
     checked again when you propose."""
 
-    settings: Annotated[str, Meta(examples=["rinnalla-2"])]
+    settings: Annotated[str, Meta(examples=["rinnalla-3"])]
     items: list[SuggestionBody]
     excluded: list[ExcludedBody]
     what_would_change: list[ChangeBody]

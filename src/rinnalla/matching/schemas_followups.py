@@ -5,7 +5,7 @@ from uuid import UUID
 from rinnalla.kit.schema import Moment, NextCursor, Out
 from rinnalla.matching.criteria import Criteria
 from rinnalla.matching.followups import FollowUpView
-from rinnalla.matching.schemas import ContributionBody, Points, Shaping
+from rinnalla.matching.schemas import ContributionBody, CriterionName, Points, Shaping
 from rinnalla.matching.schemas_runs import Count
 from rinnalla.matching.stages import FollowUpKind, FollowUpState
 from rinnalla.pairs.schemas import PersonBody
@@ -14,7 +14,8 @@ from rinnalla.pairs.schemas import PersonBody
 class FollowUpBody(Out):
     """A suggestion after a proposal was declined or expired: who comes next for that mentor's `place`, or for that
     `person`. `version` goes into If-Match. `run_id` is the run it began with, null where staff proposed by hand;
-    `pair_id` came to nothing; `new_pair_id` was made of this."""
+    `pair_id` came to nothing; `new_pair_id` was made of this. `failed_criteria` failed, and it was looked for without
+    them: look at it with that in mind."""
 
     id: UUID
     kind: FollowUpKind
@@ -25,6 +26,7 @@ class FollowUpBody(Out):
     mentor: PersonBody | None
     score: Points
     contributions: list[ContributionBody]
+    failed_criteria: list[CriterionName]
     new_pair_id: UUID | None
     created_at: Moment
     settled_at: Moment | None
@@ -48,6 +50,7 @@ def follow_up_body(view: FollowUpView, criteria: Criteria) -> FollowUpBody:
         mentor=_person(one.mentor_id, view.mentor_name),
         score=one.points,
         contributions=[shaping.contribution(part) for part in view.contributions],
+        failed_criteria=one.failed_criteria,
         new_pair_id=one.new_pair_id,
         created_at=one.created_at,
         settled_at=one.settled_at,

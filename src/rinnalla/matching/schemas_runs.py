@@ -65,7 +65,7 @@ class RunBody(Out):
     of: Count
     failure: RunFailure | None
     seed: Seed
-    settings: Annotated[str | None, Meta(examples=["rinnalla-2"])]
+    settings: Annotated[str | None, Meta(examples=["rinnalla-3"])]
     settings_version: Annotated[int, Meta(ge=0, examples=[0])] | None
     rules: RulesBody | None
     looked_at: Annotated[date | None, Meta(examples=["2026-11-21"])]

@@ -20,8 +20,9 @@ from rinnalla.matching.preparing import Preparing
 from rinnalla.matching.ranking import Change, Judging, Ranking
 from rinnalla.matching.runs import Runs
 from rinnalla.matching.scoring import Explanation
+from rinnalla.pairs.errors import MenteeNotFound
 from rinnalla.pairs.service import MatchingSettings, SettingsInForce, TurningAway, WaitingList
-from rinnalla.profiles.service import CardView, Contradiction, of_choices
+from rinnalla.profiles.service import CardView, Contradiction, of_wishes
 
 __all__ = [
     "Changes",
@@ -96,7 +97,10 @@ class Matching:
     ) -> Suggestions:
         """All mentors of the programme, judged for someone who waits in it. Raises: MenteeNotFound."""
         await self._waiting_list.wishes_of(db, caller, mentee_id)
-        return self._judge(await self._gathering.gather(db, caller.home, [mentee_id]), mentee_id, skip, limit)
+        gathered = await self._gathering.gather(db, caller.home, [mentee_id])
+        if not gathered.pool.mentees:  # has left in this moment
+            raise MenteeNotFound
+        return self._judge(gathered, mentee_id, skip, limit)
 
     async def own_suggestions(self, db: AsyncSession, caller: Caller) -> Sequence[Suggested]:
         """The mentors who fit the caller best, but for those who have turned the caller away. What mentors say to
@@ -108,6 +112,8 @@ class Matching:
         if not (await self._settings.in_force(db, caller.home)).settings.mentees_see_suggestions:
             raise SuggestionsNotShown
         gathered = await self._gathering.gather(db, caller.home, [caller.account_id])
+        if not gathered.pool.mentees:  # has left in this moment
+            return ()
         out_of_reach = await self._turning_away.from_whom(db, caller)
         mentors = (
             replace(mentor, cannot_carry=frozenset())
@@ -133,6 +139,6 @@ class Matching:
             excluded=[Excluded(cards[index], reasons) for index, reasons in ranking.excluded.items()],
             changes=[(change, cards[change.mentor]) for change in ranking.changes],
             # Without the private list, which is told to nobody but its owner.
-            contradictions=of_choices(gathered.wishes[mentee_id], approved, (), gathered.pool.today),
+            contradictions=of_wishes(gathered.wishes[mentee_id], approved, (), gathered.pool.today),
             failed=ranking.failed,
         )

@@ -18,7 +18,7 @@ from rinnalla.pairs import repository_settings as repository
 from rinnalla.pairs.errors import SettingsNotFound
 from rinnalla.pairs.models_settings import MatchingSettingsVersion
 
-OUR_OWN = "rinnalla-2"
+OUR_OWN = "rinnalla-3"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,14 +9,17 @@ from uuid import UUID
 
 from rinnalla.profiles.policy import age_fits
 
+TIMES = "times"
+
 
 class ContradictionCode(StrEnum):
-    """What stands against a choice, or against a mentor's own card."""
+    """What stands against a choice, or against a mentor's own card; or times that matter most, and none are named."""
 
     CHOICE_GENDER = "choice_gender"
     CHOICE_AGE = "choice_age"
     CHOICE_LANGUAGE = "choice_language"
     CHOICE_NEVER = "choice_never"
+    TIMES_NOT_NAMED = "times_not_named"
     TOPIC_ON_CARD = "topic_on_card"
 
 
@@ -29,7 +32,7 @@ class Contradiction:
 
 
 class Hoped(Protocol):
-    """The part of wishes that choices can stand against."""
+    """The part of wishes that can stand against each other."""
 
     @property
     def languages(self) -> list[str]: ...
@@ -39,6 +42,10 @@ class Hoped(Protocol):
     def age_min(self) -> int | None: ...
     @property
     def age_max(self) -> int | None: ...
+    @property
+    def times(self) -> list[str]: ...
+    @property
+    def matters_most(self) -> list[str]: ...
     @property
     def choices(self) -> list[UUID]: ...
 
@@ -54,12 +61,15 @@ class Chosen(Protocol):
     def birth_year(self) -> int | None: ...
 
 
-def of_choices(
+def of_wishes(
     wishes: Hoped, cards: Mapping[UUID, Chosen], never: Collection[UUID], today: date
 ) -> tuple[Contradiction, ...]:
-    """What a young person's own wishes say against mentors whom they named. `never` is their private list: it is passed
-    for an answer to themselves and for no other."""
+    """What a young person's own wishes say against each other, and against mentors whom they named. `never` is their
+    private list: it is passed for an answer to themselves and for no other."""
     found = []
+    if TIMES in wishes.matters_most and not wishes.times:
+        pointers = (f"/matters_most/{wishes.matters_most.index(TIMES)}", "/times")
+        found.append(Contradiction(ContradictionCode.TIMES_NOT_NAMED, pointers))
     for place, mentor_id in enumerate(wishes.choices):
         choice = f"/choices/{place}"
         if mentor_id in never:

@@ -28,8 +28,8 @@ CriterionName = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[a-z
 WishTimes = Annotated[
     Times,
     Meta(
-        description="When you can talk. One that a mentor has too brings you half of the points for it, two bring all: "
-        "naming fewer never brings more, and naming none brings none"
+        description="When you can talk. What a mentor has too brings points, up to two times: naming fewer never "
+        "brings more, and naming none brings none"
     ),
 ]
 SharedWords = Annotated[
@@ -66,8 +66,8 @@ class ContradictionBody(Out):
 
 
 class WishesEditBody(In):
-    """All wishes: what is left empty is no wish, and counts against no mentor. `note` is read only by those who match
-    in your programme."""
+    """All wishes: what is left empty is no wish, and makes no difference between mentors. `note` is read only by those
+    who match in your programme."""
 
     languages: SpokenLanguages
     region: Region

@@ -19,7 +19,7 @@ from rinnalla.profiles import repository
 from rinnalla.profiles import repository_wishes as wish_rows
 from rinnalla.profiles.arrivals import ArrivedCard, ArrivedCards
 from rinnalla.profiles.cards import Away, CardEdit, Cards
-from rinnalla.profiles.contradictions import Contradiction, ContradictionCode, of_choices
+from rinnalla.profiles.contradictions import Contradiction, ContradictionCode, of_wishes
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.mentors import Mentors
 from rinnalla.profiles.models import (
@@ -86,7 +86,7 @@ __all__ = [
     "WishesView",
     "age_fits",
     "is_screened",
-    "of_choices",
+    "of_wishes",
 ]
 
 
@@ -238,12 +238,10 @@ class Profiles:
     async def _own(self, db: AsyncSession, caller: Caller, key: WrappedKey, wishes: Wishes | None) -> WishesView:
         choices = (await wish_rows.choices_of(db, [caller.account_id])).get(caller.account_id, [])
         view = opened(self._vault, key, caller.account_id, wishes, choices)
-        if not choices:
-            return view
-        cards = await self.cards(db, choices)
-        never = await wish_rows.listed(db, caller)
+        cards = await self.cards(db, choices) if choices else {}
+        never = await wish_rows.listed(db, caller) if choices else set()
         today = (await database.now(db)).date()
-        return replace(view, contradictions=of_choices(view, cards, never, today))
+        return replace(view, contradictions=of_wishes(view, cards, never, today))
 
     async def _wishes_at(
         self, db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID], *, note: bool

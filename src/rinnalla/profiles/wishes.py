@@ -22,8 +22,8 @@ class Words(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WishesEdit:
-    """What a young person hopes for. None and empty: no wish. Ages are in years. `choices` are mentors, the first one
-    first; `matters_most` are criteria of matching by name."""
+    """What a young person hopes for, and when they can talk. None and empty: no wish, and no known times. Ages are in
+    years. `choices` are mentors, the first one first; `matters_most` are criteria of matching by name."""
 
     languages: list[str]
     region: str

@@ -15,7 +15,9 @@ def points(features: Features, mentee: Ints, mentor: Ints, most: int) -> Ints:
 
 
 def tell(pool: Pool, mentee: MenteeSide, mentor: MentorSide) -> Told:
-    return compare(mentee.times, mentor.times) if mentee.times else Told(Reason.NOT_TOLD)
+    if not mentee.times or not mentor.times:
+        return Told(Reason.NOT_TOLD, unmet=tuple(sorted(mentee.times)))
+    return compare(mentee.times, mentor.times)
 
 
 CRITERION = Soft(
@@ -34,10 +36,10 @@ CRITERION = Soft(
         en="The same times suit both.",
     ),
     speaks_against=Texts(
-        fi="Yhteisiä aikoja on vähän tai ei lainkaan, tai nuori ei ole kertonut omiaan.",
-        sv="De har få eller inga gemensamma tider, eller den unga har inte berättat om sina.",
-        nb="De har få eller ingen felles tider, eller den unge har ikke fortalt om sine.",
-        en="They have few times in common, or none, or the young person has not told theirs.",
+        fi="Yhteisiä aikoja on vähän tai ei lainkaan, tai jompikumpi ei ole kertonut omiaan.",
+        sv="De har få eller inga gemensamma tider, eller någon av dem har inte berättat om sina.",
+        nb="De har få eller ingen felles tider, eller en av dem har ikke fortalt om sine.",
+        en="They have few times in common, or none, or one of the two has not told theirs.",
     ),
     evidence=Evidence(
         Level.CONSENSUS,
