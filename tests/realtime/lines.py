@@ -11,7 +11,7 @@ from rinnalla.app import Services
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.realtime import frames
 from rinnalla.realtime.connection import Connection
-from rinnalla.realtime.reader import Reader, Standing
+from rinnalla.realtime.reader import Part, Reader, Standing
 from tests.factories import Person
 
 HELLO = frames.Hello(epoch=uuid4(), last_seq=0, expires_in=600)
@@ -78,10 +78,10 @@ class FillsTheLine(Reader):
             await self._fill()
         return standing
 
-    async def after(self, caller: Caller, seq: int) -> list[frames.Event]:
-        page = await super().after(caller, seq)
+    async def after(self, caller: Caller, seq: int) -> Part:
+        part = await super().after(caller, seq)
         await self._fill()
-        return page
+        return part
 
     async def other_sides(self, caller: Caller, thread_ids: Iterable[UUID | None]) -> list[frames.OtherSide]:
         sides = await super().other_sides(caller, thread_ids)

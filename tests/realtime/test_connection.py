@@ -10,7 +10,7 @@ from rinnalla.kit.caller import Caller
 from rinnalla.realtime import frames
 from rinnalla.realtime.connection import Closed, Connection
 from rinnalla.realtime.frames import CloseCode
-from rinnalla.realtime.reader import Reader
+from rinnalla.realtime.reader import Part, Reader
 from tests.api import ok
 from tests.chat.test_sending import say
 from tests.factories import Factory, Person
@@ -114,12 +114,12 @@ async def test_a_place_named_while_nothing_new_was_found_is_gone_on_from(service
     connection: Connection
 
     class Interrupted(Reader):
-        async def after(self, caller: Caller, seq: int) -> list[frames.Event]:
-            page = await super().after(caller, seq)
+        async def after(self, caller: Caller, seq: int) -> Part:
+            part = await super().after(caller, seq)
             if not client.interrupted:
                 client.interrupted = True
                 connection.resume(2, epoch)
-            return page
+            return part
 
     reader = Interrupted(services.delivery, services.accounts, services.chat, services.limits)
     connection = Connection(caller_of(mentee), reader, client)

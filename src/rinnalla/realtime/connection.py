@@ -21,7 +21,7 @@ from rinnalla.kit.ids import new_id
 from rinnalla.kit.settings import SocketLimits
 from rinnalla.realtime import frames
 from rinnalla.realtime.frames import CloseCode
-from rinnalla.realtime.reader import PAGE, Reader, must_reset
+from rinnalla.realtime.reader import Reader, must_reset
 
 PAUSE_WHEN_UNAVAILABLE = 1.0
 NOTICES_WAITING = 100
@@ -204,10 +204,10 @@ class Connection:
         """
         more = True
         while self._place is not None and more:
-            page = await self._reader.after(self.caller, self._place)
+            part = await self._reader.after(self.caller, self._place)
             stale_at = time.monotonic() + FRESH_SECONDS  # from here: also what a slow database took long for is sent
-            more = len(page) == PAGE
-            for event in page:
+            more = part.more
+            for event in part.events:
                 if self._asked_for is not None:
                     return
                 await self.push(frames.EventFrame(event=event), before=stale_at)

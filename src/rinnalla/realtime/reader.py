@@ -21,12 +21,22 @@ from rinnalla.realtime import frames, news
 
 SOCKETS_PER_PROCESS = 10_000
 PAGE = 100
+PAGE_BYTES = 64 * 1024
+"""Of texts: a page waits in memory for as long as its client is slow to take it."""
 THREADS_ON_RESUME = 50
 RESUMES = Limit("resume", 60, 60)
 """From all devices of a person: a bad network makes one resume every few seconds, a broken app without end."""
 Cursor = tuple[Caller, int]
 MessageKey = tuple[UUID, UUID]
 Look = tuple[Caller, frozenset[UUID | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The next events of a stream, and whether there may be `more` after them."""
+
+    events: list[frames.Event]
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +66,13 @@ class Reader:
         self._accounts = accounts
         self._chat = chat
         self._limits = limits
-        self._pages: Gatherer[Cursor, list[frames.Event]] = Gatherer(self._read, max_waiting=SOCKETS_PER_PROCESS)
+        self._pages: Gatherer[Cursor, Part] = Gatherer(self._read, max_waiting=SOCKETS_PER_PROCESS)
         self._heads: Gatherer[Caller, MemberStream] = Gatherer(self._read_heads, max_waiting=SOCKETS_PER_PROCESS)
         self._standings: Gatherer[Caller, Standing] = Gatherer(self._read_standings, max_waiting=SOCKETS_PER_PROCESS)
         self._lookouts: Gatherer[Look, list[frames.OtherSide]] = Gatherer(self._look, max_waiting=SOCKETS_PER_PROCESS)
 
-    async def after(self, caller: Caller, seq: int) -> list[frames.Event]:
-        """The caller's next events after number `seq`, at most `PAGE`.
+    async def after(self, caller: Caller, seq: int) -> Part:
+        """The caller's next events after number `seq`, at most `PAGE`, and no more than one beyond `PAGE_BYTES`.
 
         Raises: InvalidToken (the session has ended), Unavailable.
         """
@@ -91,9 +101,10 @@ class Reader:
         head = await events.head(db, caller.account_id)
         if must_reset(head, after, epoch):
             return Stretch(head.epoch, head.last_seq, reset_required=True, events=[])
-        return Stretch(head.epoch, head.last_seq, reset_required=False, events=(await self._shown(db, pages))[0])
+        (part,) = await self._shown(db, pages)
+        return Stretch(head.epoch, head.last_seq, reset_required=False, events=part.events)
 
-    async def _read(self, cursors: Sequence[Cursor]) -> Sequence[list[frames.Event] | Exception]:
+    async def _read(self, cursors: Sequence[Cursor]) -> Sequence[Part | Exception]:
         """Sessions are looked at after the events have been read: nothing that was written after a session had ended
         goes to its socket."""
         async with self._database.reading() as db:
@@ -151,10 +162,21 @@ class Reader:
             for caller, thread_ids in looks
         ]
 
-    async def _shown(self, db: AsyncSession, pages: Sequence[Sequence[StoredEvent]]) -> list[list[frames.Event]]:
+    async def _shown(self, db: AsyncSession, pages: Sequence[Sequence[StoredEvent]]) -> list[Part]:
         keys = {_message_key(event) for page in pages for event in page if event.kind == "message"}
         messages = await self._chat.messages_for(db, {key for key in keys if key is not None})
-        return [[_frame(event, messages) for event in page] for page in pages]
+        return [_part([_frame(event, messages) for event in page]) for page in pages]
+
+
+def _part(page: list[frames.Event]) -> Part:
+    """As much of a page as there is room for; the text that there was no room for any more is the last."""
+    held = 0
+    for number, event in enumerate(page, start=1):
+        if isinstance(event, frames.MessageEvent) and event.message.text is not None:
+            held += len(event.message.text.encode())
+            if held > PAGE_BYTES and number < len(page):
+                return Part(page[:number], more=True)
+    return Part(page, more=len(page) == PAGE)
 
 
 def _frame(event: StoredEvent, messages: Mapping[MessageKey, MessageView]) -> frames.Event:
