@@ -19,18 +19,24 @@ from tests.phone import Phone
 
 CROWD = 100
 SOCKETS_EACH = 5
+TEXTS = ["moi", "oletko siellä?", "kerro kun ehdit"]
 CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'"
 
 
 async def crowd_of(make: Factory, size: int) -> list[Person]:
-    """So many devices, five of each person."""
+    """So many devices, five of each person, to each of whom something was said."""
     home = await make.organisation()
-    people = [await make.mentee(home) for _ in range(size // SOCKETS_EACH)]
+    mentor, people = await make.mentor(home), [await make.mentee(home) for _ in range(size // SOCKETS_EACH)]
+    for person in people:
+        thread = await make.thread(person, mentor)
+        for text in TEXTS:
+            ok(await say(mentor, thread, text), 201)
     return [person for person in people for _ in range(SOCKETS_EACH)]
 
 
 async def come_in(person: Person) -> Phone:
-    """As an app does it: when the door is shut for the moment, try again after the time that was named."""
+    """As an app does it: when the door is shut for the moment, try again after the time that was named. It hears all
+    there is."""
     while True:
         try:
             phone = await Phone.open(person)
@@ -41,7 +47,9 @@ async def come_in(person: Person) -> Phone:
             continue
         await phone.say({"type": "auth", "access_token": person.token, "resume": {"after": 0}})
         phone.hello = await phone.expect(frames.Hello)
-        await phone.until(frames.CaughtUp)
+        heard, caught_up = await phone.until(frames.CaughtUp)
+        assert [event.seq for event in heard] == list(range(1, caught_up.seq + 1))
+        assert [event.message.text for event in heard if isinstance(event, frames.MessageEvent)] == TEXTS
         return phone
 
 

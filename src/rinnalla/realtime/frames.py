@@ -65,7 +65,9 @@ class Read(In, tag="read", tag_field="type"):
 
 
 class Typing(In, tag="typing", tag_field="type"):
-    """You are writing. At most one every 3 seconds in each thread is passed on; nothing is stored or answered."""
+    """You are writing. At most one every 3 seconds in each thread is passed on; nothing is stored or answered. It tells
+    the other side that you are there, whatever you show of your presence: an app whose person does not want that sends
+    none."""
 
     thread_id: UUID
 
