@@ -33,7 +33,7 @@ SECONDS = {WHOLE: 20.0, SHORT: 2.0}
 MENTORS = {WHOLE: 20, SHORT: 3}
 RECOVERY = {WHOLE: RECOVERY_SECONDS, SHORT: 20.0}
 COURSES = {WHOLE: Course(), SHORT: Course(contacts=8, writers=2, earlier=12)}
-STOPS_AFTER = {WHOLE: math.inf, SHORT: 52.0}
+STOPS_AFTER = {WHOLE: math.inf, SHORT: 50.0}
 """Seconds after which what is still played is given up, in order; a phase that may not end by then is not begun."""
 ENDS_AFTER = {WHOLE: threading.TIMEOUT_MAX, SHORT: 58.0}
 """Seconds after which everything is killed, should even that hang."""

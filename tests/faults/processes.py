@@ -23,6 +23,7 @@ WORKERS = 2
 NO_MORE: Mapping[str, str] = {}
 RECOVERY_SECONDS = 90.0
 STOP_SECONDS = 60.0
+LOOK_SECONDS = 0.02
 SOCKET_NAME = ".s.PGSQL.5432"
 NOT_FOR_NODES = ("RINNALLA_", "DATABASE_", "COVERAGE_")
 """The beginnings of variables that a node does not take over: it would be slower."""
@@ -47,6 +48,22 @@ def family(pid: int) -> list[psutil.Process]:
         return [parent, *parent.children(recursive=True)]
     except psutil.NoSuchProcess:
         return []
+
+
+def still_alive(processes: Sequence[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Which have not ended after so many seconds. Who is dead and not buried yet has: an orphan's grave is dug by the
+    machine, which may take its time."""
+    until = time.monotonic() + seconds
+    while (left := [process for process in processes if _lives(process)]) and time.monotonic() < until:
+        time.sleep(LOOK_SECONDS)
+    return left
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 class Postgres:
@@ -219,10 +236,10 @@ class Node:
         send(signal.SIGCONT, self.processes)
 
     def _wait(self, everyone: Sequence[psutil.Process]) -> None:
-        _, left = psutil.wait_procs(everyone, timeout=STOP_SECONDS)
+        left = still_alive(everyone, STOP_SECONDS)
         if left:
             send(signal.SIGKILL, left)
-            psutil.wait_procs(left, timeout=5)
+            still_alive(left, 5)
         if self._process is not None:
             self._process.wait()
             self._process = None
