@@ -81,7 +81,6 @@ from rinnalla.support.service import (
 )
 from rinnalla.ylitse.face import Behind, Face
 
-DELIVERY_POOL = 4
 LISTENERS = 1
 HOUR = 3600.0
 MINUTE = 60.0
@@ -104,9 +103,8 @@ class Services:
         accepted = settings.accept_unsafe_postgres
         self.database = Database(settings.database_url, pool_size=settings.pool_size, bus=self.bus, accepted=accepted)
         # Delivery has a pool of its own, so that no crowd of slow requests stands between people who are talking.
-        self.delivery = Database(
-            settings.database_url, pool_size=_delivery_pool(settings), bus=self.bus, accepted=accepted
-        )
+        delivery_size = settings.delivery_pool_size
+        self.delivery = Database(settings.database_url, pool_size=delivery_size, bus=self.bus, accepted=accepted)
         self.vault = Vault(settings.master_keys.by_name, settings.master_keys.active)
         self.hasher = Hasher(settings.hash_workers)
         self.picture_threads = BoundedThreads("pictures", 1, max_waiting=MAX_PICTURES_WAITING)
@@ -299,8 +297,4 @@ class Services:
 
 def connections_of_one_process(settings: Settings) -> int:
     """How many connections to Postgres a process with these settings opens at the most."""
-    return settings.pool_size + _delivery_pool(settings) + LISTENERS
-
-
-def _delivery_pool(settings: Settings) -> int:
-    return min(DELIVERY_POOL, settings.pool_size)
+    return settings.pool_size + settings.delivery_pool_size + LISTENERS

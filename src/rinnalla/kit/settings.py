@@ -36,6 +36,7 @@ NAMES = frozenset(
         *("HTTPS_PORT", "TLS_FOLDER"),  # of compose.yaml
     )
 )
+MOST_FOR_DELIVERY = 4
 
 
 class SettingsError(Exception):
@@ -90,6 +91,11 @@ class Settings:
     body_limit: int = 64 * 1024
     photo_limit: int = 8 * 1024 * 1024
     sockets: SocketLimits = SocketLimits()
+
+    @property
+    def delivery_pool_size(self) -> int:
+        """How many of its own connections delivery has."""
+        return min(MOST_FOR_DELIVERY, self.pool_size)
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
