@@ -1,5 +1,6 @@
 """Every answer, of a route or of none, carries safe headers and the number that the log knows it by."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from litestar.types import Message, Receive, Scope, Send
 
 from rinnalla.kit.edge import SAFE_HEADERS, Edge
+from rinnalla.kit.errors import Unavailable
 from tests.api import Api
 from tests.factories import Factory
 
@@ -94,7 +96,7 @@ async def test_who_finds_no_room_is_asked_to_come_back_and_probes_get_in() -> No
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 204, "headers": []})
 
-    edge = Edge(app, room=0)
+    edge = Edge(app, requests=0)
 
     async def ask(path: str) -> list[Message]:
         sent: list[Message] = []
@@ -117,6 +119,34 @@ async def test_who_finds_no_room_is_asked_to_come_back_and_probes_get_in() -> No
     assert headers[b"content-type"] == b"application/problem+json"
     assert json.loads(body["body"])["code"] == "unavailable"  # type: ignore[typeddict-item]
     assert (await ask("/livez"))[0]["status"] == 204  # type: ignore[typeddict-item]
+
+
+async def test_whose_body_is_there_when_no_place_is_left_is_asked_to_come_back() -> None:
+    """They had one, and others have it now."""
+    over = asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await over.wait()
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+
+    edge = Edge(app, requests=1)
+    sent: list[Message] = []
+    bodies: list[asyncio.Queue[Any]] = [asyncio.Queue(), asyncio.Queue()]
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    late, prompt = (asyncio.create_task(edge(scope_of("http"), body.get, send)) for body in bodies)
+    for body in reversed(bodies):
+        await asyncio.sleep(0)
+        body.put_nowait({"type": "http.request", "body": b"", "more_body": False})
+        await asyncio.sleep(0)
+    with pytest.raises(Unavailable):
+        await late
+    over.set()
+    await prompt
+    assert [message["status"] for message in sent if message["type"] == "http.response.start"] == [204]
 
 
 async def test_other_kinds_of_connections_pass_through() -> None:

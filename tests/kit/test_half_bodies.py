@@ -2,38 +2,106 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 
 import asyncpg
 
-from rinnalla.kit.edge import Edge
+from rinnalla.kit.edge import REQUESTS_AT_ONCE, Edge
 from tests.api import Api
 from tests.conftest import RunningService
-from tests.patience import PATIENCE_SECONDS
+from tests.factories import Factory
+from tests.patience import PATIENCE_SECONDS, eventually
 from tests.wire import handshake
 
 DRIP_SECONDS = 0.5
+CROWD_BEYOND = 50
 SIGN_UP = b'{"nickname": "hitaasti", "password": "kolme kissaa ja kuu"}'.ljust(200)
 FORM = b'--x\r\nContent-Disposition: form-data; name="username"\r\n\r\naino'.ljust(200)
 
 
+class Client:
+    """Someone who signs up at an edge and sends the body piece by piece."""
+
+    def __init__(self, edge: Edge, service: RunningService) -> None:
+        self._pieces: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._sent: list[Any] = []
+        scope: Any = {
+            "type": "http", "http_version": "1.1", "method": "POST", "scheme": "http", "path": "/v1/accounts",
+            "raw_path": b"/v1/accounts", "root_path": "", "query_string": b"", "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 2), "headers": [(b"content-type", b"application/json")], "app": service.app,
+        }  # fmt: skip
+        self._visit = asyncio.create_task(edge(scope, self._receive, self._keep))
+
+    async def has_been_heard(self) -> None:
+        """Until what was sent has been taken and more is waited for."""
+
+        async def more_is_waited_for() -> bool:
+            return self._pieces.empty()
+
+        await eventually(more_is_waited_for)
+        await asyncio.sleep(0.01)
+
+    async def _receive(self) -> Any:
+        return await self._pieces.get()
+
+    async def _keep(self, message: Any) -> None:
+        self._sent.append(message)
+
+    def send(self, piece: bytes, *, more: bool) -> None:
+        self._pieces.put_nowait({"type": "http.request", "body": piece, "more_body": more})
+
+    def go(self) -> None:
+        self._pieces.put_nowait({"type": "http.disconnect"})
+
+    async def status(self) -> int:
+        await asyncio.wait_for(self._visit, PATIENCE_SECONDS)
+        return int(self._sent[0]["status"])
+
+
 async def test_a_client_that_goes_while_it_sends_is_no_failure_of_the_service(service: RunningService) -> None:
-    arriving = [{"type": "http.request", "body": b'{"nick', "more_body": True}, {"type": "http.disconnect"}]
-    sent: list[dict[str, Any]] = []
+    client = Client(Edge(service.app), service)
+    client.send(b'{"nick', more=True)
+    client.go()
+    assert await client.status() == 400
 
-    async def receive() -> Any:
-        return arriving.pop(0)
 
-    async def send(message: Any) -> None:
-        sent.append(message)
+async def test_who_has_more_to_send_takes_no_place_of_others(service: RunningService) -> None:
+    edge = Edge(service.app, requests=1, bodies=2)
+    slow = Client(edge, service)
+    slow.send(b"{", more=True)
+    await slow.has_been_heard()
+    quick = Client(edge, service)
+    quick.send(b"{}", more=False)
+    assert await quick.status() == 400
+    slow.send(b"}", more=False)
+    assert await slow.status() == 400
 
-    scope: Any = {
-        "type": "http", "http_version": "1.1", "method": "POST", "scheme": "http", "path": "/v1/accounts",
-        "raw_path": b"/v1/accounts", "root_path": "", "query_string": b"", "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 2), "headers": [(b"content-type", b"application/json")], "app": service.app,
-    }  # fmt: skip
-    await Edge(service.app)(scope, receive, send)
-    assert sent[0]["status"] == 400
+
+async def test_who_has_more_to_send_needs_room_to_wait_in(service: RunningService) -> None:
+    edge = Edge(service.app, bodies=1)
+    slow, slower = Client(edge, service), Client(edge, service)
+    slow.send(b"{", more=True)
+    await slow.has_been_heard()
+    assert await slower.status() == 503
+    slow.send(b"}", more=False)
+    assert await slow.status() == 400
+
+
+async def test_a_crowd_that_drips_shuts_nobody_out(service: RunningService, make: Factory) -> None:
+    """More than there are places for, and far more than there are connections to the database."""
+    mentee = await make.mentee()
+    half = {"Host": "localhost", "Content-Type": "application/json", "Content-Length": "100"}
+    known = {**half, "Authorization": mentee.http.headers["Authorization"]}
+    async with AsyncExitStack() as stack:
+        for number in range(REQUESTS_AT_ONCE + CROWD_BEYOND):
+            _, writer = await asyncio.open_connection(*service.address.split(":"))
+            stack.callback(lambda slow: slow.transport.abort(), writer)
+            line, headers = ("PUT /v1/wishes HTTP/1.1", known) if number % 2 else ("POST /v1/accounts HTTP/1.1", half)
+            writer.write(handshake(headers, line=line) + b'{"')
+        for _ in range(CROWD_BEYOND):
+            assert (await mentee.get("/v1/topics")).status_code == 200
+            assert (await mentee.get("/v1/account")).status_code == 200
 
 
 async def answer_to_a_drip(address: str, path: str, media_type: str, body: bytes) -> tuple[bytes, dict[str, Any]]:

@@ -12,17 +12,23 @@ import httpx
 import pytest
 
 from rinnalla.kit.errors import BodyTooLarge, TooManyRequests, Unavailable
+from rinnalla.profiles.errors import NotAnImage
 from tests.conftest import RunningService
+from tests.factories import Factory
 from tests.node import free_port
 from tests.overload.proxy import SHIPPED, Proxy, shipped_proxy
+from tests.patience import eventually
 from tests.wire import UPGRADE, handshake
 
 CONNECTIONS = 500
 # By the configuration it is ten; the rest is for a busy machine.
 CUT_SECONDS = 25
 DRIP_SECONDS = 0.3
+# Nobody waits for their body; what still comes is read for five.
+STRANGER_SECONDS = 8
 HEADER = b"POST /v1/accounts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n"
 PER_ADDRESS = 200
+PHOTOS_PER_ADDRESS = 8
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +97,7 @@ async def test_slow_clients_are_cut_and_others_served(proxy: Proxy, through: htt
         "a handshake that drips": until_cut(proxy, tls=False, first=b"\x16\x03\x01\x02\x00\x01", drip=b"\x00" * 500),
         "a header that drips": until_cut(proxy, tls=True, first=HEADER, drip=b"X-More: " + b"a" * 500),
         "a body that stops": until_cut(proxy, tls=True, first=HEADER + b'\r\n{"nickname": "'),
+        "a body that drips": until_cut(proxy, tls=True, first=HEADER + b'\r\n{"nickname": "', drip=b"a" * 500),
     }
     crowd = [until_cut(proxy, tls=False) for _ in range(CONNECTIONS)]
     took = await asyncio.gather(*slow.values(), *crowd)
@@ -100,6 +107,12 @@ async def test_slow_clients_are_cut_and_others_served(proxy: Proxy, through: htt
         print(f"{name}: cut after {seconds:.1f} s")  # noqa: T201 - for whoever looks (pytest -rP)
     print(f"{len(meanwhile)} others: p50 {statistics.median(meanwhile):.0f} ms, longest {max(meanwhile):.0f} ms")  # noqa: T201 - the same
     assert meanwhile
+
+
+async def test_a_stranger_who_drips_a_photo_is_told_at_once(proxy: Proxy, clean: None) -> None:
+    """Photos may take longer than other bodies; those of whom nobody knows are not waited for."""
+    first = HEADER.replace(b"POST /v1/accounts", b"PUT /v1/mentors/me/photo") + b"\r\n"
+    assert await until_cut(proxy, tls=True, first=first, drip=b"a" * 500) < STRANGER_SECONDS
 
 
 async def test_so_many_from_one_address(proxy: Proxy, through: httpx.AsyncClient) -> None:
@@ -116,9 +129,44 @@ async def test_so_many_from_one_address(proxy: Proxy, through: httpx.AsyncClient
         check_told(await through.get("/ylitse/version"), TooManyRequests)
 
 
+async def test_so_many_photos_from_one_address(proxy: Proxy, through: httpx.AsyncClient, make: Factory) -> None:
+    """The service holds each until it is there."""
+    mentor = await make.mentor()
+    known = {"Authorization": mentor.http.headers["Authorization"], "Content-Type": "image/png"}
+    line = "PUT /v1/mentors/me/photo HTTP/1.1"
+
+    async def one_more() -> httpx.Response:
+        return await through.put("/v1/mentors/me/photo", content=b"no picture", headers=known)
+
+    async with AsyncExitStack() as stack:
+        for _ in range(PHOTOS_PER_ADDRESS):
+            assert (await one_more()).status_code == NotAnImage.status
+            _, writer = await asyncio.open_connection(
+                "127.0.0.1", proxy.port, ssl=proxy.tls, server_hostname="localhost"
+            )
+            stack.callback(lambda open_writer: open_writer.transport.abort(), writer)
+            writer.write(handshake({"Host": "localhost", **known, "Content-Length": "1000"}, line=line) + b"P")
+
+        async def is_refused() -> bool:
+            return (await one_more()).status_code == TooManyRequests.status
+
+        await eventually(is_refused)
+        check_refusal(await one_more(), TooManyRequests)
+
+
 async def test_too_much_is_refused_as_the_service_would(through: httpx.AsyncClient) -> None:
     check_refusal(await through.post("/v1/accounts", content=b" " * 70_000), BodyTooLarge)
     check_told(await through.post("/ylitse/accounts", content=b" " * 70_000), BodyTooLarge)
+
+
+async def test_too_much_that_does_not_say_how_much_it_is(through: httpx.AsyncClient) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(70):
+            yield b" " * 1000
+
+    headers = {"Content-Type": "application/json"}
+    check_refusal(await through.post("/v1/accounts", content=pieces(), headers=headers), BodyTooLarge)
+    check_told(await through.post("/ylitse/accounts", content=pieces(), headers=headers), BodyTooLarge)
 
 
 async def test_a_service_that_is_not_there(service: RunningService) -> None:

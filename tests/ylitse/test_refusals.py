@@ -84,7 +84,7 @@ async def test_who_is_turned_away_at_the_edge(service: RunningService) -> None:
             raise AssertionError
 
         scope: Any = {"type": "http", "method": "POST", "path": path, "headers": []}
-        await Edge(app, room=0, manners=MANNERS)(scope, receive, send)
+        await Edge(app, requests=0, manners=MANNERS)(scope, receive, send)
         headers = dict(messages[0]["headers"])  # type: ignore[typeddict-item]  # of a union of messages
         assert messages[0]["status"] == 503  # type: ignore[typeddict-item]
         assert b"retry-after" in headers

@@ -9,6 +9,7 @@ commit wakes every listener), by Redis or Valkey.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Collection, Coroutine
+from itertools import islice
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -28,6 +29,7 @@ PING_EVERY_SECONDS = 10.0
 DEADLINE_SECONDS = 5.0
 PAUSE_SECONDS = 1.0
 WORDS_WAITING = 10_000
+WORDS_AT_ONCE = 500
 WORDS_LOST = "lost"
 """That words may have been lost on the way: whoever hears it looks for all of it."""
 LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, RedisError, RuntimeError)
@@ -35,6 +37,7 @@ LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, Re
 """
 
 _WORDS = "words"
+_BETWEEN_WORDS = "\n"
 _NOTIFY = text("SELECT pg_notify(:channel, word) FROM unnest(:words) AS word").bindparams(
     bindparam("words", type_=ARRAY(Text))
 )
@@ -131,12 +134,12 @@ class RedisBus:
 
     async def _publish(self) -> None:
         while self._waiting:
-            words, self._waiting = list(self._waiting), {}
+            words = list(islice(self._waiting, WORDS_AT_ONCE))
+            for word in words:
+                del self._waiting[word]
             try:
-                async with asyncio.timeout(DEADLINE_SECONDS), self._redis.pipeline(transaction=False) as pipeline:
-                    for word in words:
-                        pipeline.publish(self._channel, word)
-                    await pipeline.execute()
+                async with asyncio.timeout(DEADLINE_SECONDS):
+                    await self._redis.publish(self._channel, _BETWEEN_WORDS.join(words))
             except LOST as error:
                 self._waiting = {} if self._closing.is_set() else {WORDS_LOST: None}
                 log.warning("bus_lost", error=type(error).__name__)
@@ -162,7 +165,8 @@ class RedisBus:
         while True:
             message = await subscription.get_message(timeout=None)
             if message is not None:
-                pulse.hear(message["data"])
+                for word in message["data"].split(_BETWEEN_WORDS):
+                    pulse.hear(word)
 
     async def close(self) -> None:
         self._closing.set()
