@@ -19,7 +19,7 @@ from rinnalla.realtime import frames
 from tests.api import Api, ok, refused
 from tests.factories import Factory, Person
 from tests.node import Node, serving, settings_beside
-from tests.patience import eventually, wait_until
+from tests.patience import eventually, someone_waits, wait_until
 from tests.phone import Phone
 
 TALKING_PAIRS = 4
@@ -114,11 +114,6 @@ async def test_a_transaction_under_way_is_finished(
                 await asyncio.to_thread(wait_until, lambda: bool(node.logged("leaving")))
             ok(await sending, 201)
         assert await asyncio.to_thread(node.process.wait, 30) == 0
-
-
-async def someone_waits(db: asyncpg.Connection) -> bool:
-    await db.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction the first look would be kept
-    return bool(await db.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
 
 
 async def test_a_second_signal_waits_for_nobody(

@@ -72,14 +72,14 @@ class Deciding:
             raise ProposalNotFound
         if await repository.mentor_in(db, run, mentor_id) is None:
             raise MentorNotFound
+        key = (await repository.keep(db, [mentee_id, mentor_id])).get(mentee_id)
+        if key is None:
+            raise ProposalNotFound
         explained, free = await self._look(db, run, mentee_id, mentor_id)
         past = _looked_past(explained, reason)
         await repository.drop_choices(db, run, mentee_id, mentor_id)
         if await repository.fixed_with(db, run, mentor_id) >= free:
             raise MentorFull
-        key = (await repository.keys_of(db, [mentee_id], keep=True)).get(mentee_id)
-        if key is None:
-            raise ProposalNotFound
         why = self._freezer.why(key, run.id, mentee_id, reason.strip()) if past and reason else None
         await repository.add(
             db,
@@ -110,6 +110,9 @@ class Deciding:
         run = await self._open(db, caller, run_id, version)
         outcome = await repository.outcome_of(db, run, mentee_id)
         if outcome is None or outcome.mentor_id is None:
+            raise ProposalNotFound
+        two = {mentee_id, outcome.mentor_id}
+        if (await repository.keep(db, two)).keys() != two:
             raise ProposalNotFound
         await repository.drop_choices(db, run, mentee_id, outcome.mentor_id)
         struck = RunChoice(

@@ -18,7 +18,7 @@ from rinnalla.accounts.service import Account, Accounts
 from rinnalla.kit import database, events, log
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import Database
-from rinnalla.kit.errors import EditedMeanwhile, FieldProblem
+from rinnalla.kit.errors import EditedMeanwhile, FieldProblem, Unavailable
 from rinnalla.kit.events import Event
 from rinnalla.kit.jobs import Task
 from rinnalla.kit.pages import Page, cut
@@ -109,11 +109,12 @@ class FollowUps:
         Raises: FollowUpNotFound, FollowUpSettled, EditedMeanwhile, PoolChanged, and as `Proposing.put_forward`.
         """
         async with self._database.unit_of_work() as db:
+            await self._proposing.take_turn(db, caller)
+            await self._keep(db, caller, follow_up_id)
             one = await self._open(db, caller, follow_up_id, version)
             if one.state != FollowUpState.OPEN or one.mentee_id is None or one.mentor_id is None:
                 raise FollowUpSettled(one.state)
             two = Two(one.mentee_id, one.mentor_id)
-            await self._proposing.take_turn(db, caller)
             if not (changed := await self._changed(db, one, two)):
                 return await self._propose(db, caller, one, two)
             one.state, one.with_id, one.points, one.reasons = FollowUpState.DUE, None, 0, None
@@ -125,8 +126,15 @@ class FollowUps:
         one = await self._open(db, caller, follow_up_id, version)
         return await self._settle(db, caller, one, FollowUpState.DISMISSED)
 
+    async def _keep(self, db: AsyncSession, caller: Caller, follow_up_id: UUID) -> None:
+        """Keep the two from leaving before the row is locked that speaks of them: that is leaving's order too."""
+        seen = await repository.follow_up(db, caller, follow_up_id)
+        if seen is not None and seen.mentee_id is not None and seen.mentor_id is not None:
+            await self._accounts.active_people(db, caller.home, Role.MENTEE, [seen.mentee_id])
+            await self._accounts.active_people(db, caller.home, Role.MENTOR, [seen.mentor_id])
+
     async def _open(self, db: AsyncSession, caller: Caller, follow_up_id: UUID, version: int) -> FollowUp:
-        one = await repository.follow_up(db, caller, follow_up_id)
+        one = await repository.follow_up(db, caller, follow_up_id, lock=True)
         if one is None:
             raise FollowUpNotFound
         if one.state in SETTLED:
@@ -189,12 +197,12 @@ class FollowUps:
             one.state = FollowUpState.NOBODY
             return
         mentee_id, mentor_id, explained = best
-        key = (await repository_runs.keys_of(db, [mentee_id, mentor_id], keep=True)).get(mentee_id)
-        if key is None:
-            return  # has left in this moment: looked at again in the next turn
+        keys = await repository_runs.keep(db, [mentee_id, mentor_id], wait=False)
+        if keys.keys() != {mentee_id, mentor_id}:
+            raise Unavailable  # one of them is just leaving: looked at again a little later
         one.state, one.points = FollowUpState.OPEN, explained.points
         one.with_id = mentee_id if one.kind == FollowUpKind.PLACE else mentor_id
-        one.reasons = self._freezer.reasons(key, one.id, mentee_id, list(explained.contributions))
+        one.reasons = self._freezer.reasons(keys[mentee_id], one.id, mentee_id, list(explained.contributions))
 
     def _scoring(self, gathered: Gathered, pool: Pool) -> Scoring:
         return Scoring(pool, gathered.in_force.settings.weights, criteria=self._criteria)

@@ -179,7 +179,7 @@ class Machine:
 
     async def _store_mentors(self, db: AsyncSession, run: MatchingRun, prepared: Prepared) -> None:
         sides = prepared.task.pool.mentors
-        keys = await repository.keys_of(db, [side.account_id for side in sides], keep=True)
+        keys = await repository.keep(db, [side.account_id for side in sides])
         rows = [
             RunMentor(
                 run_id=run.id,
@@ -198,7 +198,7 @@ class Machine:
         sides = [pool.mentees[one.mentee] for one in found]
         mentor_ids = [None if one.mentor is None else pool.mentors[one.mentor].account_id for one in found]
         everyone = {side.account_id for side in sides} | {one for one in mentor_ids if one is not None}
-        keys = await repository.keys_of(db, everyone, keep=True)
+        keys = await repository.keep(db, everyone)
         rows = [
             RunMentee(
                 run_id=run.id,

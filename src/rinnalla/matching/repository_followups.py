@@ -43,10 +43,11 @@ async def follow_ups(
     return (await db.scalars(query.order_by(FollowUp.id).limit(limit))).all()
 
 
-async def follow_up(db: AsyncSession, caller: Caller, follow_up_id: UUID) -> FollowUp | None:
-    """One of the caller's programme, locked."""
+async def follow_up(db: AsyncSession, caller: Caller, follow_up_id: UUID, *, lock: bool = False) -> FollowUp | None:
+    """One of the caller's programme."""
     query = select(FollowUp).where(FollowUp.id == follow_up_id, FollowUp.organisation_id == caller.home)
-    return await db.scalar(query.with_for_update().execution_options(populate_existing=True))
+    query = query.execution_options(populate_existing=True)
+    return await db.scalar(query.with_for_update() if lock else query)
 
 
 async def offered(db: AsyncSession, organisation_id: UUID) -> set[UUID]:

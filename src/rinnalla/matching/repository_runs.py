@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, tuple_, update
+from sqlalchemy import Select, delete, func, or_, select, tuple_, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Account
@@ -17,6 +17,7 @@ from rinnalla.matching.stages import ChoiceKind, Outcome, RunState
 from rinnalla.pairs.service import Pair
 
 NOW = func.clock_timestamp()
+_NOTED = ((RunMentee.mentee_id, RunMentee.run_id), (RunMentor.mentor_id, RunMentor.run_id))
 
 
 async def started_as(db: AsyncSession, caller: Caller, client_id: UUID) -> MatchingRun | None:
@@ -142,12 +143,21 @@ async def add(db: AsyncSession, *rows: Model) -> None:
     await db.flush()
 
 
-async def keys_of(db: AsyncSession, account_ids: Collection[UUID], *, keep: bool = False) -> dict[UUID, WrappedKey]:
-    """The keys of those who are still here, for what a run that has been found stores of them; with `keep` they are
-    kept from leaving until the transaction ends."""
-    query = select(Account.id, Account.wrapped_key).where(Account.id == any_of(account_ids)).order_by(Account.id)
-    rows = await db.execute(query.with_for_update(read=True, key_share=True) if keep else query)
-    return {row[0]: row[1] for row in rows}
+async def keys_of(db: AsyncSession, account_ids: Collection[UUID]) -> dict[UUID, WrappedKey]:
+    """The keys of those who are still here, for what a run that has been found stores of them."""
+    return dict((await db.execute(_keys_of(account_ids))).all())
+
+
+async def keep(db: AsyncSession, account_ids: Collection[UUID], *, wait: bool = True) -> dict[UUID, WrappedKey]:
+    """The same, and they are kept from leaving until the transaction ends. Leaving locks the person first, and then
+    what is noted about them: so does this, which comes before any change of that. Who can't keep to that order must not
+    `wait`: whoever is just leaving has left, to them."""
+    query = _keys_of(account_ids).with_for_update(read=True, key_share=True, skip_locked=not wait)
+    return dict((await db.execute(query)).all())
+
+
+def _keys_of(account_ids: Collection[UUID]) -> Select[UUID, WrappedKey]:
+    return select(Account.id, Account.wrapped_key).where(Account.id == any_of(account_ids)).order_by(Account.id)
 
 
 async def take_up(db: AsyncSession, holder: UUID, hold: timedelta) -> MatchingRun | None:
@@ -180,6 +190,9 @@ async def held(db: AsyncSession, run_id: UUID, holder: UUID) -> MatchingRun | No
 
 
 async def clear(db: AsyncSession, held: MatchingRun) -> None:
-    """Forget what came out when a run was solved before."""
+    """Forget what came out when a run was solved before; of whom it speaks is kept, as by `keep`."""
+    noted = union(*(select(one).where(run == held.id) for one, run in _NOTED))
+    people = select(Account.id).where(Account.id.in_(noted)).order_by(Account.id)
+    await db.execute(people.with_for_update(read=True, key_share=True))
     for table in (RunMentee, RunMentor):
         await db.execute(delete(table).where(table.run_id == held.id).execution_options(synchronize_session=False))

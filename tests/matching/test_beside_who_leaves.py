@@ -1,0 +1,117 @@
+"""Staff decide, and the machine looks, while someone is about to leave: whoever waits for that holds nothing that
+leaving needs. Leaving locks the person first, and what is noted about them after that."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import asyncpg
+
+from rinnalla.kit.errors import Unavailable
+from tests.api import ok, refused
+from tests.factories import PASSWORD, Person
+from tests.matching.running import solved
+from tests.matching.test_follow_ups import FOLLOW_UPS, listed, released, settle
+from tests.patience import eventually, someone_waits
+from tests.programme import Programme
+
+ERASED = "FOR UPDATE"
+LEAVING = "FOR NO KEY UPDATE"
+
+
+@asynccontextmanager
+async def about_to_go(db: asyncpg.Connection, person: Person, how: str) -> AsyncIterator[None]:
+    """Locked as leaving locks someone; in the end they stay."""
+    async with db.transaction():
+        await db.execute(f"SELECT FROM account WHERE id = $1 {how}", person.id)
+        yield
+
+
+async def beside(
+    db: asyncpg.Connection, person: Person, how: str, table: str, deciding: Awaitable[Any]
+) -> asyncio.Future[Any]:
+    """What is done beside someone who is about to go, when it has been seen to leave them what they need."""
+    async with about_to_go(db, person, how):
+        done = asyncio.ensure_future(deciding)
+        await eventually(lambda: someone_waits(db))
+        assert not done.done()
+        assert await is_free(db, table)
+    return done
+
+
+async def is_free(db: asyncpg.Connection, table: str) -> bool:
+    """Whether leaving would get what is noted there."""
+    try:
+        async with db.transaction():
+            await db.execute(f"SELECT FROM {table} FOR UPDATE NOWAIT")
+    except asyncpg.LockNotAvailableError:
+        return False
+    return True
+
+
+async def test_fixing_another_mentor(programme: Programme, raw_db: asyncpg.Connection) -> None:
+    mentee, one, other = await programme.mentee(), await programme.mentor(), await programme.mentor()
+    run = await solved(programme)
+    ok(await run.fix(mentee, one))
+    fixed = await beside(raw_db, mentee, ERASED, "matching_run_choice", run.fix(mentee, other))
+    assert ok(await fixed)["mentor"]["id"] == str(other.id)
+
+
+async def test_striking_who_was_fixed(programme: Programme, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor()
+    run = await solved(programme)
+    ok(await run.fix(mentee, mentor))
+    for person in (mentee, mentor):
+        ok(await run.fix(mentee, mentor))
+        ok(await (await beside(raw_db, person, ERASED, "matching_run_choice", run.strike(mentee))))
+
+
+async def test_solving_again(programme: Programme, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor()
+    run = await solved(programme)
+    for person, table in ((mentee, "matching_run_mentee"), (mentor, "matching_run_mentor")):
+        again = await beside(raw_db, person, ERASED, table, run.solve_again())
+        assert (await again)["state"] == "ready"
+    assert await run.paired() == {str(mentee.id): str(mentor.id)}
+
+
+async def test_proposing_what_follows(programme: Programme, raw_db: asyncpg.Connection) -> None:
+    mentee, _ = await programme.mentee(), await programme.mentor()
+    pair = await released(programme, mentee)
+    ok(await mentee.post(f"{pair}/decline", {"answer": "no"}))
+    await programme.mentor()
+    person = (await listed(programme))["person"]
+    proposed = await beside(raw_db, mentee, LEAVING, "matching_follow_up", settle(programme, person, "proposal"))
+    assert ok(await proposed)["state"] == "proposed"
+
+
+async def test_looking_for_who_comes_next(programme: Programme, raw_db: asyncpg.Connection) -> None:
+    """It waits for nobody, and is looked for again."""
+    mentee, _ = await programme.mentee(), await programme.mentor(capacity=1)
+    pair = await released(programme, mentee)
+    newcomer, next_mentor = await programme.mentee(), await programme.mentor(capacity=1)
+    ok(await mentee.post(f"{pair}/decline", {"answer": "no"}))
+    async with about_to_go(raw_db, newcomer, ERASED), about_to_go(raw_db, next_mentor, ERASED):
+        for _ in ("place", "person"):
+            looking = asyncio.create_task(programme.job("follow_ups"))
+
+            async def has_ended(looking: asyncio.Task[None] = looking) -> bool:
+                return looking.done() or await someone_waits(raw_db)
+
+            await eventually(has_ended)
+            assert looking.done()
+            with suppress(Unavailable):
+                await looking
+        due = ok(await programme.staff.get(FOLLOW_UPS, params={"state": "due"}))["items"]
+    assert {one["kind"] for one in due} == {"place", "person"}
+    await raw_db.execute("DELETE FROM job_attempt")  # which let them rest for some seconds
+    assert {one["state"] for one in (await listed(programme)).values()} == {"open"}
+
+
+async def test_deciding_about_who_has_just_left(programme: Programme, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor()
+    run = await solved(programme)
+    ok(await mentor.post("/v1/account/departure", {"password": PASSWORD}), 204)
+    refused(await run.strike(mentee), 404, "proposal_not_found")
+    refused(await run.fix(mentee, mentor), 404, "mentor_not_found")
