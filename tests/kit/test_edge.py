@@ -137,7 +137,12 @@ async def test_whose_body_is_there_when_no_place_is_left_is_asked_to_come_back()
     async def send(message: Message) -> None:
         sent.append(message)
 
-    late, prompt = (asyncio.create_task(edge(scope_of("http"), body.get, send)) for body in bodies)
+    def visit(body: asyncio.Queue[Any]) -> asyncio.Task[None]:
+        scope = scope_of("http")
+        scope["headers"] = [(b"content-length", b"2")]
+        return asyncio.create_task(edge(scope, body.get, send))
+
+    late, prompt = map(visit, bodies)
     for body in reversed(bodies):
         await asyncio.sleep(0)
         body.put_nowait({"type": "http.request", "body": b"", "more_body": False})

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import asyncpg
+from litestar.types import Receive, Scope, Send
 
 from rinnalla.kit.edge import REQUESTS_AT_ONCE, Edge
 from tests.api import Api
@@ -23,13 +24,14 @@ FORM = b'--x\r\nContent-Disposition: form-data; name="username"\r\n\r\naino'.lju
 class Client:
     """Someone who signs up at an edge and sends the body piece by piece."""
 
-    def __init__(self, edge: Edge, service: RunningService) -> None:
+    def __init__(self, edge: Edge, service: RunningService, method: str = "POST") -> None:
         self._pieces: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._sent: list[Any] = []
+        headers = [(b"content-type", b"application/json"), (b"transfer-encoding", b"chunked")]
         scope: Any = {
-            "type": "http", "http_version": "1.1", "method": "POST", "scheme": "http", "path": "/v1/accounts",
+            "type": "http", "http_version": "1.1", "method": method, "scheme": "http", "path": "/v1/accounts",
             "raw_path": b"/v1/accounts", "root_path": "", "query_string": b"", "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 2), "headers": [(b"content-type", b"application/json")], "app": service.app,
+            "server": ("127.0.0.1", 2), "headers": headers if method == "POST" else [], "app": service.app,
         }  # fmt: skip
         self._visit = asyncio.create_task(edge(scope, self._receive, self._keep))
 
@@ -54,8 +56,11 @@ class Client:
     def go(self) -> None:
         self._pieces.put_nowait({"type": "http.disconnect"})
 
-    async def status(self) -> int:
+    async def end(self) -> None:
         await asyncio.wait_for(self._visit, PATIENCE_SECONDS)
+
+    async def status(self) -> int:
+        await self.end()
         return int(self._sent[0]["status"])
 
 
@@ -78,13 +83,49 @@ async def test_who_has_more_to_send_takes_no_place_of_others(service: RunningSer
     assert await slow.status() == 400
 
 
-async def test_who_has_more_to_send_needs_room_to_wait_in(service: RunningService) -> None:
-    edge = Edge(service.app, bodies=1)
-    slow, slower = Client(edge, service), Client(edge, service)
-    slow.send(b"{", more=True)
+async def test_a_piece_takes_no_place(service: RunningService) -> None:
+    """Only who has sent all is worked on."""
+    over = asyncio.Event()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "GET":
+            await over.wait()
+        else:
+            await service.app(scope, receive, send)
+
+    edge = Edge(app, requests=1)
+    slow = Client(edge, service)
     await slow.has_been_heard()
-    assert await slower.status() == 503
+    busy = Client(edge, service, method="GET")
+    for piece in (b"{", b" ", b" "):
+        slow.send(piece, more=True)
+        await slow.has_been_heard()
+    over.set()
+    await busy.end()
     slow.send(b"}", more=False)
+    assert await slow.status() == 400
+
+
+async def test_who_has_waited_longest_for_a_body_makes_way(service: RunningService) -> None:
+    """However often they send a little."""
+    edge = Edge(service.app, bodies=2)
+    slowest, slow = Client(edge, service), Client(edge, service)
+    for client in (slowest, slow, slowest):
+        client.send(b"{", more=True)
+        await client.has_been_heard()
+    quick = Client(edge, service)
+    quick.send(b"{}", more=False)
+    assert [await quick.status(), await slowest.status()] == [400, 503]
+    slow.send(b"}", more=False)
+    assert await slow.status() == 400
+
+
+async def test_who_has_no_body_waits_for_none(service: RunningService) -> None:
+    edge = Edge(service.app, bodies=1)
+    slow = Client(edge, service)
+    await slow.has_been_heard()
+    assert await Client(edge, service, method="GET").status() == 405
+    slow.send(b"{}", more=False)
     assert await slow.status() == 400
 
 

@@ -154,6 +154,24 @@ async def test_so_many_photos_from_one_address(proxy: Proxy, through: httpx.Asyn
         check_refusal(await one_more(), TooManyRequests)
 
 
+@pytest.mark.parametrize("path", ["/readyz", "/readyz/", "//readyz"])
+async def test_whether_it_is_ready_is_not_told_to_the_world(through: httpx.AsyncClient, path: str) -> None:
+    assert (await through.get(path)).status_code == 404
+
+
+async def test_who_sends_a_large_photo_slowly_reads_why_it_is_refused(through: httpx.AsyncClient) -> None:
+    """They look for an answer when they have sent everything."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(30):
+            yield b" " * 100_000
+            await asyncio.sleep(DRIP_SECONDS)
+
+    headers = {"Content-Type": "image/png", "Content-Length": "3000000"}
+    answer = await through.put("/v1/mentors/me/photo/", content=pieces(), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+
+
 async def test_too_much_is_refused_as_the_service_would(through: httpx.AsyncClient) -> None:
     check_refusal(await through.post("/v1/accounts", content=b" " * 70_000), BodyTooLarge)
     check_told(await through.post("/ylitse/accounts", content=b" " * 70_000), BodyTooLarge)

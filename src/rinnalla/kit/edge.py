@@ -1,14 +1,14 @@
 """The outermost layer of every request, routed or not: room for it, a request id, safe headers, one line in the log."""
 
+import asyncio
 import random
 import time
-from dataclasses import dataclass
 from uuid import uuid4
 
 import msgspec
 import structlog
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, ReceiveMessage, Scope, Send
+from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, ReceiveMessage, Scope, Send
 
 from rinnalla.kit import log
 from rinnalla.kit.errors import Unavailable
@@ -28,28 +28,42 @@ SAFE_HEADERS = {
 # `limit_concurrency`, which counts them and lets them in).
 REQUESTS_AT_ONCE = 256
 # Nor do those that wait for the rest of their body, or a few who send slowly would shut everybody out. They have a
-# bound of their own: each holds a connection and what it has sent, 64 KiB at most and mostly nothing.
+# bound of their own, and who has waited longest makes way: what somebody sends in earnest is soon there. Each holds
+# what it has sent: at most 64 KiB, of a photo more, and the proxy lets few of those through.
 BODIES_AT_ONCE = 2048
 COME_BACK_SECONDS = (1, 3)
 PROBES = {"/livez", "/readyz"}
 
 
-@dataclass(slots=True)
 class Room:
-    """What is left: places for those that are worked on, and for those whose bodies are on their way."""
+    """Places for those who are worked on, and room for those whose bodies are on their way."""
 
-    places: int
-    bodies: int
+    def __init__(self, places: int, bodies: int) -> None:
+        self.places = places
+        self._most_bodies = bodies
+        self._waiting: dict[Visit, None] = {}
+
+    def wait(self, visit: "Visit") -> None:
+        """Let someone wait for their body. If too many do, who has waited longest makes way."""
+        if visit not in self._waiting and len(self._waiting) >= self._most_bodies:
+            next(iter(self._waiting)).make_way()
+        self._waiting[visit] = None
+
+    def wait_no_more(self, visit: "Visit") -> None:
+        """Their body is there, or will not come any more."""
+        self._waiting.pop(visit, None)
 
 
 class Visit:
     """One request and its place in the room, which it gives up for as long as its client has more to send."""
 
-    def __init__(self, room: Room, receive: Receive) -> None:
+    def __init__(self, room: Room, scope: HTTPScope, receive: Receive) -> None:
         self._room = room
         self._receive = receive
         self._is_in = False
-        self._is_whole = False
+        self._is_whole = not _has_body(scope)
+        self._made_way = False
+        self._patience: asyncio.Timeout | None = None
 
     def enter(self) -> bool:
         """Take a place, if there is one."""
@@ -58,26 +72,43 @@ class Visit:
         return self._is_in
 
     def leave(self) -> None:
-        """Give the place back, if it has one."""
+        """Give back what it has of the room."""
+        self._room.wait_no_more(self)
         self._room.places += self._is_in
         self._is_in = False
 
+    def make_way(self) -> None:
+        """Wait no longer: others need the room."""
+        self._room.wait_no_more(self)
+        self._made_way = True
+        if self._patience is not None:
+            self._patience.reschedule(asyncio.get_running_loop().time())
+
     async def receive(self) -> ReceiveMessage:
-        """As `receive` of ASGI. Raises: Unavailable when there is no room to wait in, or none to come back to."""
+        """As `receive` of ASGI. Raises: Unavailable when there is no room to wait in, or no place to come back to."""
         if self._is_whole:
             return await self._receive()
-        if self._room.bodies <= 0:
-            raise _come_back()
-        self.leave()
-        self._room.bodies -= 1
-        try:
-            message = await self._receive()
-        finally:
-            self._room.bodies += 1
-        if not self.enter():
-            raise _come_back()
-        self._is_whole = not message.get("more_body", False)
+        message = await self._piece()
+        if not message.get("more_body", False):
+            self._is_whole = True
+            self.leave()
+            if not self.enter():
+                raise _come_back()
         return message
+
+    async def _piece(self) -> ReceiveMessage:
+        if self._made_way:
+            raise _come_back()
+        self._room.places += self._is_in
+        self._is_in = False
+        self._room.wait(self)
+        try:
+            async with asyncio.timeout(None) as self._patience:
+                return await self._receive()
+        except TimeoutError as error:
+            raise _come_back() from error
+        finally:
+            self._patience = None
 
 
 class Edge:
@@ -114,7 +145,7 @@ class Edge:
             await send(message)
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
-            visit = Visit(self._room, receive)
+            visit = Visit(self._room, scope, receive)
             app = self._app if visit.enter() or scope["path"] in PROBES else self._turn_away
             try:
                 await app(scope, visit.receive, send_with_headers)
@@ -139,6 +170,13 @@ class Edge:
         start: HTTPResponseStartEvent = {"type": "http.response.start", "status": refusal.status, "headers": headers}
         await send(start)
         await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _has_body(scope: HTTPScope) -> bool:
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in scope.get("headers", ())
+    )
 
 
 def _come_back() -> Unavailable:
