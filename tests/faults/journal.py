@@ -41,12 +41,18 @@ class Ledger:
         """A send of that time (monotonic) was acknowledged for the first time."""
         self.acked += 1
         if self.recovering_since is not None and sent_at >= self.recovering_since:
-            self.recovery_gap = max(self.recovery_gap, time.monotonic() - self.recovering_since)
-            self.recovering_since = None
+            self.waited()
 
     def recovered(self) -> None:
-        """Something works again: from now until the next send that succeeds is the gap."""
+        """Something works again: from now until the next send that succeeds is the gap, or until it breaks anew."""
+        self.waited()
         self.recovering_since = time.monotonic()
+
+    def waited(self) -> None:
+        """Nobody waits any more for a send that succeeds: it has, or there will be none."""
+        if self.recovering_since is not None:
+            self.recovery_gap = max(self.recovery_gap, time.monotonic() - self.recovering_since)
+            self.recovering_since = None
 
 
 class Talk:

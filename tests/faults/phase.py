@@ -140,6 +140,7 @@ class Phase:
         await self._stage.ready()
         if not self._nemesis.flows:
             await self._talk(AFTERWARDS_SECONDS)
+            self.ledger.waited()
             await self._settle()
 
     async def _talk(self, seconds: float) -> None:

@@ -13,7 +13,7 @@ from rich.progress import Progress, TaskID
 from tests.faults import report
 from tests.faults.nemeses import Nemesis
 from tests.faults.phase import Phase, Play, Verdict
-from tests.faults.processes import NodeStuck
+from tests.faults.processes import Stuck
 from tests.faults.stage import Stage, own_postgres
 
 SHOWN_EVERY_SECONDS = 0.25
@@ -84,7 +84,7 @@ class Plan:
                 ):
                     for nemesis, seed in self.phases():
                         await self._play(Phase(stage, nemesis, seed, self.play), progress, bar)
-            except NodeStuck as error:
+            except Stuck as error:
                 if self._under_way is None:
                     raise
                 self.give_up(str(error))

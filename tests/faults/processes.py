@@ -154,8 +154,8 @@ class Postgres:
             self.thaw()
 
 
-class NodeStuck(Exception):
-    """A node does not do what it is to, in words."""
+class Stuck(Exception):
+    """The service does not do what it is to, in words."""
 
 
 class Node:
@@ -194,13 +194,13 @@ class Node:
             )
 
     async def ready(self) -> None:
-        """Wait until all its processes serve. Raises: NodeStuck."""
+        """Wait until all its processes serve. Raises: Stuck."""
         until = time.monotonic() + self.recovery
         while not (self._says_so() and await self._answers()):
             if self._process is None or self._process.poll() is not None:
-                raise NodeStuck(f"{self._name} has ended: {self.last_words()}")
+                raise Stuck(f"{self._name} has ended: {self.last_words()}")
             if time.monotonic() > until:
-                raise NodeStuck(f"{self._name} is not ready after {self.recovery:.0f} s: {self.last_words()}")
+                raise Stuck(f"{self._name} is not ready after {self.recovery:.0f} s: {self.last_words()}")
             await asyncio.sleep(0.1)
 
     def _says_so(self) -> bool:
@@ -244,7 +244,7 @@ class Node:
             self._process.wait()
             self._process = None
         if left:
-            raise NodeStuck(f"{self._name} did not stop within {STOP_SECONDS:.0f} s of SIGTERM")
+            raise Stuck(f"{self._name} did not stop within {STOP_SECONDS:.0f} s of SIGTERM")
 
     def memory(self) -> int:
         """Bytes that its processes hold."""

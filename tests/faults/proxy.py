@@ -15,7 +15,7 @@ from tests.faults.ends import End, NoNotifications, Target, reach
 
 END = b""
 COMMIT = b"COMMIT;"
-BEYOND_RECALL_SECONDS = 0.002
+BEYOND_RECALL_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Weather:
     deaf: bool = False
     """Postgres' notifications are left out, and nothing else."""
     commits_lost: float = 0.0
-    """The share of commits at which the connection is reset, half of them before Postgres hears it, half after."""
+    """The share of commits at which the connection is reset, half of them before Postgres hears it, half after; its
+    answer is never heard."""
     twice: Target | None = None
     """Where everything that clients say is said once more, unheard."""
 
@@ -111,6 +112,7 @@ class Link:
         self._filter: NoNotifications | None = None
         self._opening: asyncio.Task[None] | None = None
         self._death: asyncio.TimerHandle | None = None
+        self._is_doomed = False
         self.weather = CLEAR
 
     def meet(self, weather: Weather) -> None:
@@ -144,7 +146,7 @@ class Link:
             end.meet(partial(self._carry, end, other), partial(self._ended, other), other)
 
     def _carry(self, end: End, other: End, data: bytes) -> None:
-        if self.weather.hole:
+        if self.weather.hole or self._is_doomed:
             return
         if end is self._far and self._filter is not None:
             data = self._filter.without(data)
@@ -153,6 +155,7 @@ class Link:
         if COMMIT in data and self._chance.random() < self.weather.commits_lost:
             if self._chance.random() < 0.5:
                 other.write(data)
+                self._is_doomed = True
                 self._loop.call_later(BEYOND_RECALL_SECONDS, self.cut)
             else:
                 self.cut()

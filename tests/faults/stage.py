@@ -104,7 +104,7 @@ class Stage:
             proxy.stop()
 
     async def ready(self) -> None:
-        """Wait until every process serves. Raises: NodeStuck."""
+        """Wait until every process serves. Raises: Stuck."""
         await asyncio.gather(*(node.ready() for node in self.nodes))
 
     async def holdings(self) -> list[Holding]:

@@ -12,12 +12,16 @@ from rinnalla.kit.errors import DomainError
 from tests.faults.device import NOT_FOUND, OK, Device
 from tests.faults.journal import Ledger, Person, Send, Talk
 from tests.faults.people import Crowd, Habits, Size
+from tests.faults.processes import Stuck
 from tests.faults.wire import Address, read_stretch
 
 Waiting = TypeVar("Waiting")
 TICK_SECONDS = (1.0, 4.0)
 POLL_SECONDS = (0.2, 0.8)
 BLOCK_SECONDS = (0.5, 8.0)
+LONG_BLOCK_SECONDS = (8.0, 40.0)
+LONG_BLOCKS = 0.25
+ANSWERED_SECONDS = 120.0
 OUT_SECONDS = 7.0
 FAR_AHEAD = 2**53 - 1
 NO_CONTENT = 204
@@ -186,7 +190,8 @@ class Swarm:
     async def _block_for_a_while(self, person: Person, talk: Talk) -> None:
         if await self._file(person, talk, "blocked"):
             talk.blocked_at = time.monotonic()
-        until = time.monotonic() + self._chance.uniform(*BLOCK_SECONDS)
+        is_long = self._chance.random() < LONG_BLOCKS
+        until = time.monotonic() + self._chance.uniform(*(LONG_BLOCK_SECONDS if is_long else BLOCK_SECONDS))
         while self.talking and time.monotonic() < until:
             await asyncio.sleep(LOOK_SECONDS)
         talk.blocked_at = None
@@ -278,11 +283,13 @@ class Swarm:
         return found
 
     async def ask(self, person: Person, path: str) -> bytes:
-        """What a device of that person is answered, at the latest when everything is mended."""
-        while True:
+        """What a device of that person is answered, when everything is mended. Raises: Stuck."""
+        until = time.monotonic() + ANSWERED_SECONDS
+        while time.monotonic() < until:
             for device in self.everyone:
                 if device.person is person and device.token and device.ended_at is None:
                     answer = await device.call("GET", path)
                     if answer is not None:
                         return answer[1]
             await self._pause((0.1, 0.2))
+        raise Stuck(f"{person.name} was not answered for {ANSWERED_SECONDS:.0f} s, asking for {path}")
