@@ -179,6 +179,19 @@ async def test_who_comes_back_earlier_is_back(away: Away) -> None:
     refused(await away.mentee.put(f"{path}/consent", {"consents": True}), 404, "absence_not_found")
 
 
+async def test_who_came_back_earlier_may_go_again(away: Away) -> None:
+    """As soon as they like, and until when they had meant to be away, or another day."""
+    await away.days_pass(3)
+    for last in (day(6), day(30)):
+        await away.goes(None, None)
+        await away.days_pass(0)
+        await away.goes(day(0), last)
+        await away.days_pass(0)
+        assert [notice["code"] for notice in await notices(away.mentee)][:2] == ["mentor_away", "mentor_back"]
+        assert (await away.own(away.mentee))["last_on"] == last.isoformat()
+    assert await turn(away.programme, "absences") == 0
+
+
 async def test_who_does_not_go_does_not_go(away: Away) -> None:
     await away.covered(away.mentee)
     await away.goes(None, None)

@@ -90,6 +90,20 @@ async def test_yes_and_no_are_the_numbers_that_the_question_says(make: Factory, 
     assert there["schedule"]["until_value"] == 0
 
 
+async def test_numbers_of_its_own_go_with_yes_and_no(make: Factory, raw_db: asyncpg.Connection) -> None:
+    """Staff make it a question with a range, over the other face."""
+    mentee, _, staff = await pair_and_staff(make)
+    made = ok(await staff.post("/ylitse/feedback/questions", rules(answer=OWN_NUMBERS)), 201)
+    path = f"/v1/questions/{made['id']}"
+    there = ok(await staff.get(path))
+    body = {name: there[name] for name in ("titles", "audience", "schedule")} | {"scale": own_question()["scale"]}
+    ok(await staff.edit("PUT", path, body))
+    (due,) = await asked(mentee)
+    assert due["answer"]["type"] == "range"
+    ok(await answer(mentee, due["answer_id"], 2), 201)
+    assert await raw_db.fetchval("SELECT value FROM answer") == 2
+
+
 async def test_days_and_recipients_that_are_none_here(make: Factory, raw_db: asyncpg.Connection) -> None:
     mentee, _, staff = await pair_and_staff(make)
     wanted = rules(

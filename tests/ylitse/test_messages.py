@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from rinnalla.realtime import frames
-from tests.api import ok, refused
+from tests.api import Api, ok, refused
 from tests.factories import Factory, Person
+from tests.pairs.test_turning_away import in_earnest
 from tests.phone import Phone
 from tests.programme import Programme, at_once
 from tests.ylitse.client import own, told, user
@@ -139,6 +140,19 @@ async def test_no_pair_begins_with_whom_one_was_banned_by(open_programme: Progra
     refused(await mentee.post("/v1/pairs", {"mentor_id": str(mentor.id)}), 409, "mentor_unavailable")
     for person in (mentee, mentor):
         assert ok(await person.get("/v1/pairs"))["items"] == []
+
+
+async def test_who_writes_again_to_whom_they_cannot_reach_uses_up_no_tries(
+    open_programme: Programme, strict_api: Api
+) -> None:
+    """The conversation is still on their screen: what they type goes nowhere, and others can still be reached."""
+    mentor, mentee = await open_programme.mentor(), await open_programme.make.mentee(open_programme.home)
+    await open_programme.make.thread(mentee, mentor)
+    ok(await mentor.put(own(mentor, f"/contacts/{user(mentee)}"), {"status": "banned"}))
+    async with in_earnest(mentee, strict_api) as strict:
+        for _ in range(8):
+            told(await say(strict, mentor, "hei"), 403)
+        ok(await say(strict, await open_programme.mentor(), "hei"), 201)
 
 
 async def test_where_staff_match_nobody_writes_first(programme: Programme) -> None:

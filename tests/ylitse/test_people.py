@@ -139,7 +139,10 @@ async def test_a_mentee_whom_staff_make_is_of_their_programme(make: Factory, raw
     home = await make.organisation()
     staff = await make.staff(home)
     ok(await staff.post("/ylitse/accounts", sign_up("revontuli")), 201)
-    assert await raw_db.fetchval("SELECT organisation_id FROM account WHERE login_name = 'revontuli'") == home
+    made = await raw_db.fetchrow("SELECT id, organisation_id FROM account WHERE login_name = 'revontuli'")
+    assert made["organisation_id"] == home
+    (entry,) = await raw_db.fetch("SELECT action, actor_id, subject_id FROM audit_entry")
+    assert tuple(entry) == ("account_created", staff.id, made["id"])
 
 
 async def test_a_bad_token_at_sign_up_is_401(api: Api, make: Factory) -> None:

@@ -3,14 +3,19 @@
 import asyncio
 import json
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
+from rinnalla.app import Services
+from rinnalla.ylitse.keeping import Keeping
+from rinnalla.ylitse.messenger import Messenger
 from tests.api import ok
 from tests.factories import Factory, Person
+from tests.realtime.lines import caller_of
 from tests.realtime.test_unreadable import POISON, UNREADABLE
+from tests.statements import statements
 from tests.ylitse.client import own, told, user
 from tests.ylitse.test_messages import contents, read, say
 
@@ -33,6 +38,33 @@ async def test_the_start_of_every_client(make: Factory) -> None:
     times = [message["created"] for message in each["resources"]]
     assert times == sorted(times, reverse=True)
     assert len(set(times)) == 30
+
+
+async def test_a_poll_without_news_is_one_query_however_much_there_is(
+    services: Services, make: Factory, raw_db: asyncpg.Connection
+) -> None:
+    async def asked_when_nothing_is_new(number: int) -> list[str]:
+        mentee, mentor, _ = await make.talkers()
+        for each in range(number):
+            ok(await say(mentor, mentee, f"{each}"), 201)
+        newest = (await read(mentee, max=1, desc="true"))["resources"][0]["id"]
+        messenger = Messenger(
+            services.database,
+            services.chat,
+            services.correspondence,
+            services.beginnings,
+            Keeping(services.vault, services.limits),
+        )
+        with statements() as asked:
+            found = await messenger.messages(
+                caller_of(mentee), most=100, newest_first=False, beyond=UUID(newest), others=None
+            )
+        assert found == ([], [])
+        return asked
+
+    few, many = await asked_when_nothing_is_new(1), await asked_when_nothing_is_new(30)
+    assert few == many
+    assert len(few) == 1
 
 
 async def test_scrolling_up(make: Factory) -> None:

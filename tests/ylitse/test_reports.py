@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -21,6 +21,16 @@ def report_on(person: Person, **more: Any) -> dict[str, Any]:
         "report_reason": "Hän pyytää kuvia.",
         **more,
     }
+
+
+async def test_one_that_cannot_be_opened_holds_up_no_other(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, staff = await pair_and_staff(make)
+    broken, other = [ok(await mentee.post("/ylitse/reports", report_on(mentor)), 201) for _ in range(2)]
+    await raw_db.execute("UPDATE report SET body = 'x'::bytea WHERE id = $1", UUID(broken["id"]))
+    found = ok(await staff.get("/ylitse/reports"))["resources"]
+    assert {one["id"]: one["report_reason"] for one in found} == {broken["id"]: "", other["id"]: "Hän pyytää kuvia."}
+    assert ok(await staff.get(f"/v1/reports/{broken['id']}"))["text"] == ""
+    assert ok(await staff.put(f"/ylitse/reports/{broken['id']}", {"status": "closed"}))["status"] == "closed"
 
 
 async def test_a_report_reaches_the_programme_sealed(make: Factory, raw_db: asyncpg.Connection) -> None:

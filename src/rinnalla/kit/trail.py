@@ -22,6 +22,7 @@ class AuditAction(StrEnum):
     REPORT_REOPENED = "report_reopened"
     REPORT_TAKEN_UP = "report_taken_up"
     REPORT_CLOSED = "report_closed"
+    ACCOUNT_CREATED = "account_created"
     ACCOUNT_SUSPENDED = "account_suspended"
     ACCOUNT_READMITTED = "account_readmitted"
     ACCOUNT_REMOVED = "account_removed"

@@ -133,7 +133,8 @@ class Beginnings:
             raise MentorAway
         if is_full(card):
             raise MentorFull
-        await self._limits.take_within(db, NEW_MENTORS, [caller.account_id])
+        if mentor_id not in await self._turning_away.from_whom(db, caller):  # who is, finds nothing out by trying again
+            await self._limits.take_within(db, NEW_MENTORS, [caller.account_id])
         turned_down = was_turned_down(earlier, moment, by=Role.MENTOR)
         await self._turning_away.check(db, caller, card, turned_down=turned_down)
         return earlier

@@ -67,7 +67,8 @@ class ReportList(Out):
 
 
 class ReportBody(ReportLine):
-    """`text` is longer than a report may be where it came over another face with two texts."""
+    """`text` is longer than a report may be where it came over another face with two texts, and empty if it can't be
+    opened any more."""
 
     text: Annotated[str, Meta(examples=["He keeps asking me for pictures of myself."])]
 

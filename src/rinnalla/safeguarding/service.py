@@ -10,14 +10,14 @@ from rinnalla.accounts.errors import AccountNotFound
 from rinnalla.accounts.service import Account, Accounts, AccountState
 from rinnalla.chat.errors import ClientIdReused
 from rinnalla.chat.service import Chat
-from rinnalla.kit import database, events
+from rinnalla.kit import database, events, log
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.errors import EditedMeanwhile
 from rinnalla.kit.events import Event
 from rinnalla.kit.ids import new_id
 from rinnalla.kit.limits import Limit, Limits
 from rinnalla.kit.trail import AuditAction, AuditEntry, record
-from rinnalla.kit.vault import Vault
+from rinnalla.kit.vault import SealBroken, Vault
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.service import Profiles
 from rinnalla.safeguarding import repository
@@ -153,7 +153,12 @@ class Safeguarding:
         return await repository.trail(db, before, limit)
 
     def _text(self, report: Report) -> str:
-        return self._vault.open(report.wrapped_key, report.body, report_context(report.id))
+        """Empty where it can't be opened: that somebody reported somebody else is still to be followed up."""
+        try:
+            return self._vault.open(report.wrapped_key, report.body, report_context(report.id))
+        except SealBroken:
+            log.warning("report_unreadable")
+            return ""
 
     async def _check_known(self, db: AsyncSession, caller: Caller, account_id: UUID) -> None:
         """Raises: AccountNotFound."""

@@ -164,15 +164,13 @@ async def days_away(db: AsyncSession, mentor_id: UUID) -> tuple[date, date] | No
 
 async def unnoticed(db: AsyncSession, which: ColumnElement[bool]) -> MentorCard | None:
     """One mentor among `which` who talks with someone, is away today by their card, and of whose absence nothing is
-    known yet."""
-    open_ones = exists(
-        select(Absence.id).where(
-            Absence.mentor_id == MentorCard.account_id,
-            or_(Absence.ended_at.is_(None), Absence.last_on >= func.current_date()),
-        )
+    known yet. One that is over is the same only if it had these days."""
+    same_days = and_(Absence.first_on == MentorCard.away_from, Absence.last_on == MentorCard.away_until)
+    known = exists(
+        select(Absence.id).where(Absence.mentor_id == MentorCard.account_id, or_(Absence.ended_at.is_(None), same_days))
     )
     is_away = and_(MentorCard.away_from <= func.current_date(), MentorCard.away_until >= func.current_date())
-    return await db.scalar(select(MentorCard).where(is_away, _talks, ~open_ones, which).limit(1))
+    return await db.scalar(select(MentorCard).where(is_away, _talks, ~known, which).limit(1))
 
 
 async def lock_starting(db: AsyncSession, which: ColumnElement[bool]) -> Absence | None:

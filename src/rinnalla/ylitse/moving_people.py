@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.accounts.service import Arrival, Arrivals, Entrance, Passwords
 from rinnalla.kit.caller import Role
 from rinnalla.kit.database import Database
+from rinnalla.kit.hashing import is_verifiable
 from rinnalla.profiles.service import ArrivedCards
 from rinnalla.ylitse import repository_moved
 from rinnalla.ylitse.export_file import Export, in_utc
@@ -141,7 +142,7 @@ class MovingPeople:
     async def _entrance(self, person: Person) -> tuple[Entrance, WayIn | None]:
         role, name = ROLES[person.account.role], person.account.login_name
         stored, password = person.account.password_hash, None
-        if not stored:
+        if not stored or not is_verifiable(stored):
             password = self._arrivals.one_time_password()
             stored = await self._passwords.accept(role, name, password)
         secret = pyotp.random_base32() if role == Role.STAFF else None
@@ -165,7 +166,7 @@ class MovingPeople:
             role=ROLES[person.account.role],
             organisation_id=self._home,
             login_name=person.account.login_name,
-            display_name=person.user.display_name,
+            display_name=(person.mentor or person.user).display_name,
             email=person.account.email or None,
             created_at=in_utc(person.account.created),
         )

@@ -14,6 +14,7 @@ from rinnalla.accounts.entry import Entry, Visitor
 from rinnalla.accounts.service import Account, Accounts, AccountState, Organisations, Passwords, Sessions
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.errors import FieldProblem, Forbidden, InvalidBody, Unauthenticated
+from rinnalla.kit.trail import AuditAction, record
 from rinnalla.privacy.service import Privacy
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.service import Cards, FullCard, Mentors
@@ -107,7 +108,8 @@ class People:
         email: str | None,
         phone: str | None,
     ) -> Account:
-        """A new young person, in the programme of the staff who make the account. Nobody is logged in by it.
+        """A new young person, in the programme of the staff who make the account, which is recorded then. Nobody is
+        logged in by it.
 
         Raises: LoginNameTaken, WeakPassword, OrganisationNotFound, TooManyRequests.
         """
@@ -119,6 +121,8 @@ class People:
             organisation_id=caller.organisation_id if caller and caller.role == Role.STAFF else None,
         )
         account = made.grant.account
+        if caller and caller.role == Role.STAFF:
+            await record(db, caller, AuditAction.ACCOUNT_CREATED, account.id)
         await self._sessions.end(db, account.id, only=made.grant.session_id)
         if phone:
             await self._keeping.keep_phone(db, account, phone)

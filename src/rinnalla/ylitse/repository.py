@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rinnalla.feedback.service import Question
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.ids import new_id
 from rinnalla.ylitse.models import (
@@ -99,8 +100,10 @@ async def keep_report_status(db: AsyncSession, report_id: UUID, state: str, stat
 
 
 async def yes_no_values(db: AsyncSession, question_ids: Collection[UUID]) -> dict[UUID, YesNoValues]:
-    """The numbers of those of these questions that have numbers of their own. They are nobody's secret."""
-    query = select(YesNo).where(YesNo.question_id.in_(question_ids))
+    """The numbers of those of these questions that have numbers of their own, and are still answered by yes or no. They
+    are nobody's secret."""
+    query = select(YesNo).join(Question, Question.id == YesNo.question_id)
+    query = query.where(YesNo.question_id.in_(question_ids), Question.scale["type"].astext == "yes_no")
     return {one.question_id: YesNoValues(one.yes, one.no) for one in await db.scalars(query)}
 
 

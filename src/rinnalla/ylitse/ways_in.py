@@ -52,7 +52,8 @@ class WaysIn:
         last = {way.login_name: way for way in self._read()}
         if last:
             beside = self.path.with_name(f"{self.path.name}.new")
-            self._write(beside, os.O_CREAT | os.O_TRUNC, list(last.values()))
+            beside.unlink(missing_ok=True)  # one that is not ours may be read by others
+            self._write(beside, os.O_CREAT | os.O_EXCL, list(last.values()))
             beside.replace(self.path)
         else:
             self.path.unlink()

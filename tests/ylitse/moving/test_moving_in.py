@@ -112,12 +112,17 @@ async def test_who_has_no_password_that_fits_gets_a_way_in_for_staff_to_give(mov
     old.person("admin", "johanna", stored=bcrypt_hash())
     old.person("admin", "mari")
     old.person("mentee", "tuuli", stored=bcrypt_hash())
+    old.person("mentee", "ilona", stored="pbkdf2_sha256$600000$1Yc0ZkQvm4bM$r1tQ5kFQ2Wm0Yf9w3xU6Vw==")
+    beside = mover.ways_in.with_name(f"{mover.ways_in.name}.new")
+    beside.write_text("of somebody else")
+    beside.chmod(0o644)
     done = mover.run(old)
-    assert done.stdout.splitlines()[-1].startswith("3 people need a way in: ")
+    assert done.stdout.splitlines()[-1].startswith("4 people need a way in: ")
     assert stat.S_IMODE(mover.ways_in.stat().st_mode) == 0o600
     ways = mover.told_ways()
     assert {name: way.keys() - {"login_name"} for name, way in ways.items()} == {
         "aino": {"role", "password"},
+        "ilona": {"role", "password"},
         "johanna": {"role", "second_factor"},
         "mari": {"role", "password", "second_factor"},
     }
@@ -135,6 +140,14 @@ async def test_who_has_no_password_that_fits_gets_a_way_in_for_staff_to_give(mov
     assert johanna["account"]["role"] == "staff"
     code = pyotp.TOTP(ways["mari"]["second_factor"]).now()
     refused(await log_in(api, "mari", ways["mari"]["password"], totp_code=code), 403, "password_change_required")
+
+
+async def test_a_mentor_is_called_as_on_their_card(mover: Mover, raw_db: asyncpg.Connection) -> None:
+    """There a mentor had two names, of which the others saw one."""
+    old = OldService()
+    old.mentor(old.person("mentor", "outi77", stored=bcrypt_hash())).update(display_name="Outi V.")
+    mover.moved(old)
+    assert await raw_db.fetchval("SELECT display_name FROM account") == "Outi V."
 
 
 async def test_what_was_hidden_or_switched_off_there_is_so_here(
