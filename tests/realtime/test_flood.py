@@ -4,10 +4,13 @@ import asyncio
 import contextlib
 from uuid import UUID
 
+import asyncpg
 import pytest
 from websockets.exceptions import ConnectionClosed
 
 from rinnalla.realtime import frames
+from tests.api import ok, refused
+from tests.chat.test_sending import say
 from tests.conftest import RunningService
 from tests.factories import Factory, Person
 from tests.phone import Phone
@@ -34,6 +37,25 @@ async def talk(person: Person, thread: UUID) -> int:
             _, ack = await phone.until(frames.Ack)
             assert ack.client_id == client_id
     return ack.message.seq
+
+
+async def test_marks_of_all_kinds_and_ways_have_one_limit(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, thread = await make.talkers()
+    ok(await say(mentor, thread, "hei"), 201)
+    path = f"/v1/threads/{thread}"
+    async with await Phone.let_in(mentee) as phone:
+        before = await raw_db.fetch("SELECT key FROM rate_limit")
+        ok(await mentee.put(f"{path}/read", {"up_to_seq": 0}))
+        used_up = "UPDATE rate_limit SET full_at = full_at + interval '1 hour' WHERE NOT key = ANY($1)"
+        assert await raw_db.execute(used_up, [row["key"] for row in before]) == "UPDATE 1"
+        for kind, extra in (("typing", {}), ("read", {"up_to_seq": 1})):
+            await phone.say({"type": kind, "thread_id": str(thread), **extra})
+            refusal = (await phone.until(frames.Refused))[1]
+            assert (refusal.frame, refusal.code) == (kind, "too_many_requests")
+        for kind in ("read", "delivered"):
+            refused(await mentee.put(f"{path}/{kind}", {"up_to_seq": 1}), 429, "too_many_requests")
+    places = await raw_db.fetchrow("SELECT read_seq, delivered_seq FROM thread_member WHERE account_id = $1", mentee.id)
+    assert tuple(places) == (0, 0)
 
 
 async def test_two_hundred_commands_at_once_are_refused_and_the_socket_is_closed(

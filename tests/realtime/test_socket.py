@@ -155,6 +155,27 @@ async def test_typing_is_shown_and_not_kept(make: Factory, raw_db: asyncpg.Conne
     assert await raw_db.fetchval("SELECT count(*) FROM member_event WHERE kind = 'typing'") == 0
 
 
+@pytest.mark.parametrize(
+    ("why", "code"),
+    [("they blocked you", "thread_not_found"), ("you blocked them", "thread_blocked"), ("it is over", "thread_closed")],
+)
+async def test_typing_goes_nowhere_where_a_message_would_not(
+    make: Factory, raw_db: asyncpg.Connection, why: str, code: str
+) -> None:
+    mentee, mentor, thread = await make.talkers()
+    if why == "it is over":
+        await raw_db.execute("UPDATE thread SET state = 'closed' WHERE id = $1", thread)
+    else:
+        who = mentor if why == "they blocked you" else mentee
+        ok(await who.put(f"/v1/threads/{thread}/filing", {"filing": "blocked"}))
+    async with await Phone.let_in(mentee) as young, await Phone.let_in(mentor) as other:
+        await young.say({"type": "typing", "thread_id": str(thread)})
+        refused = await young.expect(frames.Refused)
+        assert (refused.frame, refused.code) == ("typing", code)
+        await other.say({"type": "read", "thread_id": str(uuid4()), "up_to_seq": 1})
+        await other.expect(frames.Refused)  # and nothing before it
+
+
 async def test_refusals_carry_the_codes_of_the_contract(make: Factory) -> None:
     mentee, _, _ = await make.talkers()
     async with await Phone.let_in(mentee) as phone:
