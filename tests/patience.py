@@ -4,8 +4,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-import asyncpg
-
 PATIENCE_SECONDS = 60
 LOOK_EVERY_SECONDS = 0.02
 
@@ -20,12 +18,6 @@ async def eventually(check: Callable[[], Awaitable[bool]]) -> float:
             break
         await asyncio.sleep(LOOK_EVERY_SECONDS)
     raise AssertionError("waited in vain")
-
-
-async def someone_waits(db: asyncpg.Connection) -> bool:
-    """Whether a transaction waits for a lock of another one."""
-    await db.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction the first look would be kept
-    return bool(await db.fetchval("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"))
 
 
 def wait_until(check: Callable[[], bool]) -> None:

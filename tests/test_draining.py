@@ -18,8 +18,9 @@ from rinnalla.kit.settings import Settings
 from rinnalla.realtime import frames
 from tests.api import Api, ok, refused
 from tests.factories import Factory, Person
+from tests.locks import someone_waits
 from tests.node import Node, serving, settings_beside
-from tests.patience import eventually, someone_waits, wait_until
+from tests.patience import eventually, wait_until
 from tests.phone import Phone
 
 TALKING_PAIRS = 4

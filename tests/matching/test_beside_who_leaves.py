@@ -11,9 +11,10 @@ import asyncpg
 from rinnalla.kit.errors import Unavailable
 from tests.api import ok, refused
 from tests.factories import PASSWORD, Person
+from tests.locks import is_free, someone_waits
 from tests.matching.running import solved
 from tests.matching.test_follow_ups import FOLLOW_UPS, listed, released, settle
-from tests.patience import eventually, someone_waits
+from tests.patience import eventually
 from tests.programme import Programme
 
 ERASED = "FOR UPDATE"
@@ -38,16 +39,6 @@ async def beside(
         assert not done.done()
         assert await is_free(db, table)
     return done
-
-
-async def is_free(db: asyncpg.Connection, table: str) -> bool:
-    """Whether leaving would get what is noted there."""
-    try:
-        async with db.transaction():
-            await db.execute(f"SELECT FROM {table} FOR UPDATE NOWAIT")
-    except asyncpg.LockNotAvailableError:
-        return False
-    return True
 
 
 async def test_fixing_another_mentor(programme: Programme, raw_db: asyncpg.Connection) -> None:

@@ -65,15 +65,14 @@ class Absences:
 
         Raises: NotAway, MentorNotFound.
         """
+        before = await repository.lock_own(db, caller)  # before the card, as when they leave or are kept out
         card = await repository.lock_own_card(db, caller)
         today = (await now(db)).date()
         if card is None or card.away_from is None or card.away_until is None or card.away_until < today:
             raise NotAway
         if cover_id is not None and await repository.cover_candidate(db, caller, cover_id) is None:
             raise MentorNotFound
-        absence = await repository.lock_own(db, caller) or Absence(
-            organisation_id=caller.home, mentor_id=caller.account_id
-        )
+        absence = before or Absence(organisation_id=caller.home, mentor_id=caller.account_id)
         absence.first_on, absence.last_on = card.away_from, card.away_until
         db.add(absence)
         await db.flush()

@@ -135,8 +135,10 @@ class Handovers:
         if (choice == HandoverChoice.HISTORY) != (from_seq is not None):
             code = "required" if from_seq is None else "unknown_field"
             raise InvalidBody(FieldProblem(code=code, pointer="/from_seq"))
+        seen = await self._known(db, caller, handover_id)
+        is_possible = await repository.talk(db, seen.mentee_id, seen.to_mentor_id)  # first, as when that pair ends
         handover = await self._for_edit(db, caller, handover_id, version)
-        if not await repository.talk(db, handover.mentee_id, handover.to_mentor_id):
+        if not is_possible:
             raise NothingToHandOver
         await self._take_back(db, handover)
         handover.choice, handover.from_seq = choice, from_seq

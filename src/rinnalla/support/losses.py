@@ -80,7 +80,10 @@ class Losses:
         to be told at the end of the transaction."""
         if account.role == Role.MENTOR:
             return await self._mentor_lost(db, None, account, ends_pairs=False)
-        return await self._staff_lost(db, account.id) if account.role == Role.STAFF else []
+        if account.role == Role.STAFF:
+            return await self._staff_lost(db, account.id)
+        await queries.lock_all_of(db, account.id)
+        return []
 
     async def stand_down(self, db: AsyncSession, caller: Caller, mentor_id: UUID) -> None:
         """Staff take a mentor out of all pairs for safety without shutting them out: the approval goes, and with it

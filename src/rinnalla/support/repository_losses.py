@@ -87,6 +87,12 @@ async def lock_open(db: AsyncSession, mentee_ids: Collection[UUID]) -> dict[UUID
     return {contact.mentee_id: contact for contact in found}
 
 
+async def lock_all_of(db: AsyncSession, mentee_id: UUID) -> None:
+    """What goes with a young person who is about to leave: whoever works on it now tells them, and is waited for."""
+    for table in (InterimContact, CoverConsent):
+        await db.execute(select(table.mentee_id).where(table.mentee_id == mentee_id).with_for_update())
+
+
 async def own(db: AsyncSession, caller: Caller) -> InterimContact | None:
     """To whom the caller can turn now."""
     return await db.scalar(select(InterimContact).where(InterimContact.mentee_id == caller.account_id, _open))
