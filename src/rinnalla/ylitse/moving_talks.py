@@ -38,11 +38,15 @@ class MovingTalks:
         for start in range(0, len(every), LOOKED_UP_AT_ONCE):
             async with self._database.reading() as db:
                 found = await self._conversations.between(db, every[start : start + LOOKED_UP_AT_ONCE])
+                went_on = await repository_moved.of_pairs(db, [standing.thread_id for standing in found.values()])
             for people, standing in found.items():
-                self._begun[people] = standing, await self._check(self._talks.all[people], standing)
+                unfinished = standing.state == ThreadState.CLOSED and standing.thread_id not in went_on
+                stored = await self._check(self._talks.all[people], standing, unfinished=unfinished)
+                self._begun[people] = standing, stored
 
-    async def _check(self, talk: Talk, standing: Standing) -> int:
-        """How many of its messages are here. A conversation that has gone on can't be put into another order."""
+    async def _check(self, talk: Talk, standing: Standing, *, unfinished: bool) -> int:
+        """How many of its messages are here. A conversation that has gone on can't be put into another order, nor one
+        that has ended be opened again."""
         places, stored = talk.places(), 0
         for start in range(0, len(places), MESSAGES_AT_ONCE):
             ids = [self._talks.message(place)[1].id for place in places[start : start + MESSAGES_AT_ONCE]]
@@ -54,8 +58,7 @@ class MovingTalks:
                 if at > stored:
                     self._export.faults.add(f"/messages/{places[at]}", "out_of_order_here")
                 stored = at + 1
-        unfinished = standing.state == ThreadState.CLOSED and standing.last_seq == stored
-        if stored < len(places) and not unfinished:
+        if stored < len(places) and not (unfinished and standing.last_seq == stored):
             self._export.faults.add(f"/messages/{places[stored]}", "conversation_went_on_here")
         return stored
 

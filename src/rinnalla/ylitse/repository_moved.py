@@ -7,6 +7,7 @@ from sqlalchemy import ARRAY, LargeBinary, any_, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rinnalla.pairs.service import Pair
 from rinnalla.ylitse.models import DeletedContact
 from rinnalla.ylitse.models_moved import MovedIn
 
@@ -22,6 +23,11 @@ async def note(db: AsyncSession, digests: Collection[bytes]) -> None:
     if digests:
         rows = [{"digest": digest} for digest in digests]
         await db.execute(insert(MovedIn).values(rows).on_conflict_do_nothing(index_elements=[MovedIn.digest]))
+
+
+async def of_pairs(db: AsyncSession, thread_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the threads that belong to a pair, whatever became of it: they were brought here whole, and lived on."""
+    return set(await db.scalars(select(Pair.thread_id).where(Pair.thread_id.in_(thread_ids))))
 
 
 async def note_deleted(db: AsyncSession, places: Collection[tuple[UUID, UUID]]) -> None:
