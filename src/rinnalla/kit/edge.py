@@ -74,8 +74,7 @@ class Visit:
     def leave(self) -> None:
         """Give back what it has of the room."""
         self._room.wait_no_more(self)
-        self._room.places += self._is_in
-        self._is_in = False
+        self._step_out()
 
     def make_way(self) -> None:
         """Wait no longer: others need the room."""
@@ -91,7 +90,7 @@ class Visit:
         message = await self._piece()
         if not message.get("more_body", False):
             self._is_whole = True
-            self.leave()
+            self._room.wait_no_more(self)
             if not self.enter():
                 raise _come_back()
         return message
@@ -99,8 +98,7 @@ class Visit:
     async def _piece(self) -> ReceiveMessage:
         if self._made_way:
             raise _come_back()
-        self._room.places += self._is_in
-        self._is_in = False
+        self._step_out()
         self._room.wait(self)
         try:
             async with asyncio.timeout(None) as self._patience:
@@ -109,6 +107,10 @@ class Visit:
             raise _come_back() from error
         finally:
             self._patience = None
+
+    def _step_out(self) -> None:
+        self._room.places += self._is_in
+        self._is_in = False
 
 
 class Edge:
