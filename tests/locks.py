@@ -1,6 +1,13 @@
 """Who waits for whom in Postgres."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import asyncpg
+import httpx
+
+from tests.patience import eventually
 
 
 async def someone_waits(db: asyncpg.Connection) -> bool:
@@ -17,3 +24,19 @@ async def is_free(db: asyncpg.Connection, table: str, how: str = "FOR UPDATE") -
     except asyncpg.LockNotAvailableError:
         return False
     return True
+
+
+async def beside(
+    db: asyncpg.Connection, held: str, doing: Callable[[], Awaitable[Any]], free: str, how: str = "FOR UPDATE"
+) -> Any:
+    """What comes of `doing`, which has to wait for rows that are `held` and meanwhile holds none of the table `free`.
+    `held` is what follows `SELECT FROM`. A machine may be so busy that the wait is given up: then it is done again."""
+    async with db.transaction():
+        await db.execute(f"SELECT FROM {held}")
+        done = asyncio.ensure_future(doing())
+        await eventually(lambda: someone_waits(db))
+        assert not done.done()
+        assert await is_free(db, free, how)
+    answer = await done
+    gave_up = isinstance(answer, httpx.Response) and answer.status_code == httpx.codes.SERVICE_UNAVAILABLE
+    return await doing() if gave_up else answer

@@ -2,16 +2,14 @@
 leaving needs. Leaving locks the person first, and what is noted about them after that."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager, suppress
-from typing import Any
+from contextlib import suppress
 
 import asyncpg
 
 from rinnalla.kit.errors import Unavailable
 from tests.api import ok, refused
 from tests.factories import PASSWORD, Person
-from tests.locks import is_free, someone_waits
+from tests.locks import beside, someone_waits
 from tests.matching.running import solved
 from tests.matching.test_follow_ups import FOLLOW_UPS, listed, released, settle
 from tests.patience import eventually
@@ -21,49 +19,36 @@ ERASED = "FOR UPDATE"
 LEAVING = "FOR NO KEY UPDATE"
 
 
-@asynccontextmanager
-async def about_to_go(db: asyncpg.Connection, person: Person, how: str) -> AsyncIterator[None]:
-    """Locked as leaving locks someone; in the end they stay."""
-    async with db.transaction():
-        await db.execute(f"SELECT FROM account WHERE id = $1 {how}", person.id)
-        yield
-
-
-async def beside(
-    db: asyncpg.Connection, person: Person, how: str, table: str, deciding: Awaitable[Any]
-) -> asyncio.Future[Any]:
-    """What is done beside someone who is about to go, when it has been seen to leave them what they need."""
-    async with about_to_go(db, person, how):
-        done = asyncio.ensure_future(deciding)
-        await eventually(lambda: someone_waits(db))
-        assert not done.done()
-        assert await is_free(db, table)
-    return done
+def person(someone: Person, how: str) -> str:
+    """Their row, locked."""
+    return f"account WHERE id = '{someone.id}' {how}"
 
 
 async def test_fixing_another_mentor(programme: Programme, raw_db: asyncpg.Connection) -> None:
     mentee, one, other = await programme.mentee(), await programme.mentor(), await programme.mentor()
     run = await solved(programme)
     ok(await run.fix(mentee, one))
-    fixed = await beside(raw_db, mentee, ERASED, "matching_run_choice", run.fix(mentee, other))
-    assert ok(await fixed)["mentor"]["id"] == str(other.id)
+    held = person(mentee, ERASED)
+    fixed = await beside(raw_db, held, lambda: run.fix(mentee, other), "matching_run_choice")
+    assert ok(fixed)["mentor"]["id"] == str(other.id)
 
 
 async def test_striking_who_was_fixed(programme: Programme, raw_db: asyncpg.Connection) -> None:
     mentee, mentor = await programme.mentee(), await programme.mentor()
     run = await solved(programme)
     ok(await run.fix(mentee, mentor))
-    for person in (mentee, mentor):
+    for someone in (mentee, mentor):
         ok(await run.fix(mentee, mentor))
-        ok(await (await beside(raw_db, person, ERASED, "matching_run_choice", run.strike(mentee))))
+        held = person(someone, ERASED)
+        ok(await beside(raw_db, held, lambda: run.strike(mentee), "matching_run_choice"))
 
 
 async def test_solving_again(programme: Programme, raw_db: asyncpg.Connection) -> None:
     mentee, mentor = await programme.mentee(), await programme.mentor()
     run = await solved(programme)
-    for person, table in ((mentee, "matching_run_mentee"), (mentor, "matching_run_mentor")):
-        again = await beside(raw_db, person, ERASED, table, run.solve_again())
-        assert (await again)["state"] == "ready"
+    for someone, table in ((mentee, "matching_run_mentee"), (mentor, "matching_run_mentor")):
+        again = await beside(raw_db, person(someone, ERASED), run.solve_again, table)
+        assert again["state"] == "ready"
     assert await run.paired() == {str(mentee.id): str(mentor.id)}
 
 
@@ -72,9 +57,10 @@ async def test_proposing_what_follows(programme: Programme, raw_db: asyncpg.Conn
     pair = await released(programme, mentee)
     ok(await mentee.post(f"{pair}/decline", {"answer": "no"}))
     await programme.mentor()
-    person = (await listed(programme))["person"]
-    proposed = await beside(raw_db, mentee, LEAVING, "matching_follow_up", settle(programme, person, "proposal"))
-    assert ok(await proposed)["state"] == "proposed"
+    found = (await listed(programme))["person"]
+    held = person(mentee, LEAVING)
+    proposed = await beside(raw_db, held, lambda: settle(programme, found, "proposal"), "matching_follow_up")
+    assert ok(proposed)["state"] == "proposed"
 
 
 async def test_looking_for_who_comes_next(programme: Programme, raw_db: asyncpg.Connection) -> None:
@@ -83,7 +69,9 @@ async def test_looking_for_who_comes_next(programme: Programme, raw_db: asyncpg.
     pair = await released(programme, mentee)
     newcomer, next_mentor = await programme.mentee(), await programme.mentor(capacity=1)
     ok(await mentee.post(f"{pair}/decline", {"answer": "no"}))
-    async with about_to_go(raw_db, newcomer, ERASED), about_to_go(raw_db, next_mentor, ERASED):
+    async with raw_db.transaction():
+        for someone in (newcomer, next_mentor):
+            await raw_db.execute(f"SELECT FROM {person(someone, ERASED)}")
         for _ in ("place", "person"):
             looking = asyncio.create_task(programme.job("follow_ups"))
 
