@@ -173,9 +173,10 @@ async def test_nobody_writes_to_whom_they_may_not_know(open_programme: Programme
     mentee, other = await open_programme.make.mentee(open_programme.home), await make.mentee(open_programme.home)
     elsewhere = await make.mentor()
     hidden = await open_programme.mentor(approved=False)
-    for recipient in (user(other), user(elsewhere), user(hidden), str(uuid4()), "nothing", str(other.id)):
+    for recipient in (user(other), user(hidden), str(uuid4()), "nothing", str(other.id)):
         body = {"recipient_id": recipient, "content": "hei"}
         told(await mentee.post(own(mentee, "/messages"), body), 404)
+    assert "another programme" in told(await say(mentee, elsewhere, "hei"), 403)  # whom everybody sees on the list
 
 
 async def test_a_conversation_that_has_ended(make: Factory) -> None:

@@ -53,6 +53,7 @@ async def test_a_poll_without_news_is_one_query_however_much_there_is(
             services.chat,
             services.correspondence,
             services.beginnings,
+            services.cards,
             Keeping(services.vault, services.limits),
         )
         with statements() as asked:

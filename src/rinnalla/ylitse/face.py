@@ -77,7 +77,9 @@ class Face:
                 keeping=keeping,
             ),
             "shelf": Shelf(behind.cards, topics, keeping),
-            "messenger": Messenger(behind.database, behind.chat, behind.correspondence, behind.beginnings, keeping),
+            "messenger": Messenger(
+                behind.database, behind.chat, behind.correspondence, behind.beginnings, behind.cards, keeping
+            ),
             "reports": Reports(behind.safeguarding, keeping),
             "questions": Questions(behind.feedback),
         }

@@ -18,8 +18,11 @@ from rinnalla.kit.database import Database
 from rinnalla.kit.errors import DomainError, Forbidden, InvalidToken, TooManyRequests, Unavailable
 from rinnalla.pairs.errors import AlreadyPaired
 from rinnalla.pairs.service import Beginnings
+from rinnalla.profiles.cards import Cards
+from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.ylitse import ids
 from rinnalla.ylitse import schemas as wire
+from rinnalla.ylitse.errors import MentorElsewhere
 from rinnalla.ylitse.keeping import Keeping
 from rinnalla.ylitse.records import position
 from rinnalla.ylitse.schemas import ContactStatus
@@ -43,12 +46,19 @@ class Messenger:
     """Sends, reads, marks and files."""
 
     def __init__(
-        self, database: Database, chat: Chat, correspondence: Correspondence, beginnings: Beginnings, keeping: Keeping
+        self,
+        database: Database,
+        chat: Chat,
+        correspondence: Correspondence,
+        beginnings: Beginnings,
+        cards: Cards,
+        keeping: Keeping,
     ) -> None:
         self._database = database
         self._chat = chat
         self._correspondence = correspondence
         self._beginnings = beginnings
+        self._cards = cards
         self._keeping = keeping
 
     async def contacts(self, db: AsyncSession, caller: Caller) -> list[wire.Contact]:
@@ -109,8 +119,8 @@ class Messenger:
         """Say something to someone. When this returns, it is stored.
 
         Raises: AccountNotFound, ThreadNotFound, MentorNotFound, ThreadClosed, ThreadBlocked, ProgrammeMatches,
-        AlreadyPaired, PartedBefore, MentorFull, MentorAway, MentorUnavailable, OnYourList, TooManyRequests,
-        InvalidToken, Unavailable.
+        MentorElsewhere, AlreadyPaired, PartedBefore, MentorFull, MentorAway, MentorUnavailable, OnYourList,
+        TooManyRequests, InvalidToken, Unavailable.
         """
         thread_id = await self._thread_with(caller, recipient_id) or await self._begin(caller, recipient_id)
         try:
@@ -140,8 +150,8 @@ class Messenger:
     async def _begin(self, caller: Caller, mentor_id: UUID) -> UUID:
         """The thread of a pair that begins with this message; of two first messages at once, one begins it.
 
-        Raises: AccountNotFound, MentorNotFound, ProgrammeMatches, AlreadyPaired, PartedBefore, MentorFull, MentorAway,
-        MentorUnavailable, OnYourList, TooManyRequests, InvalidToken.
+        Raises: AccountNotFound, MentorNotFound, MentorElsewhere, ProgrammeMatches, AlreadyPaired, PartedBefore,
+        MentorFull, MentorAway, MentorUnavailable, OnYourList, TooManyRequests, InvalidToken.
         """
         if caller.role != Role.MENTEE:
             raise AccountNotFound
@@ -153,6 +163,10 @@ class Messenger:
             if thread_id is None:
                 raise
             return thread_id
+        except MentorNotFound as unknown:
+            async with self._database.reading() as db:
+                is_listed = await self._cards.published_among(db, [mentor_id])
+            raise MentorElsewhere if is_listed else unknown from unknown
         thread_id = await self._thread_with(caller, mentor_id)
         if thread_id is None:  # the mentor has left in this moment
             raise AccountNotFound

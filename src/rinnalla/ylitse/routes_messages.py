@@ -26,6 +26,7 @@ from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.ylitse import ids
 from rinnalla.ylitse import schemas as record
 from rinnalla.ylitse import schemas_bodies as wire
+from rinnalla.ylitse.errors import MentorElsewhere
 from rinnalla.ylitse.messenger import Messenger
 from rinnalla.ylitse.refusals import refusals
 
@@ -137,6 +138,7 @@ async def list_messages(
     responses=refusals(
         *(AccountNotFound, MentorNotFound, ThreadNotFound, ThreadClosed, ThreadBlocked),
         *(ProgrammeMatches, AlreadyPaired, PartedBefore, MentorFull, MentorAway, MentorUnavailable, OnYourList),
+        MentorElsewhere,
     ),
 )
 async def send_message(
