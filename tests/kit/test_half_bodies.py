@@ -12,7 +12,7 @@ from rinnalla.kit.edge import REQUESTS_AT_ONCE, Edge
 from tests.api import Api
 from tests.conftest import RunningService
 from tests.factories import Factory
-from tests.patience import PATIENCE_SECONDS, eventually
+from tests.patience import PATIENCE_SECONDS
 from tests.wire import handshake
 
 DRIP_SECONDS = 0.5
@@ -26,6 +26,7 @@ class Client:
 
     def __init__(self, edge: Edge, service: RunningService, method: str = "POST") -> None:
         self._pieces: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._waited_for = asyncio.Event()
         self._sent: list[Any] = []
         headers = [(b"content-type", b"application/json"), (b"transfer-encoding", b"chunked")]
         scope: Any = {
@@ -37,20 +38,18 @@ class Client:
 
     async def has_been_heard(self) -> None:
         """Until what was sent has been taken and more is waited for."""
-
-        async def more_is_waited_for() -> bool:
-            return self._pieces.empty()
-
-        await eventually(more_is_waited_for)
-        await asyncio.sleep(0.01)
+        await asyncio.wait_for(self._waited_for.wait(), PATIENCE_SECONDS)
 
     async def _receive(self) -> Any:
+        if self._pieces.empty():
+            self._waited_for.set()
         return await self._pieces.get()
 
     async def _keep(self, message: Any) -> None:
         self._sent.append(message)
 
     def send(self, piece: bytes, *, more: bool) -> None:
+        self._waited_for.clear()
         self._pieces.put_nowait({"type": "http.request", "body": piece, "more_body": more})
 
     def go(self) -> None:
@@ -85,10 +84,11 @@ async def test_who_has_more_to_send_takes_no_place_of_others(service: RunningSer
 
 async def test_a_piece_takes_no_place(service: RunningService) -> None:
     """Only who has sent all is worked on."""
-    over = asyncio.Event()
+    inside, over = asyncio.Event(), asyncio.Event()
 
     async def app(scope: Any, receive: Receive, send: Send) -> None:
         if scope["method"] == "GET":
+            inside.set()
             await over.wait()
         else:
             await service.app(scope, receive, send)
@@ -97,6 +97,7 @@ async def test_a_piece_takes_no_place(service: RunningService) -> None:
     slow = Client(edge, service)
     await slow.has_been_heard()
     busy = Client(edge, service, method="GET")
+    await asyncio.wait_for(inside.wait(), PATIENCE_SECONDS)
     for piece in (b"{", b" ", b" "):
         slow.send(piece, more=True)
         await slow.has_been_heard()

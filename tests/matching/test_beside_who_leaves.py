@@ -27,10 +27,11 @@ def person(someone: Person, how: str) -> str:
 async def test_fixing_another_mentor(programme: Programme, raw_db: asyncpg.Connection) -> None:
     mentee, one, other = await programme.mentee(), await programme.mentor(), await programme.mentor()
     run = await solved(programme)
-    ok(await run.fix(mentee, one))
-    held = person(mentee, ERASED)
-    fixed = await beside(raw_db, held, lambda: run.fix(mentee, other), "matching_run_choice")
-    assert ok(fixed)["mentor"]["id"] == str(other.id)
+    for someone in (mentee, one, other):
+        ok(await run.fix(mentee, one))
+        held = person(someone, ERASED)
+        fixed = await beside(raw_db, held, lambda: run.fix(mentee, other), "matching_run_choice")
+        assert ok(fixed)["mentor"]["id"] == str(other.id)
 
 
 async def test_striking_who_was_fixed(programme: Programme, raw_db: asyncpg.Connection) -> None:
@@ -47,8 +48,8 @@ async def test_solving_again(programme: Programme, raw_db: asyncpg.Connection) -
     mentee, mentor = await programme.mentee(), await programme.mentor()
     run = await solved(programme)
     for someone, table in ((mentee, "matching_run_mentee"), (mentor, "matching_run_mentor")):
-        again = await beside(raw_db, person(someone, ERASED), run.solve_again, table)
-        assert again["state"] == "ready"
+        ok(await run.decide("POST", "/solve"))
+        assert (await beside(raw_db, person(someone, ERASED), run.is_ready, table))["state"] == "ready"
     assert await run.paired() == {str(mentee.id): str(mentor.id)}
 
 

@@ -1,5 +1,6 @@
 """What young people, mentors and staff do at the same time waits in one order, so that nobody is sent away for it."""
 
+import asyncio
 from typing import Any
 
 import asyncpg
@@ -18,6 +19,14 @@ async def test_naming_a_cover_and_being_kept_out(programme: Programme, raw_db: a
     await away.asked()
     nobody: dict[str, Any] = {"cover_id": None}
     ok(await beside(raw_db, "absence FOR UPDATE", lambda: away.mentor.put(COVER, nobody), "mentor_card"))
+
+
+async def test_naming_a_cover_twice(programme: Programme, raw_db: asyncpg.Connection) -> None:
+    """A tap too many, or a request that is repeated because its answer was lost."""
+    away = await Away(programme, raw_db).made()
+    cover = {"cover_id": str(away.cover.id)}
+    answers = await asyncio.gather(*(away.mentor.put(COVER, cover) for _ in range(8)))
+    assert len({ok(answer)["id"] for answer in answers}) == 1
 
 
 async def test_choosing_what_is_handed_over_and_the_end_of_the_pair(change: Change, raw_db: asyncpg.Connection) -> None:

@@ -72,7 +72,7 @@ class Deciding:
             raise ProposalNotFound
         if await repository.mentor_in(db, run, mentor_id) is None:
             raise MentorNotFound
-        key = (await repository.keep(db, [mentee_id, mentor_id])).get(mentee_id)
+        key = (await repository.keep(db, {mentee_id, mentor_id, outcome.mentor_id or mentor_id})).get(mentee_id)
         if key is None:
             raise ProposalNotFound
         explained, free = await self._look(db, run, mentee_id, mentor_id)

@@ -190,7 +190,7 @@ async def held(db: AsyncSession, run_id: UUID, holder: UUID) -> MatchingRun | No
 
 
 async def clear(db: AsyncSession, held: MatchingRun) -> None:
-    """Forget what came out when a run was solved before; of whom it speaks is kept, as by `keep`."""
+    """Forget what came out when a run was solved before; whom it names is kept from leaving, as by `keep`."""
     noted = union(*(select(one).where(run == held.id) for one, run in _NOTED))
     people = select(Account.id).where(Account.id.in_(noted)).order_by(Account.id)
     await db.execute(people.with_for_update(read=True, key_share=True))

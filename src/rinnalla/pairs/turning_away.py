@@ -1,8 +1,9 @@
 """What a young person who chooses may find out of what a mentor said to nobody: one no, without the reason.
 
 Whatever follows from a private wish can be seen by someone who tries with it and without. So a mentor who was found to
-be out of reach stays so for a while, whatever the young person says of themselves meanwhile; each try counts among the
-few of a day; and what would have kept one away is not weighed where it can be watched (`Matching.own_suggestions`).
+be out of reach stays so for a while, whatever the young person says of themselves meanwhile; the first try with each
+counts among the few of a day; and what would have kept one away is not weighed where it can be watched
+(`Matching.own_suggestions`).
 """
 
 from collections.abc import Collection

@@ -72,7 +72,11 @@ class Absences:
             raise NotAway
         if cover_id is not None and await repository.cover_candidate(db, caller, cover_id) is None:
             raise MentorNotFound
-        absence = before or Absence(organisation_id=caller.home, mentor_id=caller.account_id)
+        absence = (
+            before
+            or await repository.lock_own(db, caller)  # made while the card was waited for
+            or Absence(organisation_id=caller.home, mentor_id=caller.account_id)
+        )
         absence.first_on, absence.last_on = card.away_from, card.away_until
         db.add(absence)
         await db.flush()

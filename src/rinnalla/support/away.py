@@ -83,7 +83,8 @@ class Away:
             await repository.remove(db, absence)
             await events.append(db, news)
         else:
-            absence.last_on = max(absence.first_on, (await database.now(db)).date())  # and may go again meanwhile
+            today = (await database.now(db)).date()
+            absence.last_on = max(absence.first_on, today)  # so that they may go again at once
             await self._finish(db, absence)
 
     async def _notice_card(self, db: AsyncSession, card: MentorCard) -> None:

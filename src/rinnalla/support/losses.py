@@ -80,10 +80,13 @@ class Losses:
         to be told at the end of the transaction."""
         if account.role == Role.MENTOR:
             return await self._mentor_lost(db, None, account, ends_pairs=False)
-        if account.role == Role.STAFF:
-            return await self._staff_lost(db, account.id)
-        await queries.lock_all_of(db, account.id)
-        return []
+        return await self._staff_lost(db, account.id) if account.role == Role.STAFF else []
+
+    async def hold(self, db: AsyncSession, account: Account) -> None:
+        """Lock what else is noted of someone who is about to be erased, after their pairs and before their threads: who
+        changes it tells them, and is waited for."""
+        if account.role == Role.MENTEE:
+            await queries.lock_all_of(db, account.id)
 
     async def stand_down(self, db: AsyncSession, caller: Caller, mentor_id: UUID) -> None:
         """Staff take a mentor out of all pairs for safety without shutting them out: the approval goes, and with it

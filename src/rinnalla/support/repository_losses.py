@@ -88,7 +88,7 @@ async def lock_open(db: AsyncSession, mentee_ids: Collection[UUID]) -> dict[UUID
 
 
 async def lock_all_of(db: AsyncSession, mentee_id: UUID) -> None:
-    """What goes with a young person who is about to leave: whoever works on it now tells them, and is waited for."""
+    """Lock the contacts and consents of a young person who is about to leave."""
     for table in (InterimContact, CoverConsent):
         await db.execute(select(table.mentee_id).where(table.mentee_id == mentee_id).with_for_update())
 

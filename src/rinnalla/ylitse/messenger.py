@@ -18,8 +18,8 @@ from rinnalla.kit.database import Database
 from rinnalla.kit.errors import DomainError, Forbidden, InvalidToken, TooManyRequests, Unavailable
 from rinnalla.pairs.errors import AlreadyPaired
 from rinnalla.pairs.service import Beginnings
-from rinnalla.profiles.cards import Cards
 from rinnalla.profiles.errors import MentorNotFound
+from rinnalla.profiles.service import Cards
 from rinnalla.ylitse import ids
 from rinnalla.ylitse import schemas as wire
 from rinnalla.ylitse.errors import MentorElsewhere
@@ -166,7 +166,9 @@ class Messenger:
         except MentorNotFound as unknown:
             async with self._database.reading() as db:
                 is_listed = await self._cards.published_among(db, [mentor_id])
-            raise MentorElsewhere if is_listed else unknown from unknown
+            if is_listed:
+                raise MentorElsewhere from unknown
+            raise
         thread_id = await self._thread_with(caller, mentor_id)
         if thread_id is None:  # the mentor has left in this moment
             raise AccountNotFound

@@ -22,7 +22,7 @@ Linked = TypeVar("Linked", bound=LinkedRecord)
 Placed = Mapping[str, tuple[int, R]]
 """Records by their ids, with where in its list each stands."""
 
-OUR_KINDS = ("$argon2", "$2")
+_OUR_KINDS = ("$argon2", "$2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,5 +121,5 @@ class People:
 
 
 def _is_a_hash(stored: str) -> bool:
-    """Whether it is one that can be verified here, or of a kind that can't be anywhere here (as `pbkdf2_sha256$…`)."""
-    return is_verifiable(stored) or ("$" in stored and not stored.startswith(OUR_KINDS))
+    """Whether it is one that can be verified here, or of a kind that never is (as `pbkdf2_sha256$…`)."""
+    return is_verifiable(stored) or ("$" in stored and not stored.startswith(_OUR_KINDS))

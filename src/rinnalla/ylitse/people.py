@@ -113,16 +113,17 @@ class People:
 
         Raises: LoginNameTaken, WeakPassword, OrganisationNotFound, TooManyRequests.
         """
+        staff = caller if caller and caller.role == Role.STAFF else None
         made = await self._entry.sign_up(
             visitor,
             nickname=login_name,
             password=password,
             email=email or None,
-            organisation_id=caller.organisation_id if caller and caller.role == Role.STAFF else None,
+            organisation_id=staff.organisation_id if staff else None,
         )
         account = made.grant.account
-        if caller and caller.role == Role.STAFF:
-            await record(db, caller, AuditAction.ACCOUNT_CREATED, account.id)
+        if staff:
+            await record(db, staff, AuditAction.ACCOUNT_CREATED, account.id)
         await self._sessions.end(db, account.id, only=made.grant.session_id)
         if phone:
             await self._keeping.keep_phone(db, account, phone)

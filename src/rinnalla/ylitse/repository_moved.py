@@ -26,7 +26,7 @@ async def note(db: AsyncSession, digests: Collection[bytes]) -> None:
 
 
 async def of_pairs(db: AsyncSession, thread_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the threads that belong to a pair, whatever became of it: they were brought here whole, and lived on."""
+    """Those of the threads that belong to a pair, whatever became of it: what is half moved in has none."""
     return set(await db.scalars(select(Pair.thread_id).where(Pair.thread_id.in_(thread_ids))))
 
 
