@@ -1,13 +1,11 @@
 """A whole service is moved in by the command, and its people find what was theirs."""
 
-import stat
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
 import asyncpg
-import pyotp
 
 from rinnalla.ylitse.ids import user_id
 from tests.api import Api, ok, refused
@@ -104,42 +102,6 @@ async def test_it_says_how_far_it_is(mover: Mover) -> None:
         how_far = [line.removeprefix(f"{doing}: ") for line in told if line.startswith(doing)]
         assert how_far == [f"{done} of 1,202" for done in ("0", "500", "1,000", "1,202")]
     assert [line for line in told if line.startswith("Moving messages in")] == ["Moving messages in: 6 of 6"]
-
-
-async def test_who_has_no_password_that_fits_gets_a_way_in_for_staff_to_give(mover: Mover, api: Api) -> None:
-    old = OldService()
-    old.person("mentee", "aino")
-    old.person("admin", "johanna", stored=bcrypt_hash())
-    old.person("admin", "mari")
-    old.person("mentee", "tuuli", stored=bcrypt_hash())
-    old.person("mentee", "ilona", stored="pbkdf2_sha256$600000$1Yc0ZkQvm4bM$r1tQ5kFQ2Wm0Yf9w3xU6Vw==")
-    beside = mover.ways_in.with_name(f"{mover.ways_in.name}.new")
-    beside.write_text("of somebody else")
-    beside.chmod(0o644)
-    done = mover.run(old)
-    assert done.stdout.splitlines()[-1].startswith("4 people need a way in: ")
-    assert stat.S_IMODE(mover.ways_in.stat().st_mode) == 0o600
-    ways = mover.told_ways()
-    assert {name: way.keys() - {"login_name"} for name, way in ways.items()} == {
-        "aino": {"role", "password"},
-        "ilona": {"role", "password"},
-        "johanna": {"role", "second_factor"},
-        "mari": {"role", "password", "second_factor"},
-    }
-    for way in ways.values():
-        for secret in way.keys() & {"password", "second_factor"}:
-            assert way[secret] not in done.stdout + done.stderr
-
-    password = ways["aino"]["password"]
-    refused(await log_in(api, "aino", password), 403, "password_change_required")
-    ok(await log_in(api, "aino", password, new_password=PASSWORD), 201)
-    refused(await log_in(api, "aino", password), 401, "wrong_credentials")
-    ok(await log_in(api, "aino"), 201)
-    refused(await log_in(api, "johanna"), 401, "second_factor_required")
-    johanna = ok(await log_in(api, "johanna", totp_code=pyotp.TOTP(ways["johanna"]["second_factor"]).now()), 201)
-    assert johanna["account"]["role"] == "staff"
-    code = pyotp.TOTP(ways["mari"]["second_factor"]).now()
-    refused(await log_in(api, "mari", ways["mari"]["password"], totp_code=code), 403, "password_change_required")
 
 
 async def test_a_mentor_is_called_as_on_their_card(mover: Mover, raw_db: asyncpg.Connection) -> None:

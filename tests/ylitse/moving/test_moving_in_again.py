@@ -87,3 +87,21 @@ async def test_who_has_left_does_not_come_back(mover: Mover, api: Api, raw_db: a
         )
         assert await tables_holding(raw_db, "aino") == set()
         assert await raw_db.fetchval("SELECT count(*) FROM message") == 0
+
+
+async def test_a_conversation_that_ended_here_is_not_opened_again(
+    mover: Mover, api: Api, raw_db: asyncpg.Connection
+) -> None:
+    """The two became a pair and parted, without a word; a later file knows one more of theirs."""
+    old = OldService()
+    mentee, mentor = talkers(old)
+    mover.moved(old)
+    await raw_db.execute("UPDATE organisation SET mentees_may_choose = true")
+    mentor_id = await raw_db.fetchval("SELECT id FROM account WHERE login_name = 'outi'")
+    async with signed_in(api, "aino") as young:
+        pair = ok(await young.post("/v1/pairs", {"mentor_id": str(mentor_id)}), 201)
+        ok(await young.post(f"/v1/pairs/{pair['id']}/safeguarding"))
+    assert [tuple(row) for row in await raw_db.fetch("SELECT state, last_seq FROM thread")] == [("closed", 6)]
+    old.message(mentee, mentor, "Vielä yksi.", 60)
+    assert mover.refused(old) == ["/messages/6: conversation_went_on_here"]
+    assert await raw_db.fetchval("SELECT state FROM thread") == "closed"

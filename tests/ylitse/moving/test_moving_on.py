@@ -5,11 +5,9 @@ from pathlib import Path
 import asyncpg
 
 from tests import command
-from tests.api import Api, ok
 from tests.patience import eventually
 from tests.ylitse.moving.mover import Mover
 from tests.ylitse.moving.old_service import OldService, bcrypt_hash
-from tests.ylitse.moving.test_moving_in import signed_in, talkers
 
 CONVERSATIONS, MESSAGES = 6, 1500
 
@@ -72,21 +70,3 @@ async def test_two_do_not_move_in_at_once(mover: Mover, raw_db: asyncpg.Connecti
     done = mover.run(OldService())
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "Someone is moving in already: wait until that is done."
-
-
-async def test_a_conversation_that_ended_here_is_not_opened_again(
-    mover: Mover, api: Api, raw_db: asyncpg.Connection
-) -> None:
-    """The two became a pair and parted, without a word; a later file knows one more of theirs."""
-    old = OldService()
-    mentee, mentor = talkers(old)
-    mover.moved(old)
-    await raw_db.execute("UPDATE organisation SET mentees_may_choose = true")
-    mentor_id = await raw_db.fetchval("SELECT id FROM account WHERE login_name = 'outi'")
-    async with signed_in(api, "aino") as young:
-        pair = ok(await young.post("/v1/pairs", {"mentor_id": str(mentor_id)}), 201)
-        ok(await young.post(f"/v1/pairs/{pair['id']}/safeguarding"))
-    assert [tuple(row) for row in await raw_db.fetch("SELECT state, last_seq FROM thread")] == [("closed", 6)]
-    old.message(mentee, mentor, "Vielä yksi.", 60)
-    assert mover.refused(old) == ["/messages/6: conversation_went_on_here"]
-    assert await raw_db.fetchval("SELECT state FROM thread") == "closed"

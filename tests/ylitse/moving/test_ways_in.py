@@ -1,12 +1,15 @@
 """From the line that staff hand over to a password of one's own, with the client that one has."""
 
+import stat
+
 import asyncpg
 import pyotp
 
-from tests.api import Api, ok
+from tests.api import Api, ok, refused
 from tests.ylitse.client import Client, told
 from tests.ylitse.moving.mover import Mover
-from tests.ylitse.moving.old_service import OldService, bcrypt_hash
+from tests.ylitse.moving.old_service import PASSWORD, OldService, bcrypt_hash
+from tests.ylitse.moving.test_moving_in import log_in
 
 CHOSEN = "neljä koiraa ja aurinko"
 
@@ -46,3 +49,39 @@ async def test_staff_come_in_with_both_parts_of_their_line(mover: Mover, api: Ap
     async with Client(api, tokens["access_token"]) as mari:
         body = {"current_password": way["password"], "new_password": CHOSEN}
         ok(await mari.put(f"/accounts/{scopes['account_id']}/password", body))
+
+
+async def test_who_has_no_password_that_fits_gets_a_way_in_for_staff_to_give(mover: Mover, api: Api) -> None:
+    old = OldService()
+    old.person("mentee", "aino")
+    old.person("admin", "johanna", stored=bcrypt_hash())
+    old.person("admin", "mari")
+    old.person("mentee", "tuuli", stored=bcrypt_hash())
+    old.person("mentee", "ilona", stored="pbkdf2_sha256$600000$1Yc0ZkQvm4bM$r1tQ5kFQ2Wm0Yf9w3xU6Vw==")
+    beside = mover.ways_in.with_name(f"{mover.ways_in.name}.new")
+    beside.write_text("of somebody else")
+    beside.chmod(0o644)
+    done = mover.run(old)
+    assert done.stdout.splitlines()[-1].startswith("4 people need a way in: ")
+    assert stat.S_IMODE(mover.ways_in.stat().st_mode) == 0o600
+    ways = mover.told_ways()
+    assert {name: way.keys() - {"login_name"} for name, way in ways.items()} == {
+        "aino": {"role", "password"},
+        "ilona": {"role", "password"},
+        "johanna": {"role", "second_factor"},
+        "mari": {"role", "password", "second_factor"},
+    }
+    for way in ways.values():
+        for secret in way.keys() & {"password", "second_factor"}:
+            assert way[secret] not in done.stdout + done.stderr
+
+    password = ways["aino"]["password"]
+    refused(await log_in(api, "aino", password), 403, "password_change_required")
+    ok(await log_in(api, "aino", password, new_password=PASSWORD), 201)
+    refused(await log_in(api, "aino", password), 401, "wrong_credentials")
+    ok(await log_in(api, "aino"), 201)
+    refused(await log_in(api, "johanna"), 401, "second_factor_required")
+    johanna = ok(await log_in(api, "johanna", totp_code=pyotp.TOTP(ways["johanna"]["second_factor"]).now()), 201)
+    assert johanna["account"]["role"] == "staff"
+    code = pyotp.TOTP(ways["mari"]["second_factor"]).now()
+    refused(await log_in(api, "mari", ways["mari"]["password"], totp_code=code), 403, "password_change_required")
