@@ -18,6 +18,7 @@ import psutil
 
 from tests import command
 from tests.command import Command
+from tests.living import living
 from tests.patience import PATIENCE_SECONDS, wait_until
 
 READY = re.compile(r"^Rinnalla is ready on \S+ .*\n", re.MULTILINE)
@@ -91,13 +92,7 @@ class Node:
 
     def workers(self) -> list[psutil.Process]:
         """Its worker processes that live, the oldest first."""
-        found = []
-        for line in self.logged("worker_started"):
-            if psutil.pid_exists(line["process"]):
-                process = psutil.Process(line["process"])
-                if process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process)
-        return found
+        return living([line["process"] for line in self.logged("worker_started")])
 
     def is_ready(self) -> bool:
         """Whether it wants requests now."""

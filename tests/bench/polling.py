@@ -18,7 +18,7 @@ from rich.progress import track
 from rinnalla.ylitse.ids import user_id
 from tests.bench.scene import Scene
 from tests.factories import Person
-from tests.faults.processes import family
+from tests.living import family
 from tests.overload.raw import Client
 
 PEOPLE = 2000

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.faults.processes import family
+from tests.living import family
 
 LAST_WORDS_SECONDS = 1.5
 

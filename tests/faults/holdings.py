@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from tests.faults.processes import send
+from tests.living import send
 
 ANSWER_SECONDS = 5.0
 LOOK_SECONDS = 0.02

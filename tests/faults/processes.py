@@ -18,52 +18,19 @@ import psutil
 from rinnalla.kit import embedded
 from rinnalla.kit.postgres import plain
 from tests.faults.wire import Address, Http
+from tests.living import family, send, still_alive
 
 WORKERS = 2
 NO_MORE: Mapping[str, str] = {}
+LOOK_SECONDS = 0.02
 RECOVERY_SECONDS = 90.0
 STOP_SECONDS = 60.0
-LOOK_SECONDS = 0.02
 SOCKET_NAME = ".s.PGSQL.5432"
 NOT_FOR_NODES = ("RINNALLA_", "DATABASE_", "COVERAGE_")
 """The beginnings of variables that a node does not take over: it would be slower."""
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 INSIDE = Path(__file__).parent / "inside"
 """What is in this folder has each process say what it holds."""
-
-
-def send(signal_number: int, processes: Sequence[psutil.Process]) -> None:
-    """The same signal to all that still live."""
-    for process in processes:
-        try:
-            process.send_signal(signal_number)
-        except psutil.NoSuchProcess:
-            continue
-
-
-def family(pid: int) -> list[psutil.Process]:
-    """A process and all that it has started."""
-    try:
-        parent = psutil.Process(pid)
-        return [parent, *parent.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
-
-
-def still_alive(processes: Sequence[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Which have not ended after so many seconds. Who is dead and not buried yet has: an orphan's grave is dug by the
-    machine, which may take its time."""
-    until = time.monotonic() + seconds
-    while (left := [process for process in processes if _lives(process)]) and time.monotonic() < until:
-        time.sleep(LOOK_SECONDS)
-    return left
-
-
-def _lives(process: psutil.Process) -> bool:
-    try:
-        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
 
 
 class Postgres:

@@ -13,7 +13,6 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import msgspec
-import psutil
 from rich.console import Console
 
 from tests.faults import report
@@ -22,7 +21,6 @@ from tests.faults.nemeses import ALL, Nemesis, again_and_again
 from tests.faults.people import Size
 from tests.faults.phase import Play, Verdict
 from tests.faults.plan import Plan
-from tests.faults.processes import still_alive
 from tests.faults.stage import Stage
 
 HANGS = """
@@ -99,19 +97,6 @@ def test_what_was_not_played_has_a_line_and_no_figures() -> None:
         ["pool", "of", "2", "not", "played"],
     ]
     assert "2 of 3 nemeses were not played" in told.getvalue()
-
-
-def test_who_is_dead_and_not_buried_has_ended() -> None:
-    living, dead = python(SLEEPS), python(SLEEPS)
-    try:
-        dead.kill()
-        left = still_alive([psutil.Process(one.pid) for one in (living, dead)], 5)
-        assert [one.pid for one in left] == [living.pid]
-        assert psutil.Process(dead.pid).status() == psutil.STATUS_ZOMBIE
-    finally:
-        for process in (living, dead):
-            process.kill()
-            process.communicate()
 
 
 def test_a_broken_promise_is_told_with_how_to_see_it_again() -> None:
