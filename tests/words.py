@@ -32,6 +32,6 @@ class Words:
         await self._db.execute("SELECT pg_notify($1, $2)", CHANNEL, fence)
         said = []
         while (word := await asyncio.wait_for(self._heard.get(), 10)) != fence:
-            if word.startswith(kind + " "):
+            if word.partition(" ")[0] == kind:
                 said.append(word)
         return said

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.app import Services
+from rinnalla.kit import bus
 from rinnalla.kit.database import Database
 from rinnalla.kit.errors import Unavailable
 from rinnalla.realtime import frames
@@ -18,6 +19,7 @@ from rinnalla.realtime.connection import Closed, Connection
 from rinnalla.realtime.frames import CloseCode
 from rinnalla.realtime.registry import SOCKETS_PER_ACCOUNT, Registry
 from tests.api import ok
+from tests.chat.test_sending import say
 from tests.conftest import RunningService
 from tests.factories import Factory, Person
 from tests.phone import Phone
@@ -25,6 +27,7 @@ from tests.privacy.test_leaving import leave
 from tests.realtime.lines import Client, caller_of
 from tests.realtime.test_ack_means_stored import AS_EVER, SLOW_COMMITS
 from tests.weather import door_of, through, url_through
+from tests.words import Words
 
 WRITTEN = "SELECT count(*) FROM open_socket WHERE left_at IS NULL"
 
@@ -183,6 +186,38 @@ async def test_sockets_of_a_silent_process_do_not_count(
     await dead.sweep()
     assert await code_of(lost) == CloseCode.TOO_MANY, "its socket is still the oldest"
     assert {await code_of(one) for one in young} == {None}
+
+
+async def test_a_process_that_died_may_have_taken_words_with_it(
+    services: Services, make: Factory, raw_db: asyncpg.Connection
+) -> None:
+    """Over Redis, words leave after the commit: who dies in between says nothing any more, not even that."""
+    mentee, mentor, thread = await make.talkers()
+    ok(await say(mentee, thread, "hei"), 201)
+    async with await Phone.let_in(mentee, after=1) as phone:
+        await phone.until(frames.CaughtUp)
+        await raw_db.execute("UPDATE thread_member SET delivered_seq = 1 WHERE account_id = $1", mentor.id)
+        await raw_db.execute("INSERT INTO node VALUES (gen_random_uuid(), clock_timestamp() - interval '16 seconds')")
+        await node(services).sweep()
+        side = await phone.expect(frames.OtherSide)
+        assert (side.thread_id, side.other_delivered_seq) == (thread, 1)
+
+
+async def test_a_process_that_stopped_has_said_all_its_words(
+    services: Services, make: Factory, raw_db: asyncpg.Connection
+) -> None:
+    stopped = node(services)
+    opened(services, stopped, await make.mentee())
+    await stopped.look()
+    [left] = await raw_db.fetch("SELECT node_id FROM open_socket")
+    stopped.start()
+    await stopped.stop()
+    assert await raw_db.fetchval(WRITTEN) == 0
+    await raw_db.execute("UPDATE node SET seen_at = seen_at - interval '16 seconds' WHERE id = $1", left["node_id"])
+    async with Words(raw_db) as words:
+        await node(services).sweep()
+        assert await words.so_far(bus.WORDS_LOST) == []
+    assert await raw_db.fetchval("SELECT count(*) FROM node WHERE id = $1", left["node_id"]) == 0
 
 
 async def test_what_a_crash_of_the_database_took_is_written_anew(

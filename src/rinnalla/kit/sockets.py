@@ -39,13 +39,14 @@ GRACE = timedelta(seconds=10)
 
 
 class Node(Model):
-    """A process that serves sockets. It raises `seen_at` as long as it lives."""
+    """A process that serves sockets. It raises `seen_at` as long as it lives. `stopped`: it has taken its leave."""
 
     __tablename__ = "node"
     __table_args__ = ({"prefixes": ["UNLOGGED"]},)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime] = created_now()
+    stopped: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class OpenSocket(Model):
@@ -180,24 +181,31 @@ async def leave(db: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
     return set(await db.scalars(select(OpenSocket.id).where(still_open)))
 
 
-async def leave_all(db: AsyncSession, node_id: UUID) -> None:
-    """Write down that all sockets of a node are closed: it stops."""
-    still_open = and_(OpenSocket.node_id == node_id, OpenSocket.left_at.is_(None))
-    await db.execute(update(OpenSocket).where(still_open).values(left_at=func.clock_timestamp()))
+async def stop(db: AsyncSession, node_id: UUID) -> None:
+    """Write down that a node has stopped: it will be silent, and nothing that it had to say is lost."""
+    await db.execute(update(Node).where(Node.id == node_id).values(stopped=True))
 
 
-async def forget(db: AsyncSession, node_id: UUID) -> set[UUID]:
-    """Drop what a node's closed sockets and all silent nodes have left behind. Returns who is connected no longer."""
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was dropped: who is connected no longer, and whether nodes have `died` rather than stopped."""
+
+    gone: set[UUID]
+    died: bool
+
+
+async def forget(db: AsyncSession, node_id: UUID) -> Forgotten:
+    """Drop what a node's closed sockets and all silent nodes have left behind."""
     past_grace = OpenSocket.left_at < func.clock_timestamp() - GRACE
     closed = select(OpenSocket.id).where(OpenSocket.node_id == node_id, past_grace).with_for_update(skip_locked=True)
-    silent = select(Node.id).where(Node.seen_at < func.clock_timestamp() - SILENT_AFTER)
-    dead = (await db.scalars(silent.with_for_update(skip_locked=True))).all()
+    silent = select(Node.id, Node.stopped).where(Node.seen_at < func.clock_timestamp() - SILENT_AFTER)
+    stopped = dict((await db.execute(silent.with_for_update(skip_locked=True))).all())
     rows = await db.scalars(
         delete(OpenSocket)
-        .where(or_(OpenSocket.id.in_(closed), OpenSocket.node_id.in_(dead)))
+        .where(or_(OpenSocket.id.in_(closed), OpenSocket.node_id.in_(stopped)))
         .returning(OpenSocket.account_id)
         .execution_options(synchronize_session=False)
     )
     gone = set(rows)
-    await db.execute(delete(Node).where(Node.id.in_(dead)).execution_options(synchronize_session=False))
-    return gone - await connected(db, gone) if gone else gone
+    await db.execute(delete(Node).where(Node.id.in_(stopped)).execution_options(synchronize_session=False))
+    return Forgotten(gone - await connected(db, gone) if gone else gone, died=not all(stopped.values()))

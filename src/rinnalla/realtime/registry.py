@@ -85,8 +85,15 @@ class Registry:
         """Find what no word told, and tidy up after those who are gone. Raises: Unavailable."""
         async with self._database.unit_of_work() as db:
             surplus = await sockets.surplus_of(db, self._node)
-            await self._showing.came_or_went(db, await sockets.forget(db, self._node))
+            forgotten = await sockets.forget(db, self._node)
+            await self._showing.came_or_went(db, forgotten.gone)
+            if forgotten.died:  # between a commit and the word of it, for all that is known
+                bus.say(db, bus.WORDS_LOST)
         self.close(surplus)
+
+    async def _take_leave(self) -> None:
+        async with self._database.unit_of_work() as db:
+            await sockets.stop(db, self._node)
 
     async def _write_left(self) -> None:
         left = self._written - self._open.keys()
@@ -145,6 +152,7 @@ class Registry:
             try:
                 await self.look()
                 if self._stopping and not self._written and not self._tried:
+                    await self._take_leave()
                     return
                 if time.monotonic() >= sweep_at:
                     await self.sweep()
