@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import asyncpg
 import pytest
 
 from rinnalla.app import Services
 from rinnalla.kit.caller import Caller
 from rinnalla.realtime import frames
-from rinnalla.realtime.reader import PAGE_BYTES, Reader
+from rinnalla.realtime.reader import EVENTS_AT_ONCE, PAGE, PAGE_BYTES, Reader
 from tests.api import ok
 from tests.chat.test_sending import say
 from tests.factories import Factory
+from tests.overload.test_long_sync import LIVED_LONG
 from tests.phone import Phone
 from tests.realtime.lines import caller_of
 from tests.statements import statements
@@ -76,3 +78,22 @@ async def test_what_waits_for_a_slow_client_is_bounded_by_bytes_too(services: Se
         assert page["events"][0]["seq"] == polled + 1
         polled, more = page["next_after"], page["more"]
     assert polled == place
+
+
+async def test_what_a_crowd_reads_at_once_is_bounded_and_nobody_misses_any(
+    services: Services, make: Factory, raw_db: asyncpg.Connection
+) -> None:
+    mentee, crowd = await make.mentee(), 128
+    await raw_db.execute(LIVED_LONG, mentee.id, PAGE * 2)
+    caller = caller_of(mentee)
+    alone = await services.reader.after(caller, 0)
+    assert (len(alone.events), alone.more) == (PAGE, True)
+    places = dict.fromkeys(range(crowd), 0)
+    while places:
+        parts = await asyncio.gather(*(services.reader.after(caller, place) for place in places.values()))
+        assert sum(len(part.events) for part in parts) <= EVENTS_AT_ONCE
+        for (one, place), part in zip(list(places.items()), parts, strict=True):
+            assert [event.seq for event in part.events] == list(range(place + 1, place + 1 + len(part.events)))
+            places[one] += len(part.events)
+            if not part.more:
+                assert places.pop(one) == PAGE * 2

@@ -23,6 +23,9 @@ SOCKETS_PER_PROCESS = 10_000
 PAGE = 100
 PAGE_BYTES = 64 * 1024
 """Of texts: a page waits in memory for as long as its client is slow to take it."""
+EVENTS_AT_ONCE = 1280
+"""Of one round, whose texts are all in memory until they are handed out: who reads alone gets a page, and of 128 who
+read together each gets ten."""
 THREADS_ON_RESUME = 50
 RESUMES = Limit("resume", 60, 60)
 """From all devices of a person: a bad network makes one resume every few seconds, a broken app without end."""
@@ -72,7 +75,8 @@ class Reader:
         self._lookouts: Gatherer[Look, list[frames.OtherSide]] = Gatherer(self._look, max_waiting=SOCKETS_PER_PROCESS)
 
     async def after(self, caller: Caller, seq: int) -> Part:
-        """The caller's next events after number `seq`, at most `PAGE`, and no more than one beyond `PAGE_BYTES`.
+        """The caller's next events after number `seq`: at most `PAGE`, fewer while many read, and no more than one
+        beyond `PAGE_BYTES`.
 
         Raises: InvalidToken (the session has ended), Unavailable.
         """
@@ -96,12 +100,12 @@ class Reader:
 
     async def stretch(self, db: AsyncSession, caller: Caller, after: int, epoch: UUID | None) -> Stretch:
         """The caller's events after a number, for a client that polls. Raises: InvalidToken (they have left)."""
-        pages = await events.read_after(db, [(caller.account_id, after)], PAGE)
+        page = await events.read_after(db, [(caller.account_id, after)], PAGE)
         # Afterwards: what was forgotten before the events were read is known to be forgotten.
         head = await events.head(db, caller.account_id)
         if must_reset(head, after, epoch):
             return Stretch(head.epoch, head.last_seq, reset_required=True, events=[])
-        (part,) = await self._shown(db, pages)
+        (part,) = await self._shown(db, page, PAGE)
         return Stretch(head.epoch, head.last_seq, reset_required=False, events=part.events)
 
     async def _read(self, cursors: Sequence[Cursor]) -> Sequence[Part | Exception]:
@@ -109,7 +113,8 @@ class Reader:
         goes to its socket."""
         async with self._database.reading() as db:
             places = [(caller.account_id, seq) for caller, seq in cursors]
-            pages = await self._shown(db, await events.read_after(db, places, PAGE))
+            most = min(PAGE, EVENTS_AT_ONCE // len(cursors))
+            pages = await self._shown(db, await events.read_after(db, places, most), most)
             alive = await self._accounts.live_sessions(db, [caller.session_id for caller, _ in cursors])
         return [
             page if caller.session_id in alive else InvalidToken()
@@ -162,21 +167,22 @@ class Reader:
             for caller, thread_ids in looks
         ]
 
-    async def _shown(self, db: AsyncSession, pages: Sequence[Sequence[StoredEvent]]) -> list[Part]:
+    async def _shown(self, db: AsyncSession, pages: Sequence[Sequence[StoredEvent]], most: int) -> list[Part]:
         keys = {_message_key(event) for page in pages for event in page if event.kind == "message"}
         messages = await self._chat.messages_for(db, {key for key in keys if key is not None})
-        return [_part([_frame(event, messages) for event in page]) for page in pages]
+        return [_part([_frame(event, messages) for event in page], most) for page in pages]
 
 
-def _part(page: list[frames.Event]) -> Part:
-    """As much of a page as there is room for; the text that there was no room for any more is the last."""
+def _part(page: list[frames.Event], most: int) -> Part:
+    """As much of a page, for which at most so many events were read, as there is room for; the text that there was no
+    room for any more is the last."""
     held = 0
     for number, event in enumerate(page, start=1):
         if isinstance(event, frames.MessageEvent) and event.message.text is not None:
             held += len(event.message.text.encode())
             if held > PAGE_BYTES and number < len(page):
                 return Part(page[:number], more=True)
-    return Part(page, more=len(page) == PAGE)
+    return Part(page, more=len(page) == most)
 
 
 def _frame(event: StoredEvent, messages: Mapping[MessageKey, MessageView]) -> frames.Event:
