@@ -10,7 +10,7 @@ import pytest
 from rinnalla.kit.settings import Settings
 from tests.api import Api, ok
 from tests.conftest import RunningService
-from tests.factories import Factory, Person
+from tests.factories import PASSWORD, Factory, Person
 from tests.ylitse.client import told
 
 
@@ -42,3 +42,16 @@ async def test_names_are_not_tried_faster_than_the_limit(strict_api: Api, make: 
     ok(await rename(mentee, mentee.login_name, url))
     told(await rename(other, "kaiku", url), 429)
     ok(await rename(other, other.login_name, url))
+
+
+async def test_nor_by_staff_who_make_mentors(strict_api: Api, make: Factory) -> None:
+    staff, taken, door = await make.staff(), (await make.mentee()).login_name, f"{strict_api.url}/ylitse/accounts"
+
+    async def call_someone(login_name: str, password: str) -> httpx.Response:
+        return await staff.post(door, {"password": password, "account": {"role": "mentor", "login_name": login_name}})
+
+    told(await call_someone(taken, PASSWORD), 409)
+    statuses = [(await call_someone(taken, "lyhyt")).status_code for _ in range(105)]
+    assert statuses[:99] == [400] * 99
+    assert 429 in statuses
+    told(await call_someone("kaiku", PASSWORD), 429)

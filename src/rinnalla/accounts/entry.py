@@ -108,8 +108,14 @@ class Entry:
         Raises: TooManyRequests, InvalidToken (gone).
         """
         async with self._database.unit_of_work() as db:
-            if (await self._accounts.own(db, caller)).login_name != login_name:
-                await self._limits.take_within(db, NAME_LOOKS, [caller.account_id, visitor.address])
+            kept = (await self._accounts.own(db, caller)).login_name == login_name
+        if not kept:
+            await self.count_naming(caller, visitor)
+
+    async def count_naming(self, caller: Caller, visitor: Visitor) -> None:
+        """The same, before staff give someone a name. Raises: TooManyRequests."""
+        async with self._database.unit_of_work() as db:
+            await self._limits.take_within(db, NAME_LOOKS, [caller.account_id, visitor.address])
 
     async def rename(self, db: AsyncSession, caller: Caller, login_name: str) -> Account:
         """Another name for the caller to log in with. Raises: LoginNameTaken, InvalidToken (gone)."""

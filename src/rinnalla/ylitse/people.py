@@ -133,6 +133,7 @@ class People:
         self,
         db: AsyncSession,
         caller: Caller | None,
+        visitor: Visitor,
         *,
         role: Position,
         login_name: str,
@@ -144,7 +145,8 @@ class People:
         contract know no screening: whom staff make counts as screened from that day, without an end. Nor do they know
         places: see `places_in`.
 
-        Raises: Unauthenticated, Forbidden (for everyone but staff), StaffAreInvited, LoginNameTaken, WeakPassword.
+        Raises: Unauthenticated, Forbidden (for everyone but staff), StaffAreInvited, LoginNameTaken, WeakPassword,
+        TooManyRequests.
         """
         if caller is None:
             raise Unauthenticated
@@ -154,6 +156,7 @@ class People:
             raise StaffAreInvited
         if caller.role != Role.STAFF:
             raise Forbidden
+        await self._entry.count_naming(caller, visitor)
         password_hash = await self._passwords.accept(Role.MENTOR, login_name, password)
         capacity = places_in(await self._organisations.get(db, caller.home))
         full, invited = await self._mentors.create(db, caller, login_name, capacity=capacity)

@@ -68,6 +68,7 @@ async def create_account(
         made = await people.create_mentor(
             db,
             recognised,
+            visitor(request, APP),
             role=new.role,
             login_name=new.login_name,
             password=data.password,
