@@ -132,3 +132,44 @@ async def test_when_the_database_is_away_not_everyone_knocks() -> None:
     answers = await asyncio.gather(*(gatherer.ask(n) for n in range(50)), return_exceptions=True)
     assert [type(answer) for answer in answers] == [Unavailable] * 50
     assert batches == [list(range(50)), [0], [1]]
+
+
+async def test_a_crowd_that_asks_again_is_served_in_the_end() -> None:
+    """More than can be served before they give up. What nobody waits for any more is not worked on in their way."""
+    given_up: set[tuple[int, int]] = set()
+    in_vain: set[tuple[int, int]] = set()
+
+    async def slow(asked: Sequence[tuple[int, int]]) -> Sequence[int | Exception]:
+        in_vain.update(given_up.intersection(asked))
+        await asyncio.sleep(0.05)
+        return [one for one, _ in asked]
+
+    gatherer: Gatherer[tuple[int, int], int] = Gatherer(slow, max_batch=4, deadline=0.2)
+
+    async def persist(one: int) -> int:
+        for attempt in range(1000):
+            try:
+                return await gatherer.ask((one, attempt))
+            except Unavailable:
+                given_up.add((one, attempt))
+                await asyncio.sleep(0.01)
+        raise AssertionError("never served")
+
+    assert await asyncio.gather(*map(persist, range(60))) == list(range(60))
+    assert given_up
+    assert in_vain == set()
+
+
+async def test_what_who_is_gone_wanted_to_know_is_not_looked_up() -> None:
+    work = Work()
+    work.gate.clear()
+    gatherer = Gatherer(work, max_batch=1, takes_back=True)
+    first = asyncio.create_task(gatherer.ask(1))
+    await work.begun.wait()
+    gone, stays = asyncio.create_task(gatherer.ask(2)), asyncio.create_task(gatherer.ask(3))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await asyncio.wait([gone])
+    work.gate.set()
+    assert (await first, await stays) == (2, 6)
+    assert work.batches == [[1], [3]]

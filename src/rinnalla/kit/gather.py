@@ -37,7 +37,8 @@ class Gatherer(Generic[Request, Answer]):
     neighbours; but when two in a row are told `Unavailable`, nobody else of the batch is tried. After an `Unavailable`,
     which may come of a commit that succeeded all the same, nobody is told a refusal of the second try, as if nothing
     had been done: they get `Unavailable`, and may ask again. The waiting room is bounded (`max_waiting` requests) and
-    so is the wait (`deadline` seconds); past either the caller gets `Unavailable`.
+    so is the wait (`deadline` seconds); past either the caller gets `Unavailable`, and what has waited too long is not
+    worked on any more: it would only hold up those who still wait.
     """
 
     def __init__(
@@ -47,16 +48,20 @@ class Gatherer(Generic[Request, Answer]):
         max_batch: int = 128,
         max_waiting: int = 2000,
         deadline: float = 8.0,
+        takes_back: bool = False,
     ) -> None:
+        """`takes_back`: what someone asked for who has gone away need not be done."""
         self._work = work
         self._max_batch = max_batch
         self._max_waiting = max_waiting
         self._deadline = deadline
+        self._takes_back = takes_back
         self._waiting: deque[_Waiting[Request, Answer]] = deque()
         self._runner: asyncio.Task[None] | None = None
 
     async def ask(self, request: Request) -> Answer:
-        """The answer to one request. A caller that goes away does not take back what it asked for.
+        """The answer to one request. A caller that goes away does not take back what it asked for, unless this gatherer
+        lets them.
 
         Raises: Unavailable when the service is too busy; whatever `work` answered for this request.
         """
@@ -72,6 +77,9 @@ class Gatherer(Generic[Request, Answer]):
         except TimeoutError as error:
             waiting.given_up = True
             raise Unavailable from error
+        except asyncio.CancelledError:
+            waiting.given_up = self._takes_back
+            raise
 
     async def finish(self) -> None:
         """Wait until everything that was asked has been answered."""
@@ -79,9 +87,16 @@ class Gatherer(Generic[Request, Answer]):
             await self._runner
 
     async def _run(self) -> None:
-        while self._waiting:
-            batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._max_batch))]
+        while batch := self._next():
             await self._serve(batch)
+
+    def _next(self) -> list[_Waiting[Request, Answer]]:
+        batch: list[_Waiting[Request, Answer]] = []
+        while self._waiting and len(batch) < self._max_batch:
+            waiting = self._waiting.popleft()
+            if not waiting.given_up:
+                batch.append(waiting)
+        return batch
 
     async def _serve(self, batch: list[_Waiting[Request, Answer]]) -> None:
         try:

@@ -1,8 +1,9 @@
 """Reading streams: events after a number, with what they speak of, as the member may see it at this moment."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -32,6 +33,8 @@ RESUMES = Limit("resume", 60, 60)
 Cursor = tuple[Caller, int]
 MessageKey = tuple[UUID, UUID]
 Look = tuple[Caller, frozenset[UUID | None]]
+R = TypeVar("R")
+A = TypeVar("A")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,10 @@ class Reader:
         self._accounts = accounts
         self._chat = chat
         self._limits = limits
-        self._pages: Gatherer[Cursor, Part] = Gatherer(self._read, max_waiting=SOCKETS_PER_PROCESS)
-        self._heads: Gatherer[Caller, MemberStream] = Gatherer(self._read_heads, max_waiting=SOCKETS_PER_PROCESS)
-        self._standings: Gatherer[Caller, Standing] = Gatherer(self._read_standings, max_waiting=SOCKETS_PER_PROCESS)
-        self._lookouts: Gatherer[Look, list[frames.OtherSide]] = Gatherer(self._look, max_waiting=SOCKETS_PER_PROCESS)
+        self._pages: Gatherer[Cursor, Part] = _for_sockets(self._read)
+        self._heads: Gatherer[Caller, MemberStream] = _for_sockets(self._read_heads)
+        self._standings: Gatherer[Caller, Standing] = _for_sockets(self._read_standings)
+        self._lookouts: Gatherer[Look, list[frames.OtherSide]] = _for_sockets(self._look)
 
     async def after(self, caller: Caller, seq: int) -> Part:
         """The caller's next events after number `seq`: at most `PAGE`, fewer while many read, and no more than one
@@ -171,6 +174,10 @@ class Reader:
         keys = {_message_key(event) for page in pages for event in page if event.kind == "message"}
         messages = await self._chat.messages_for(db, {key for key in keys if key is not None})
         return [_part([_frame(event, messages) for event in page], most) for page in pages]
+
+
+def _for_sockets(work: Callable[[Sequence[R]], Awaitable[Sequence[A | Exception]]]) -> Gatherer[R, A]:
+    return Gatherer(work, max_waiting=SOCKETS_PER_PROCESS, takes_back=True)
 
 
 def _part(page: list[frames.Event], most: int) -> Part:
