@@ -4,6 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import Any
 
+import asyncpg
 import psutil
 
 from rinnalla.kit.settings import SocketLimits
@@ -23,6 +24,7 @@ TINY_BUFFER = 4096
 MESSAGES = 110
 TEXT = "x" * 4000
 SLOW_SOCKETS_EACH = 5
+SAID_AT_ONCE = 3
 # What kernels hold of a local connection, the service's and that of a client with a tiny buffer, and one frame.
 ON_ITS_WAY_BYTES = 160 * 1024
 
@@ -54,6 +56,25 @@ async def test_who_answers_no_ping_is_closed_and_forgotten(make: Factory, brisk_
         await until_open(brisk_service, 1)
         await alive.resume(0)
         await alive.until(frames.CaughtUp)
+
+
+async def test_who_has_said_much_at_once_is_not_taken_for_dead_while_the_database_stands_still(
+    make: Factory, brisk_service: RunningService, raw_db: asyncpg.Connection
+) -> None:
+    """Frames are worked on one by one, and each waits for the database: the answers to our pings lie behind them."""
+    mentee, _, thread = await make.talkers()
+    mentee.url = brisk_service.url
+    async with await Phone.let_in(mentee, after=0) as phone:
+        await phone.until(frames.CaughtUp)
+        async with raw_db.transaction():
+            await raw_db.execute("SELECT FROM thread WHERE id = $1 FOR UPDATE", thread)
+            for number in range(SAID_AT_ONCE):
+                await phone.send(thread, f"{number}")
+            for _ in range(SAID_AT_ONCE):
+                assert (await phone.expect(frames.Refused)).retryable
+        client_id = await phone.send(thread, "taas")
+        _, ack = await phone.until(frames.Ack)
+        assert ack.client_id == client_id
 
 
 async def slow_socket(person: Person) -> Wire:

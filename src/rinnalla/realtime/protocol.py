@@ -122,7 +122,11 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
 
     def keepalive_timeout(self) -> None:
-        """As uvicorn, which would tell us only when the connection is gone, and that may be never."""
+        """As uvicorn, which would tell us only when the connection is gone, and that may be never. Nor is it over while
+        it is we who don't read: what was sent before waits to be worked on, and the answer lies behind it."""
+        if self.read_paused and not self.close_sent:
+            self.pong_timer = self.loop.call_later(self.config.ws_ping_timeout or 0, self.keepalive_timeout)
+            return
         super().keepalive_timeout()
         self.queue.put_nowait({"type": "websocket.disconnect", "code": CloseCode.INTERNAL_ERROR})
         self._let_go()
