@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from rinnalla.kit import bus
 from rinnalla.kit.bus import Bus, PostgresBus, RedisBus, say
 from rinnalla.kit.database import Database
+from rinnalla.kit.errors import Unavailable
 from tests.faults.ends import Target
 from tests.faults.proxy import Weather
 from tests.patience import eventually
@@ -96,6 +98,27 @@ async def test_what_is_not_committed_is_not_said(made: Bus, database: Database) 
         async with database.unit_of_work() as db:
             say(db, "members kept")
         assert await ear.next() == "members kept"
+
+
+async def say_alone(database: Database, word: str) -> None:
+    async with database.unit_of_work() as db:
+        await db.execute(text("SELECT 1"))
+        say(db, word)
+
+
+async def test_a_word_is_said_also_when_nobody_knows_whether_its_commit_came_to_pass(
+    server: Valkey, postgres_url: str
+) -> None:
+    """Who repeats what was stored changes nothing, and so would have nothing to say."""
+    made = RedisBus(server.url, "test")
+    async with through(door_of(postgres_url)) as proxy, listening(made) as ear:
+        database = Database(url_through(proxy, postgres_url), pool_size=1, bus=made)
+        proxy.turn(Weather(commits_lost=1.0))
+        with pytest.raises(Unavailable):
+            await say_alone(database, "sides a:b")
+        assert await ear.next() == "sides a:b"
+        await database.close()
+    await made.close()
 
 
 async def test_a_listener_that_was_ended_is_told_at_once(postgres_url: str, raw_db: asyncpg.Connection) -> None:

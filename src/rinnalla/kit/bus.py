@@ -52,7 +52,7 @@ class Bus(Protocol):
         ...
 
     def after_commit(self, words: Collection[str]) -> None:
-        """Words of a transaction that has committed. Never waits and never fails."""
+        """Words of a transaction that has committed, for all that is known. Never waits and never fails."""
         ...
 
     async def listen(self, hear: Hear, ready: Callable[[], None]) -> None:

@@ -97,15 +97,17 @@ class Database:
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
         """One transaction: committed when the block ends well, or with a refusal that `keeps` what was written before
-        it; rolled back otherwise. With the commit leaves what was told to `bus.say`.
+        it; rolled back otherwise. With the commit leaves what was told to `bus.say`; also when its answer is lost, as
+        it may have succeeded: whoever looks in vain has lost nothing.
 
         Raises: Unavailable when the database is away or busy, also when the outcome of a commit is unknown: the
         caller's client may repeat the request.
         """
         refusal: DomainError | None = None
+        words: Collection[str] = ()
         with _passing_as_unavailable():
-            async with self._sessions() as db:
-                async with db.begin():
+            try:
+                async with self._sessions() as db, db.begin():
                     try:
                         yield db
                     except DomainError as error:
@@ -114,6 +116,7 @@ class Database:
                         refusal = error
                     if words := said(db):
                         await self._bus.before_commit(db, words)
+            finally:
                 self._bus.after_commit(words)
         if refusal is not None:
             raise refusal
