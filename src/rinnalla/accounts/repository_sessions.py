@@ -34,7 +34,10 @@ _LIVE = (
     .join(Account, Account.id == Session.account_id)
     .where(Session.id == any_(bindparam("ids", type_=ARRAY(Uuid))), _alive)
 )
-_LOCK_LIVE = _LIVE.order_by(Session.id).with_for_update(read=True, of=Session)
+_LOCK_LIVE, _LOCK_LIVE_FREE = (
+    _LIVE.order_by(Session.id).with_for_update(read=True, of=Session, skip_locked=skip_locked)
+    for skip_locked in (False, True)
+)
 _LIVE_CALLERS = _LIVE.add_columns(Account.id, Account.role, Account.organisation_id)
 
 
@@ -44,9 +47,12 @@ async def live_callers(db: AsyncSession, session_ids: Collection[UUID]) -> dict[
     return {row[0]: Caller(row[1], Role(row[2]), row[3], row[0]) for row in rows}
 
 
-async def lock_live_sessions(db: AsyncSession, session_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the sessions that are alive, kept from being revoked until the transaction ends."""
-    return set(await db.scalars(_LOCK_LIVE, {"ids": list(session_ids)}))
+async def lock_live_sessions(
+    db: AsyncSession, session_ids: Collection[UUID], *, skip_locked: bool = False
+) -> set[UUID]:
+    """Those of the sessions that are alive, kept from being revoked until the transaction ends; with `skip_locked` but
+    for those that someone else holds."""
+    return set(await db.scalars(_LOCK_LIVE_FREE if skip_locked else _LOCK_LIVE, {"ids": list(session_ids)}))
 
 
 async def live_sessions(db: AsyncSession, session_ids: Collection[UUID]) -> set[UUID]:

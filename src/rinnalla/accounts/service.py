@@ -263,9 +263,12 @@ class Accounts:
         """Whether the service has someone to administer it."""
         return await repository.administrators(db) > 0
 
-    async def lock_live_sessions(self, db: AsyncSession, session_ids: Sequence[UUID]) -> set[UUID]:
-        """Those sessions that are alive; none of them can be ended before the transaction is."""
-        return await repository_sessions.lock_live_sessions(db, session_ids)
+    async def lock_live_sessions(
+        self, db: AsyncSession, session_ids: Sequence[UUID], *, skip_locked: bool = False
+    ) -> set[UUID]:
+        """Those sessions that are alive; none of them can be ended before the transaction is. With `skip_locked` but
+        for those that someone else holds."""
+        return await repository_sessions.lock_live_sessions(db, session_ids, skip_locked=skip_locked)
 
     async def live_sessions(self, db: AsyncSession, session_ids: Sequence[UUID]) -> set[UUID]:
         """Those sessions that are alive now."""

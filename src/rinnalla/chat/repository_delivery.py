@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.kit.vault import Sealed, WrappedKey
 
+SIDES = 2
 SendKey = tuple[UUID, UUID, UUID]
 """What makes a send the same send: author, client id, thread."""
 
@@ -67,14 +68,18 @@ class NewMessage:
 
 
 # Both rows are read as they are when the lock is had, not as they were when the statement began.
-_LOCK = text("""
+_THREADS = """
     SELECT thread.id, thread.state, thread.last_seq,
         member.account_id, member.filing, member.unread, member.waiting_since IS NOT NULL AS awaited, member.wrapped_key
     FROM thread JOIN thread_member AS member ON member.thread_id = thread.id
     WHERE thread.id = ANY(CAST(:ids AS uuid[])) ORDER BY thread.id, member.account_id FOR NO KEY UPDATE
-""").columns(
-    id=Uuid, state=Text, last_seq=Integer, account_id=Uuid, filing=Text, unread=Integer, awaited=Boolean,
-    wrapped_key=LargeBinary,
+"""
+_LOCK, _LOCK_FREE = (
+    text(_THREADS + how).columns(
+        id=Uuid, state=Text, last_seq=Integer, account_id=Uuid, filing=Text, unread=Integer, awaited=Boolean,
+        wrapped_key=LargeBinary,
+    )
+    for how in ("", "SKIP LOCKED")
 )  # fmt: skip
 _SENT = text("""
     SELECT id, thread_id, seq, author_id, client_id, body, created_at FROM message
@@ -136,14 +141,17 @@ _MESSAGES_FOR = text("""
 )  # fmt: skip
 
 
-async def lock_threads(db: AsyncSession, thread_ids: Iterable[UUID]) -> dict[UUID, LockedThread]:
+async def lock_threads(
+    db: AsyncSession, thread_ids: Iterable[UUID], *, skip_locked: bool = False
+) -> dict[UUID, LockedThread]:
     """Lock threads and their members' sides, in order of id, so that writing, filing and closing happen one after the
-    other in each."""
+    other in each. With `skip_locked` those of which someone else holds something are left out."""
     found: dict[UUID, LockedThread] = {}
-    for thread_id, state, last_seq, *side in await db.execute(_LOCK, {"ids": list(set(thread_ids))}):
+    lock = _LOCK_FREE if skip_locked else _LOCK
+    for thread_id, state, last_seq, *side in await db.execute(lock, {"ids": list(set(thread_ids))}):
         thread = found.setdefault(thread_id, LockedThread(thread_id, state, last_seq, {}))
         thread.sides[side[0]] = Side(*side)
-    return found
+    return {thread_id: thread for thread_id, thread in found.items() if len(thread.sides) == SIDES}
 
 
 async def sent_before(db: AsyncSession, keys: Collection[SendKey]) -> dict[SendKey, StoredMessage]:

@@ -71,7 +71,7 @@ class Writer:
         self._accounts = accounts
         self._vault = vault
         self._limits = limits
-        self._gatherer = Gatherer(self._write)
+        self._gatherer = Gatherer(self._write, work_past=self._write_what_is_free)
 
     async def send(self, outgoing: Outgoing) -> Sent:
         """Store a message. Raises: what `chat.service.Chat.send` says."""
@@ -81,11 +81,20 @@ class Writer:
         """Wait for what is under way."""
         await self._gatherer.finish()
 
-    async def _write(self, batch: Sequence[Outgoing]) -> Sequence[Sent | Exception]:
+    async def _write_what_is_free(self, batch: Sequence[Outgoing]) -> Sequence[Sent | Exception]:
+        """After a batch was put off, maybe since something of one thread or person is held for long: what is held is
+        left out, and refused as if it were not there. (The gatherer has who is refused here come back.)"""
+        return await self._write(batch, skip_locked=True)
+
+    async def _write(self, batch: Sequence[Outgoing], *, skip_locked: bool = False) -> Sequence[Sent | Exception]:
         async with self._database.unit_of_work() as db:
-            threads = await repository_delivery.lock_threads(db, {outgoing.thread_id for outgoing in batch})
-            alive = await self._accounts.lock_live_sessions(db, [outgoing.caller.session_id for outgoing in batch])
-            streams = await events.lock_streams(db, {member for locked in threads.values() for member in locked.sides})
+            asked, sessions = {one.thread_id for one in batch}, [one.caller.session_id for one in batch]
+            threads = await repository_delivery.lock_threads(db, asked, skip_locked=skip_locked)
+            alive = await self._accounts.lock_live_sessions(db, sessions, skip_locked=skip_locked)
+            members = {member for locked in threads.values() for member in locked.sides}
+            streams = await events.lock_streams(db, members, skip_locked=skip_locked)
+            if skip_locked:
+                threads = {locked.id: locked for locked in threads.values() if locked.sides.keys() <= streams.keys()}
             stored = await repository_delivery.sent_before(db, {outgoing.key for outgoing in batch})
             new = Counter(outgoing.caller.account_id for outgoing in batch if outgoing.key not in stored)
             room = await self._limits.taken(db, SENDS, new)

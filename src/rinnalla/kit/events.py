@@ -105,11 +105,12 @@ READ_AFTER = text("""
 """).columns(place=Integer, account_id=Uuid, seq=BigInteger, kind=Text, refs=JSONB)
 
 
-_LOCK = (
+_LOCK, _LOCK_FREE = (
     select(MemberStream.account_id, MemberStream.last_seq)
     .where(MemberStream.account_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     .order_by(MemberStream.account_id)
-    .with_for_update()
+    .with_for_update(skip_locked=skip_locked)
+    for skip_locked in (False, True)
 )
 _APPEND = text("""
     WITH moved AS (
@@ -131,12 +132,13 @@ async def open_stream(db: AsyncSession, account_id: UUID) -> None:
     await db.flush()
 
 
-async def lock_streams(db: AsyncSession, account_ids: Iterable[UUID]) -> dict[UUID, int]:
-    """Lock the streams of these people, in the order that keeps lockers from waiting for each other in a ring.
+async def lock_streams(db: AsyncSession, account_ids: Iterable[UUID], *, skip_locked: bool = False) -> dict[UUID, int]:
+    """Lock the streams of these people, in the order that keeps lockers from waiting for each other in a ring; with
+    `skip_locked` but for those that someone else holds.
 
     Returns the last number of each stream that exists.
     """
-    rows = await db.execute(_LOCK, {"ids": list(set(account_ids))})
+    rows = await db.execute(_LOCK_FREE if skip_locked else _LOCK, {"ids": list(set(account_ids))})
     return dict(rows.all())
 
 

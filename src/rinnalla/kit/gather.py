@@ -49,9 +49,12 @@ class Gatherer(Generic[Request, Answer]):
         max_waiting: int = 2000,
         deadline: float = 8.0,
         takes_back: bool = False,
+        work_past: Callable[[Sequence[Request]], Awaitable[Sequence[Answer | Exception]]] | None = None,
     ) -> None:
-        """`takes_back`: what someone asked for who has gone away need not be done."""
+        """`takes_back`: what someone asked for who has gone away need not be done. `work_past`: the same work for those
+        requests in whose way nobody stands, any refusal for the others; tried when a batch of several was put off."""
         self._work = work
+        self._work_past = work_past
         self._max_batch = max_batch
         self._max_waiting = max_waiting
         self._deadline = deadline
@@ -103,11 +106,26 @@ class Gatherer(Generic[Request, Answer]):
             answers = await self._work([waiting.request for waiting in batch])
         except Exception as error:  # noqa: BLE001 - handed to whoever asked
             if len(batch) > 1:
-                await self._serve_one_by_one(batch, may_be_done=isinstance(error, Unavailable))
+                await self._serve_after(error, [waiting for waiting in batch if not waiting.given_up])
                 return
             answers = [error]
         for waiting, answer in zip(batch, answers, strict=True):
             waiting.settle(answer)
+
+    async def _serve_after(self, error: Exception, batch: list[_Waiting[Request, Answer]]) -> None:
+        if not isinstance(error, Unavailable) or self._work_past is None:
+            await self._serve_one_by_one(batch, may_be_done=isinstance(error, Unavailable))
+            return
+        answers: Sequence[Answer | Exception]
+        try:
+            answers = await self._work_past([waiting.request for waiting in batch])
+        except Unavailable as again:
+            answers = [again] * len(batch)
+        except Exception:  # noqa: BLE001 - of one among them
+            await self._serve_one_by_one(batch, may_be_done=True)
+            return
+        for waiting, answer in zip(batch, answers, strict=True):
+            waiting.settle(Unavailable() if isinstance(answer, DomainError) else answer)
 
     async def _serve_one_by_one(self, batch: list[_Waiting[Request, Answer]], *, may_be_done: bool) -> None:
         put_off = 0
