@@ -99,6 +99,19 @@ async def test_after_a_restore_everything_is_read_anew(make: Factory) -> None:
     assert ok(await mentee.get("/v1/sync", params={"after": 1, "epoch": str(phone.hello.epoch)}))["reset_required"]
 
 
+async def test_what_is_forgotten_while_someone_reads_leaves_no_hole(make: Factory, raw_db: asyncpg.Connection) -> None:
+    mentee, mentor, thread = await make.talkers()
+    async with await Phone.let_in(mentee, after=0) as phone:
+        await phone.until(frames.CaughtUp)
+        await raw_db.execute("UPDATE member_stream SET last_seq = 9, floor_seq = 9 WHERE account_id = $1", mentee.id)
+        ok(await say(mentor, thread, "hei"), 201)
+        told, reset = await phone.until(frames.ResetRequired)
+        assert (told, reset.epoch, reset.last_seq) == ([], phone.hello.epoch, 10)
+        await phone.resume(reset.last_seq)
+        ok(await say(mentor, thread, "taas"), 201)
+        assert (await phone.event(frames.MessageEvent)).message.text == "taas"
+
+
 @pytest.mark.parametrize("way", ["another epoch", "a head that is behind"])
 async def test_a_socket_that_stays_is_told_when_its_stream_is_another(
     make: Factory, raw_db: asyncpg.Connection, way: str

@@ -210,6 +210,9 @@ class Connection:
             for event in part.events:
                 if self._asked_for is not None:
                     return
+                if event.seq != self._place + 1:  # what lay between has just been forgotten, being too old
+                    self.resume(self._place, None)
+                    return
                 await self.push(frames.EventFrame(event=event), before=stale_at)
                 self._place = event.seq
         if self._place is not None and self._owes_caught_up and self._asked_for is None:
