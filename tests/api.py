@@ -1,14 +1,18 @@
 """An HTTP client that holds every answer against the contract."""
 
+import asyncio
 import json
 import re
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Self
 from uuid import UUID
 
 import httpx
 import jsonschema_rs
+
+from tests.patience import PATIENCE_SECONDS
 
 PROBLEM = "application/problem+json"
 # Tests speak plain HTTP; without this each client would read all the certificates of the world first.
@@ -153,6 +157,14 @@ def ok(response: httpx.Response, status: int = 200) -> Any:
     """Assert that a request went well; its body."""
     assert response.status_code == status, response.text
     return response.json() if response.content else None
+
+
+async def served(ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    """Ask, and again for as long as one is told to come back: on a busy machine many at once may be."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (answer := await ask()).status_code == httpx.codes.SERVICE_UNAVAILABLE and time.monotonic() < deadline:
+        await asyncio.sleep(0.1)
+    return answer
 
 
 def is_uuid7(text: str) -> bool:

@@ -20,7 +20,7 @@ from rinnalla.kit import keyring
 from rinnalla.kit.clock import SystemClock
 from rinnalla.kit.settings import Settings
 from tests import command
-from tests.api import Api, Contract, ok
+from tests.api import Api, Contract, ok, served
 from tests.conftest import RunningService
 from tests.factories import PASSWORD, Factory, Person
 from tests.faults.processes import Postgres
@@ -101,7 +101,7 @@ async def come_back(person: Person, url: str, contract: Contract) -> Person:
     """They log in with their password, as nothing else of theirs is still valid."""
     async with Api(url, contract) as nobody:
         known = {"login_name": person.login_name, "password": PASSWORD}
-        tokens = ok(await nobody.post("/v1/sessions", known), 201)["tokens"]
+        tokens = ok(await served(lambda: nobody.post("/v1/sessions", known)), 201)["tokens"]
     return Person(url, contract, tokens["access_token"], **person.known)
 
 

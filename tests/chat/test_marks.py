@@ -4,12 +4,13 @@ import asyncio
 from uuid import UUID, uuid4
 
 import asyncpg
+import httpx
 import pytest
 
 from rinnalla.kit.errors import Unavailable
 from rinnalla.realtime import frames
 from rinnalla.realtime.news import ThreadChanged, ThreadGone
-from tests.api import ok, refused
+from tests.api import ok, refused, served
 from tests.chat.test_sending import say
 from tests.factories import Factory, Person
 from tests.phone import Phone
@@ -70,16 +71,20 @@ async def test_nothing_is_delivered_that_was_not_sent(make: Factory) -> None:
     assert await marks(mentee, thread) == (0, None)
 
 
+async def mark(person: Person, path: str, up_to_seq: int) -> httpx.Response:
+    return await served(lambda: person.put(path, {"up_to_seq": up_to_seq}))
+
+
 async def test_many_devices_mark_at_once_and_the_furthest_stands(make: Factory) -> None:
     mentee, mentor, thread = await three_messages(make)
     stranger = await make.mentee(mentee.organisation_id)
     path = f"/v1/threads/{thread}/delivered"
     answers = await asyncio.gather(
-        *(mentor.put(path, {"up_to_seq": number % 4}) for number in range(24)),
-        *(mentor.put(f"/v1/threads/{thread}/read", {"up_to_seq": number % 3}) for number in range(12)),
-        *(mentor.put(path, {"up_to_seq": 9}) for _ in range(4)),
-        *(stranger.put(path, {"up_to_seq": 1}) for _ in range(4)),
-        *(say(mentee, thread, "lisää") for _ in range(4)),
+        *(mark(mentor, path, number % 4) for number in range(24)),
+        *(mark(mentor, f"/v1/threads/{thread}/read", number % 3) for number in range(12)),
+        *(mark(mentor, path, 9) for _ in range(4)),
+        *(mark(stranger, path, 1) for _ in range(4)),
+        *(served(lambda: say(mentee, thread, "lisää")) for _ in range(4)),
     )
     assert [answer.status_code for answer in answers] == [200] * 36 + [400] * 4 + [404] * 4 + [201] * 4
     assert await marks(mentee, thread) == (3, None)

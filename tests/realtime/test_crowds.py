@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import asyncpg
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from rinnalla.realtime import frames
 from tests.api import ok
@@ -45,8 +45,11 @@ async def come_in(person: Person) -> Phone:
                 raise
             await asyncio.sleep(min(0.2, float(refused.response.headers["retry-after"])))
             continue
-        await phone.say({"type": "auth", "access_token": person.token, "resume": {"after": 0}})
-        phone.hello = await phone.expect(frames.Hello)
+        try:
+            await phone.say({"type": "auth", "access_token": person.token, "resume": {"after": 0}})
+            phone.hello = await phone.expect(frames.Hello)
+        except ConnectionClosed:  # the machine was too busy with all of them to hear this one in time
+            continue
         heard, caught_up = await phone.until(frames.CaughtUp)
         assert [event.seq for event in heard] == list(range(1, caught_up.seq + 1))
         assert [event.message.text for event in heard if isinstance(event, frames.MessageEvent)] == TEXTS
