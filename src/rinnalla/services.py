@@ -195,6 +195,7 @@ class Services:
         self.pairs = Pairs(records)
         ruled_out = RuledOut(self.profiles, self.matching_settings)
         self.turning_away = TurningAway(self.chat, self.profiles, ruled_out)
+        self.never_together = NeverTogether(self.chat, self.profiles, ruled_out)
         self.proposing = Proposing(records, self.accounts, self.profiles, self.matching_settings, ruled_out)
         self.beginnings = Beginnings(
             records,
@@ -256,17 +257,16 @@ class Services:
             self.matching_settings,
             self.notices,
         )
-        never_together = NeverTogether(self.chat, self.profiles)
-        covers = Covers(self.chat, doors, never_together, self.notices)
+        covers = Covers(self.chat, doors, self.never_together, self.notices)
         self.absences = Absences(self.accounts, self.chat, covers, self.notices)
         self.away = Away(covers, self.notices)
-        self.interim = Interim(self.accounts, self.waiting_list, never_together, doors, self.notices)
+        self.interim = Interim(self.accounts, self.waiting_list, self.never_together, doors, self.notices)
         self.losses = Losses(
             self.accounts,
             self.mentors,
             self.pairs,
             self.closings,
-            never_together,
+            self.never_together,
             doors,
             self.caring,
             self.away,

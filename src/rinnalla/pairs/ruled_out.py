@@ -54,24 +54,30 @@ class RuledOut:
         )
         found = {}
         for mentee_id, card in met:
-            if codes := _open_reasons(mentee_id, card, known):
+            if codes := _open_reasons(card, known.asked.get(mentee_id, Asked()), known.rule, known.today):
                 fields = (FieldProblem(code=code, pointer="/mentor_id") for code in codes)
                 found[Two(mentee_id, card.account_id)] = CannotBePaired(*fields)
             elif is_unwanted(Two(mentee_id, card.account_id), known.private, known.asked, known.today):
                 found[Two(mentee_id, card.account_id)] = CannotBePaired()
         return found
 
+    async def with_anyone(self, db: AsyncSession, card: CardView) -> list[str]:
+        """What keeps a mentor from every young person of their programme, whoever it is: a screening that is missing
+        or over, and the least age of mentors."""
+        rule = (await self._settings.in_force(db, card.organisation_id)).settings
+        return _open_reasons(card, Asked(), rule, (await now(db)).date())
 
-def _open_reasons(mentee_id: UUID, card: CardView, known: _Known) -> list[str]:
+
+def _open_reasons(card: CardView, asked: Asked, rule: ProgrammeSettings, today: date) -> list[str]:
     codes = []
-    if not is_screened(card.screened_on, card.screened_until, known.today):
+    if not is_screened(card.screened_on, card.screened_until, today):
         codes.append("not_screened")
     if not age_rule_holds(
         card.birth_year,
-        known.asked.get(mentee_id, Asked()).birth_year,
-        known.today,
-        least=known.rule.mentor_age_min,
-        years_older=known.rule.mentor_years_older_min,
+        asked.birth_year,
+        today,
+        least=rule.mentor_age_min,
+        years_older=rule.mentor_years_older_min,
     ):
         codes.append("age_rule")
     return codes

@@ -82,6 +82,8 @@ class Absences:
         await db.flush()
         if absence.cover_id == cover_id:
             return (await self._views(db, caller, [absence]))[0]
+        if cover_id is not None and not await self._covers.may_be(db, cover_id):
+            raise MentorNotFound
         news = await self._covers.drop(db, absence)
         absence.cover_id, absence.cover_state = cover_id, None if cover_id is None else CoverState.ASKED
         await db.flush()

@@ -31,6 +31,10 @@ class Covers:
         seeing = await self._chat.who_sees(db, {thread_id for _, thread_id in talks if thread_id is not None})
         return [one for one, thread_id in talks if thread_id is None or one in seeing.get(thread_id, ())]
 
+    async def may_be(self, db: AsyncSession, mentor_id: UUID) -> bool:
+        """Whether a mentor may stand in for anyone. Raises: MentorNotFound."""
+        return not await self._never_together.with_anyone(db, mentor_id)
+
     async def ask_mentees(self, db: AsyncSession, absence: Absence) -> list[Word]:
         """Ask those who were not asked yet about a cover who has said yes to a locked absence."""
         if absence.cover_state != CoverState.ACCEPTED:
@@ -50,7 +54,7 @@ class Covers:
 
     async def open(self, db: AsyncSession, absence: Absence, consents: Sequence[CoverConsent]) -> list[Event]:
         """A conversation of its own for each young person with whoever stands in. What was said with the one who is
-        away stays where it is. Since someone was asked, a list may have changed."""
+        away stays where it is. Since someone was asked, a list may have changed, or a screening run out."""
         if absence.cover_id is None or absence.cover_state != CoverState.ACCEPTED:
             return []
         wanted = await self._without_parted(db, absence, [consent.mentee_id for consent in consents])

@@ -11,6 +11,7 @@ from rinnalla.accounts.service import Accounts
 from rinnalla.chat.service import Doors
 from rinnalla.kit import events
 from rinnalla.kit.caller import Caller
+from rinnalla.kit.errors import FieldProblem
 from rinnalla.kit.pages import Page, cut
 from rinnalla.kit.trail import AuditAction, record
 from rinnalla.pairs.errors import CannotBePaired
@@ -86,8 +87,11 @@ class Interim:
         if row.contact_id == contact_id:
             return (await self._views(db, [row]))[0]
         is_staff = await repository.staff_of(db, caller.home, contact_id) is not None
-        if not is_staff and await queries.approved_mentor(db, caller.home, contact_id) is None:
-            raise ContactNotFound
+        if not is_staff:
+            try:
+                await self._check(db, caller, contact_id, "/contact_id")
+            except MentorNotFound as error:
+                raise ContactNotFound from error
         writing = [] if is_staff else [(row.mentee_id, contact_id)]
         await self._doors.hold(db, writing, [row.thread_id] if row.thread_id else [])
         if not is_staff and await self._never_together.with_mentor(db, contact_id, [row.mentee_id]):
@@ -109,11 +113,22 @@ class Interim:
         return await queries.named(db, caller)
 
     async def name(self, db: AsyncSession, caller: Caller, mentor_id: UUID | None) -> None:
-        """Name an approved mentor of the programme, or nobody: then its staff are there. Raises: MentorNotFound."""
-        if mentor_id is not None and await queries.approved_mentor(db, caller.home, mentor_id) is None:
-            raise MentorNotFound
+        """Name an approved mentor of the programme, or nobody: then its staff are there.
+
+        Raises: MentorNotFound, CannotBePaired (they may not meet young people now).
+        """
+        if mentor_id is not None:
+            await self._check(db, caller, mentor_id, "/mentor_id")
         await queries.name(db, caller, mentor_id)
         await record(db, caller, AuditAction.INTERIM_MENTOR_NAMED, mentor_id or caller.home)
+
+    async def _check(self, db: AsyncSession, caller: Caller, mentor_id: UUID, pointer: str) -> None:
+        """That an approved mentor of the programme may meet young people now. Raises: MentorNotFound, CannotBePaired
+        (with the reason, which staff see to)."""
+        if await queries.approved_mentor(db, caller.home, mentor_id) is None:
+            raise MentorNotFound
+        if codes := await self._never_together.with_anyone(db, mentor_id):
+            raise CannotBePaired(*(FieldProblem(code=code, pointer=pointer) for code in codes))
 
     async def _views(self, db: AsyncSession, rows: Sequence[InterimContact]) -> list[InterimView]:
         people = {row.mentee_id for row in rows} | {row.contact_id for row in rows if row.contact_id is not None}

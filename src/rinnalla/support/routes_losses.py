@@ -100,7 +100,7 @@ async def get_interim_mentor(db: Db, caller: Asking, interim: NamedDependency[In
     summary="Name the mentor who stands by; with nobody named, the staff do",
     tags=["Staff: support"],
     opt=FOR_STAFF,
-    responses=refusals(MentorNotFound),
+    responses=refusals(MentorNotFound, CannotBePaired),
 )
 async def name_interim_mentor(
     data: JSONBody[wire.InterimMentor], db: Db, caller: Asking, interim: NamedDependency[Interim]
