@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.chat import repository
 from rinnalla.chat import repository_handed_over as queries
 from rinnalla.chat.errors import ThreadNotFound
-from rinnalla.chat.models import HIDING, Filing, ReadingGrant
+from rinnalla.chat.models import HIDING, Filing, ReadingGrant, ThreadState
 from rinnalla.chat.writer import MessageView, opened
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.errors import FieldProblem, InvalidBody
@@ -41,22 +41,29 @@ class HandedOver:
         """Those of the threads that the caller had or has in which the other side has not blocked them."""
         return await repository.visible_threads(db, caller, thread_ids)
 
-    async def hand_over(self, db: AsyncSession, thread_id: UUID, reader_id: UUID, first_seq: int | None) -> list[Event]:
+    async def hand_over(
+        self, db: AsyncSession, thread_id: UUID, reader_id: UUID, first_seq: int | None, *, gives_less: bool = False
+    ) -> list[Event]:
         """Take a closed thread from its mentor, for whom it is gone from now on; let `reader_id` read it from message
         number `first_seq` to the last one of now, or nothing of it. A mentor whom the young person has blocked stays
-        blocked, which hides more. Returns what the two members are to be told.
+        blocked, which hides more. A thread in which the two talk again is taken from nobody: what was given of it
+        before may become less (`gives_less`), and that is all. Returns what the two members are to be told.
 
-        Raises: ThreadNotFound (it has gone meanwhile), InvalidBody (there is no such message).
+        Raises: ThreadNotFound (it has gone meanwhile, or is open), InvalidBody (there is no such message).
         """
         locked = (await repository.lock_threads(db, [thread_id])).get(thread_id)
-        if locked is None:
+        if locked is None or (locked.thread.state == ThreadState.OPEN and not gives_less):
             raise ThreadNotFound
-        last_seq = locked.thread.last_seq
+        had_until = await queries.remove_grant(db, thread_id, reader_id)
+        is_open = locked.thread.state == ThreadState.OPEN
+        last_seq = (had_until or 0) if is_open else locked.thread.last_seq
         if first_seq is not None and first_seq > last_seq:
             raise InvalidBody(FieldProblem(code="out_of_range", pointer="/from_seq"))
-        await queries.remove_grant(db, thread_id, reader_id)
         if first_seq is not None:
             db.add(ReadingGrant(thread_id=thread_id, reader_id=reader_id, first_seq=first_seq, last_seq=last_seq))
+        if is_open:
+            await db.flush()
+            return []
         told = []
         refs = {"thread_id": str(thread_id)}
         mentee = next(side for side in locked.members.values() if side.role == Role.MENTEE)

@@ -66,7 +66,7 @@ async def granted_messages(
     return [(row[0], row[1]) for row in await db.execute(query.order_by(Message.seq).limit(limit))]
 
 
-async def remove_grant(db: AsyncSession, thread_id: UUID, reader_id: UUID) -> None:
-    await db.execute(
-        delete(ReadingGrant).where(ReadingGrant.thread_id == thread_id, ReadingGrant.reader_id == reader_id)
-    )
+async def remove_grant(db: AsyncSession, thread_id: UUID, reader_id: UUID) -> int | None:
+    """Returns up to which message the reader could read, if they could."""
+    removing = delete(ReadingGrant).where(ReadingGrant.thread_id == thread_id, ReadingGrant.reader_id == reader_id)
+    return await db.scalar(removing.returning(ReadingGrant.last_seq))

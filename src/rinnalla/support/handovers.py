@@ -128,9 +128,11 @@ class Handovers:
         from_seq: int | None,
     ) -> HandoverView:
         """The young person's choice, the first one or another one. History is given from message number `from_seq` to
-        the last one; a summary is written first.
+        the last one; a summary is written first. While they talk with the mentor before, what was given may become
+        less, and no more.
 
-        Raises: HandoverNotFound, EditedMeanwhile, InvalidBody, NothingToHandOver (the two do not talk any more).
+        Raises: HandoverNotFound, EditedMeanwhile, InvalidBody, NothingToHandOver (the next mentor and they do not talk
+        any more, or the mentor before and they do).
         """
         if (choice == HandoverChoice.HISTORY) != (from_seq is not None):
             code = "required" if from_seq is None else "unknown_field"
@@ -140,13 +142,15 @@ class Handovers:
         handover = await self._for_edit(db, caller, handover_id, version)
         if not is_possible:
             raise NothingToHandOver
-        await self._take_back(db, handover)
-        handover.choice, handover.from_seq = choice, from_seq
+        gives_less = _gives_less(handover, choice, from_seq)
+        news: list[Event] = []
         if choice == HandoverChoice.SUMMARY:
-            handover.state = HandoverState.WRITING
-            news: list[Event] = []
+            await self._take_back(db, handover)
+            handover.state, handover.choice, handover.from_seq = HandoverState.WRITING, choice, None
         else:
-            news = await self._give(db, handover, from_seq)
+            handover.choice, handover.from_seq = choice, from_seq
+            handover.agreed_version = handover.summary = None
+            news = await self._give(db, handover, from_seq, gives_less=gives_less)
         return await self._finish(db, caller, handover, news)
 
     async def write(self, db: AsyncSession, caller: Caller, handover_id: UUID, version: int, text: str) -> HandoverView:
@@ -165,7 +169,8 @@ class Handovers:
     async def agree(self, db: AsyncSession, caller: Caller, handover_id: UUID, version: int) -> HandoverView:
         """The young person says yes to exactly this wording, and so gives it.
 
-        Raises: HandoverNotFound, EditedMeanwhile, HandoverNotOpen.
+        Raises: HandoverNotFound, EditedMeanwhile, HandoverNotOpen, NothingToHandOver (the mentor
+        before and they talk).
         """
         handover = await self._for_edit(db, caller, handover_id, version)
         if handover.state != HandoverState.WRITING or handover.summary is None:
@@ -205,13 +210,18 @@ class Handovers:
             for one in found
         ]
 
-    async def _give(self, db: AsyncSession, handover: Handover, from_seq: int | None) -> list[Event]:
-        """Raises: NothingToHandOver (the conversation has gone meanwhile), InvalidBody (there is no such message)."""
+    async def _give(
+        self, db: AsyncSession, handover: Handover, from_seq: int | None, *, gives_less: bool = False
+    ) -> list[Event]:
+        """Raises: NothingToHandOver (the conversation has gone meanwhile, or goes on), InvalidBody (there is no such
+        message)."""
         handover.state = HandoverState.GIVEN
         await db.flush()
         words: list[Word] = []
         try:
-            news = await self._handed_over.hand_over(db, handover.thread_id, handover.to_mentor_id, from_seq)
+            news = await self._handed_over.hand_over(
+                db, handover.thread_id, handover.to_mentor_id, from_seq, gives_less=gives_less
+            )
         except ThreadNotFound as error:
             raise NothingToHandOver from error
         if handover.choice != HandoverChoice.NOTHING:
@@ -267,6 +277,15 @@ class Handovers:
             return self._vault.open(handover.wrapped_key, handover.summary, summary_context(handover.id))
         except SealBroken:
             return None
+
+
+def _gives_less(handover: Handover, choice: HandoverChoice, from_seq: int | None) -> bool:
+    """Whether that choice gives no more than is given now."""
+    if handover.state != HandoverState.GIVEN:
+        return False
+    if from_seq is None:
+        return choice == HandoverChoice.NOTHING
+    return handover.from_seq is not None and handover.from_seq <= from_seq
 
 
 def _may_read(caller: Caller, handover: Handover) -> bool:
