@@ -5,9 +5,10 @@ from typing import Any
 
 import asyncpg
 import httpx
+import pytest
 
 from tests.api import ok
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, Person
 from tests.locks import beside
 from tests.programme import Programme
 from tests.support.scenes import Change
@@ -36,6 +37,32 @@ async def test_choosing_what_is_handed_over_and_the_end_of_the_pair(change: Chan
         return await change.mentee.edit("PUT", f"{path}/choice", {"choice": "nothing"}, read_from=path)
 
     ok(await beside(raw_db, "pair_care FOR UPDATE", choose, "handover"))
+
+
+@pytest.mark.parametrize("who", ["mentee", "old", "new"])
+async def test_leaving_and_what_is_handed_over(change: Change, raw_db: asyncpg.Connection, who: str) -> None:
+    """Who chooses or takes back holds the hand-over and goes on to the conversation, or to what is read of it."""
+    await change.chosen("history", 1)
+    leaver: Person = vars(change)[who]
+
+    async def leave() -> httpx.Response:
+        return await leaver.post("/v1/account/departure", {"password": PASSWORD})
+
+    ok(await beside(raw_db, "handover FOR UPDATE", leave, "thread"), 204)
+
+
+@pytest.mark.parametrize("held", ["pair_care FOR SHARE", "handover FOR UPDATE"])
+async def test_being_kept_out_and_what_is_handed_over(change: Change, raw_db: asyncpg.Connection, held: str) -> None:
+    """Where the mentor before is there for whoever loses this one, their conversation is locked as well."""
+    await change.opened()
+    mentor = {"mentor_id": str(change.old.id)}
+    ok(await change.staff.put("/v1/staff/interim-mentor", mentor))
+
+    async def suspend() -> httpx.Response:
+        return await change.staff.put(f"/v1/people/{change.new.id}/suspension")
+
+    ok(await beside(raw_db, held, suspend, "thread"), 204)
+    assert ok(await change.mentee.get("/v1/interim-contact"))["thread_id"] == str(change.thread)
 
 
 async def test_leaving_and_being_told_of_another_contact(programme: Programme, raw_db: asyncpg.Connection) -> None:

@@ -64,8 +64,9 @@ class Privacy:
         await self._erase(db, account)
 
     async def _erase(self, db: AsyncSession, account: Account) -> None:
-        """In the lock order of the service: the account, pairs, contacts, threads, sessions; the others' streams last.
-        Whoever loses a mentor, a contact or a proposal is caught first, as long as it is known who that is."""
+        """In the lock order of the service: the account, pairs, contacts, hand-overs, threads, sessions; the others'
+        streams last. Whoever loses a mentor, a contact or a proposal is caught first, as long as it is known who that
+        is."""
         news = await self._losses.leaves(db, account)
         await self._follow_ups.leaves(db, account)
         news += await self._pairs.leave(db, account.id)

@@ -20,7 +20,7 @@ from rinnalla.kit.jobs import Task
 from rinnalla.kit.trail import AuditAction, record
 from rinnalla.pairs.service import Closings, NeverTogether, Pairs, Two
 from rinnalla.profiles.service import Mentors
-from rinnalla.support import repository
+from rinnalla.support import repository, repository_handovers
 from rinnalla.support import repository_losses as queries
 from rinnalla.support.away import Away
 from rinnalla.support.caring import Caring
@@ -84,9 +84,10 @@ class Losses:
 
     async def hold(self, db: AsyncSession, account: Account) -> None:
         """Lock what else is noted of someone who is about to be erased, after their pairs and before their threads: who
-        changes it tells them, and is waited for."""
+        changes it tells them, or goes on to a thread, and is waited for."""
         if account.role == Role.MENTEE:
             await queries.lock_all_of(db, account.id)
+        await repository_handovers.lock_all_of(db, account.id)
 
     async def stand_down(self, db: AsyncSession, caller: Caller, mentor_id: UUID) -> None:
         """Staff take a mentor out of all pairs for safety without shutting them out: the approval goes, and with it
@@ -124,8 +125,8 @@ class Losses:
     async def _mentor_lost(
         self, db: AsyncSession, caller: Caller | None, mentor: Account, *, ends_pairs: bool
     ) -> list[Event]:
-        """In the lock order of the service: pairs and what hangs on them, then contacts and absences, then all threads,
-        then (by the caller) the streams."""
+        """In the lock order of the service: pairs and what hangs on them, then contacts and absences, hand-overs, all
+        threads, then (by the caller) the streams."""
         await self._pairs.lock_pairs_of(db, mentor.id)
         found = await queries.waited_since(db, mentor.id)
         lost = [_Lost(mentee_id, thread_id, since) for mentee_id, (thread_id, since) in sorted(found.items())]
@@ -134,6 +135,7 @@ class Losses:
         without = await queries.lock_with(db, mentor.id)
         theirs = [one.thread_id for one in lost] + [one.thread_id for one in (*earlier.values(), *without)]
         theirs += await self._away.lock(db, mentor.id)
+        await repository_handovers.lock_all_of(db, mentor.id)
         await self._doors.hold(db, writing, [thread_id for thread_id in theirs if thread_id is not None])
         news = await self._away.cover_lost(db, mentor.id) + await self._away.mentor_lost(db, mentor.id)
         news += await self._replace(db, without, but=mentor.id)

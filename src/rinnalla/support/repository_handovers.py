@@ -71,6 +71,14 @@ async def lock_given(db: AsyncSession, mentee_id: UUID, to_mentor_id: UUID) -> S
     return (await db.scalars(query.order_by(Handover.id).with_for_update())).all()
 
 
+async def lock_all_of(db: AsyncSession, account_id: UUID) -> None:
+    """Lock what concerns someone who is about to leave or to be kept out, as the young person or as either mentor."""
+    whose = or_(
+        Handover.mentee_id == account_id, Handover.from_mentor_id == account_id, Handover.to_mentor_id == account_id
+    )
+    await db.execute(select(Handover.id).where(whose).order_by(Handover.id).with_for_update())
+
+
 def _known_to(caller: Caller) -> ColumnElement[bool]:
     """The mentor before knows of it while a summary is being written, the next one once something is given. A mentor
     with whom someone was not safe, or who had to go, has no part in it."""

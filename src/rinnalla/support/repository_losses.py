@@ -71,11 +71,14 @@ async def name(db: AsyncSession, caller: Caller, mentor_id: UUID | None) -> None
 
 
 async def waited_since(db: AsyncSession, mentor_id: UUID) -> dict[UUID, tuple[UUID | None, datetime | None]]:
-    """For each young person with whom a mentor talks: where they talk, and since when they had waited before."""
+    """For each young person with whom a mentor talks: where they talk, and since when they had waited before. That they
+    talk stays so meanwhile for whoever has asked."""
     rows = await db.execute(
         select(Pair.mentee_id, Pair.thread_id, Pair.waited_since)
         .join(Care, Care.pair_id == Pair.id)
         .where(Care.mentor_id == mentor_id, Care.ended_at.is_(None))
+        .order_by(Pair.id)
+        .with_for_update(of=Care)
     )
     return {mentee_id: (thread_id, since) for mentee_id, thread_id, since in rows}
 
