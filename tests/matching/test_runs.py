@@ -11,6 +11,7 @@ from tests.api import ok, refused
 from tests.factories import Factory
 from tests.matching.running import RUNS, solved, started
 from tests.programme import Programme, events_of
+from tests.support.scenes import lost, months_pass
 
 
 async def test_the_best_for_everybody_is_proposed_when_staff_release_it(
@@ -78,6 +79,26 @@ async def test_who_waits_too_long_comes_first(programme: Programme, raw_db: asyn
     assert await run.paired() == {str(overdue.id): str(mentor.id)}
     longest, *_ = (await run.found()).values()
     assert (longest["waited_days"], longest["waiting_bonus"], longest["times_overdue"]) == (91, 15, 1)
+
+
+async def test_months_with_a_mentor_who_was_lost_are_no_months_of_waiting(
+    programme: Programme, raw_db: asyncpg.Connection
+) -> None:
+    lost_one, gone = await programme.mentee(), await programme.mentor()
+    await raw_db.execute("UPDATE waiting SET since = since - interval '10 days' WHERE mentee_id = $1", lost_one.id)
+    await programme.active(lost_one, gone)
+    await months_pass(raw_db)
+    await lost("suspended", programme, gone)
+    ok(await lost_one.put("/v1/interim-contact/waiting"))
+    longer, mentor = await programme.mentee(), await programme.mentor(capacity=1)
+    await raw_db.execute("UPDATE waiting SET since = since - interval '270 days' WHERE mentee_id = $1", longer.id)
+    run = await solved(programme)
+    assert await run.paired() == {str(longer.id): str(mentor.id)}
+    found = await run.found()
+    assert {name: (one["waited_days"], one["times_overdue"]) for name, one in found.items()} == {
+        str(lost_one.id): (10, 0),
+        str(longer.id): (270, 3),
+    }
 
 
 async def test_an_empty_pool_is_solved(programme: Programme) -> None:

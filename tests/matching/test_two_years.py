@@ -74,10 +74,11 @@ class Programme:
             del self.waiting[mentee_id]
         for mentor_id in [one for one in self.mentors if chance.random() < MENTOR_STOPS]:
             del self.mentors[mentor_id]
-            for mentee_id, (waiting, with_whom, _) in list(self.pairs.items()):
+            for mentee_id, (waiting, with_whom, month) in list(self.pairs.items()):
                 if with_whom == mentor_id:
                     del self.pairs[mentee_id]
-                    self.waiting[mentee_id] = replace(waiting, since=today)
+                    waited = FIRST_DAY + timedelta(days=30 * month) - waiting.since
+                    self.waiting[mentee_id] = replace(waiting, since=today - waited)
         if chance.random() < MENTOR_COMES:
             one_more = self.people.mentor(5)
             self.mentors[one_more.account_id] = one_more

@@ -1,5 +1,6 @@
 """What tests of support share: pairs that have talked for a while, days that pass, mentors who change or are lost."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -48,6 +49,15 @@ async def days_pass(raw_db: asyncpg.Connection, days: int) -> None:
     }.items():
         moved = ", ".join(f"{column} = {column} - $1::integer" for column in columns)
         await raw_db.execute(f"UPDATE {table} SET {moved}", days)
+
+
+MONTHS = timedelta(days=420)
+
+
+async def months_pass(raw_db: asyncpg.Connection) -> None:
+    """Whoever talks now began so long ago, and waited before that."""
+    await raw_db.execute("UPDATE pair_care SET began_at = began_at - $1::interval", MONTHS)
+    await raw_db.execute("UPDATE pair SET waited_since = waited_since - $1::interval", MONTHS)
 
 
 async def turn(programme: Programme, job: str) -> int:

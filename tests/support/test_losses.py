@@ -1,5 +1,7 @@
 """A mentor is suspended, leaves or is stood down: no young person is left without a word and a name."""
 
+from datetime import UTC, datetime
+
 import asyncpg
 import pytest
 
@@ -7,7 +9,7 @@ from tests.api import Api, ok, refused
 from tests.factories import PASSWORD, Factory
 from tests.pairs.test_letters import write
 from tests.programme import Programme, open_pairs
-from tests.support.scenes import LEFT_ALONE, lost, notices, say, thread_of, turn
+from tests.support.scenes import LEFT_ALONE, MONTHS, lost, months_pass, notices, say, thread_of, turn
 
 WAYS = ("suspended", "left", "removed", "stood_down")
 
@@ -80,19 +82,24 @@ async def test_a_proposal_is_taken_back(programme: Programme) -> None:
     refused(await mentee.get("/v1/interim-contact"), 404, "interim_contact_not_found")
 
 
-async def test_the_old_place_on_the_waiting_list_is_there_for_whoever_wants_it(
+async def test_the_days_that_they_waited_before_count_for_whoever_wants_another_mentor(
     programme: Programme, raw_db: asyncpg.Connection
 ) -> None:
     mentee, mentor = await programme.mentee(), await programme.mentor()
     await raw_db.execute("UPDATE waiting SET since = since - interval '70 days' WHERE mentee_id = $1", mentee.id)
-    since = ok(await mentee.get("/v1/waiting/own"))["since"]
     await programme.active(mentee, mentor)
+    await months_pass(raw_db)
     refused(await mentee.put("/v1/interim-contact/waiting"), 404, "interim_contact_not_found")
     await lost("suspended", programme, mentor)
     assert ok(await mentee.get("/v1/waiting/own"))["waiting"] is False
     assert ok(await mentee.get("/v1/interim-contact"))["may_wait"] is True
-    assert ok(await mentee.put("/v1/interim-contact/waiting"))["since"] == since
+    await raw_db.execute(
+        "UPDATE interim_contact SET since = since - $1::interval, waited_since = waited_since - $1", MONTHS
+    )
+    since = ok(await mentee.put("/v1/interim-contact/waiting"))["since"]
+    assert (datetime.now(UTC) - datetime.fromisoformat(since)).days == 70
     assert ok(await mentee.get("/v1/waiting/own"))["since"] == since
+    assert ok(await mentee.put("/v1/interim-contact/waiting"))["since"] == since
 
 
 async def test_with_a_mentor_who_stands_by_they_can_write_at_once(

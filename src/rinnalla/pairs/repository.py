@@ -34,7 +34,7 @@ async def stop_waiting(db: AsyncSession, mentee_id: UUID) -> None:
 
 
 async def wait_again(db: AsyncSession, mentee_id: UUID, organisation_id: UUID, since: datetime) -> None:
-    """Put someone back to the place on the list that they had, or leave them at an earlier one."""
+    """Put someone on the list as waiting since then, or leave them at an earlier place."""
     place = insert(Waiting).values(mentee_id=mentee_id, organisation_id=organisation_id, since=since)
     earlier = func.least(Waiting.since, place.excluded.since)
     await db.execute(place.on_conflict_do_update(index_elements=[Waiting.mentee_id], set_={"since": earlier}))

@@ -1,13 +1,14 @@
 """The waiting list."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Accounts
 from rinnalla.kit.caller import Caller
+from rinnalla.kit.database import now
 from rinnalla.kit.pages import Page, cut
 from rinnalla.pairs import repository
 from rinnalla.pairs.errors import MenteeNotFound
@@ -38,11 +39,12 @@ class WaitingList:
         await repository.ask(db, caller)
         return await self.waiting_since(db, caller)
 
-    async def take_old_place(self, db: AsyncSession, caller: Caller, since: datetime | None) -> datetime | None:
-        """Put the caller back to a place on the list that they had before, or to the end if they had none."""
-        if since is None:
+    async def wait_on(self, db: AsyncSession, caller: Caller, waited: timedelta | None) -> datetime | None:
+        """Put the caller on the list as someone who has waited so long already, or at the end if they have not. What
+        lay between is no waiting: others are behind them for days that they waited themselves."""
+        if waited is None:
             return await self.ask(db, caller)
-        await repository.wait_again(db, caller.account_id, caller.home, since)
+        await repository.wait_again(db, caller.account_id, caller.home, await now(db) - waited)
         return await self.waiting_since(db, caller)
 
     async def waiting_since(self, db: AsyncSession, caller: Caller) -> datetime | None:

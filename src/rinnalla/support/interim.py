@@ -64,12 +64,13 @@ class Interim:
         return (await self._views(db, [contact]))[0]
 
     async def wait_again(self, db: AsyncSession, caller: Caller) -> datetime | None:
-        """The caller wants another mentor, and gets back the place on the waiting list that they had before. Returns
-        since when they wait. Raises: InterimContactNotFound."""
+        """The caller wants another mentor, and the days that they waited before count. Returns since when they wait, by
+        that. Raises: InterimContactNotFound."""
         contact = await queries.own(db, caller)
         if contact is None:
             raise InterimContactNotFound
-        return await self._waiting_list.take_old_place(db, caller, contact.waited_since)
+        waited = None if contact.waited_since is None else contact.since - contact.waited_since
+        return await self._waiting_list.wait_on(db, caller, waited)
 
     async def of_home(self, db: AsyncSession, caller: Caller, before: UUID | None, limit: int) -> Page[InterimView]:
         """Who of the staff member's programme has lost a mentor and has no other yet, newest first."""

@@ -5,7 +5,7 @@ Nobody is told why. What may be said is that the mentor is not available, and wh
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from rinnalla.accounts.service import Account, Accounts
 from rinnalla.chat.service import Doors
 from rinnalla.kit import events, log
 from rinnalla.kit.caller import Caller, Role
+from rinnalla.kit.database import now
 from rinnalla.kit.events import Event
 from rinnalla.kit.jobs import Task
 from rinnalla.kit.trail import AuditAction, record
@@ -31,11 +32,11 @@ from rinnalla.support.notices import Notices, Word
 
 @dataclass(frozen=True, slots=True)
 class _Lost:
-    """What a young person has lost: the thread, and since when they had waited before it."""
+    """What a young person has lost: the thread, and how long they had waited for it."""
 
     mentee_id: UUID
     thread_id: UUID | None
-    waited_since: datetime | None
+    waited: timedelta | None
 
 
 class Losses:
@@ -128,8 +129,8 @@ class Losses:
         """In the lock order of the service: pairs and what hangs on them, then contacts and absences, hand-overs, all
         threads, then (by the caller) the streams."""
         await self._pairs.lock_pairs_of(db, mentor.id)
-        found = await queries.waited_since(db, mentor.id)
-        lost = [_Lost(mentee_id, thread_id, since) for mentee_id, (thread_id, since) in sorted(found.items())]
+        found = await queries.lock_talks(db, mentor.id)
+        lost = [_Lost(mentee_id, thread_id, waited) for mentee_id, (thread_id, waited) in sorted(found.items())]
         contacts, writing = await self._contacts_for(db, mentor, [one.mentee_id for one in lost])
         earlier = await queries.lock_open(db, contacts)
         without = await queries.lock_with(db, mentor.id)
@@ -144,14 +145,16 @@ class Losses:
         news += await self._part(db, [row for row in earlier.values() if row.contact_id != contacts[row.mentee_id]])
         opened, told = await self._doors.open_all(db, writing)
         opened |= await queries.covered(db, writing)
+        moment = await now(db)
         for one in lost:
             contact_id = contacts[one.mentee_id]
             row = earlier.get(one.mentee_id) or InterimContact(
-                organisation_id=mentor.organisation_id, mentee_id=one.mentee_id
+                organisation_id=mentor.organisation_id, mentee_id=one.mentee_id, since=moment
             )
             row.contact_id = contact_id
             row.thread_id = opened.get((one.mentee_id, contact_id), row.thread_id) if contact_id else row.thread_id
-            row.waited_since = row.waited_since or one.waited_since
+            if row.waited_since is None and one.waited is not None:
+                row.waited_since = row.since - one.waited
             db.add(row)
         await db.flush()
         if nobody := sum(1 for contact_id in contacts.values() if contact_id is None):

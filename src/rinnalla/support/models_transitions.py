@@ -96,7 +96,8 @@ class InterimMentor(Model):
 class InterimContact(Model):
     """Whom a young person who lost their mentor can turn to, until they have another one. Without `contact_id` the
     programme had nobody: that was told to the operator. `thread_id`: where the two write, if the contact is a mentor
-    and the conversation was opened for this. `waited_since`: a place on the waiting list to which they may go back."""
+    and the conversation was opened for this. `since`, less `waited_since`, is how long they had waited for the mentor
+    whom they lost, if they did."""
 
     __tablename__ = "interim_contact"
     __table_args__ = (

@@ -1,7 +1,7 @@
 """Every query on whom young people can turn to who have lost their mentor."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, tuple_, update
@@ -70,17 +70,20 @@ async def name(db: AsyncSession, caller: Caller, mentor_id: UUID | None) -> None
     await db.execute(changed)
 
 
-async def waited_since(db: AsyncSession, mentor_id: UUID) -> dict[UUID, tuple[UUID | None, datetime | None]]:
-    """For each young person with whom a mentor talks: where they talk, and since when they had waited before. That they
-    talk stays so meanwhile for whoever has asked."""
+async def lock_talks(db: AsyncSession, mentor_id: UUID) -> dict[UUID, tuple[UUID | None, timedelta | None]]:
+    """For each young person with whom a mentor talks: where they talk, and how long they had waited until then. That
+    they talk stays so meanwhile for whoever has asked."""
     rows = await db.execute(
-        select(Pair.mentee_id, Pair.thread_id, Pair.waited_since)
+        select(Pair.mentee_id, Pair.thread_id, Pair.waited_since, Care.began_at)
         .join(Care, Care.pair_id == Pair.id)
         .where(Care.mentor_id == mentor_id, Care.ended_at.is_(None))
         .order_by(Pair.id)
         .with_for_update(of=Care)
     )
-    return {mentee_id: (thread_id, since) for mentee_id, thread_id, since in rows}
+    return {
+        mentee_id: (thread_id, None if since is None else began_at - since)
+        for mentee_id, thread_id, since, began_at in rows
+    }
 
 
 async def lock_open(db: AsyncSession, mentee_ids: Collection[UUID]) -> dict[UUID, InterimContact]:

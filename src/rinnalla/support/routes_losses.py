@@ -37,7 +37,7 @@ async def get_interim_contact(db: Db, caller: Asking, interim: NamedDependency[I
 @put(
     "/v1/interim-contact/waiting",
     operation_id="waitAgain",
-    summary="You want another mentor: you get back the place on the waiting list that you had before",
+    summary="You want another mentor: the days that you waited before count on the waiting list",
     tags=["Support"],
     opt=FOR_MENTEES,
     responses=refusals(InterimContactNotFound),

@@ -152,8 +152,8 @@ class NoticeList(Out):
 
 class InterimContactBody(Out):
     """Whom a young person who lost their mentor can turn to. `contact` is null where the programme has nobody: show the
-    crisis lines. `thread_id`: where the two write, if the contact is a mentor. `may_wait`: whether there is a place on
-    the waiting list to go back to."""
+    crisis lines. `thread_id`: where the two write, if the contact is a mentor. `may_wait`: whether there are days
+    of waiting that count if they ask for another mentor."""
 
     id: UUID
     mentee: NamedPerson
