@@ -11,6 +11,7 @@ from rinnalla.kit.caller import Role
 from rinnalla.pairs.models import EndKind
 from rinnalla.pairs.policy import ends_on
 from tests.api import ok, refused
+from tests.matching.test_suggestions import reasons
 from tests.pairs.test_letters import write
 from tests.programme import Programme, at_once, events_of, open_pairs
 
@@ -182,3 +183,58 @@ async def test_the_other_can_t_tell_an_end_for_safety_from_another(programme: Pr
         arrived = ok(await mentee.get(f"{path}/letter"))["other"]
         assert (arrived is None) is (way == "safeguarding")
     assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("by", ["mentor", "staff"])
+async def test_nor_can_a_young_person_whoever_said_it(programme: Programme, by: str) -> None:
+    """Neither by what they see nor by asking for the same mentor again."""
+    seen = []
+    for way in ("safeguarding", "end"):
+        mentee, mentor = await programme.mentee(), await programme.mentor()
+        path = await programme.active(mentee, mentor)
+        person = mentor if by == "mentor" and way == "safeguarding" else programme.staff
+        ok(await person.post(f"{path}/{way}", at_once() if way == "end" else None))
+        pair = ok(await mentee.get(path))
+        asked = [
+            pair | {"mentor": None, "mentee": None},
+            *ok(await mentee.get(f"{path}/steps"))["items"],
+            ok(await write(mentee, path, "Kiitos.")),
+            ok(await mentee.get(f"{path}/letter")),
+            ok(await mentee.get(f"/v1/threads/{pair['thread_id']}")),
+            ok(await mentee.get("/v1/waiting/own")),
+            *[ok(await mentee.post(f"{path}/again", {"same_mentor": same})) for same in (False, True)],
+            ok(await mentee.get("/v1/waiting/own")),
+        ]
+        events = [event["type"] for event in ok(await mentee.get("/v1/sync"))["events"]]
+        seen.append([_told(one) for one in asked] + [events])
+    assert seen[0] == seen[1]
+
+
+def _told(answer: dict[str, Any]) -> dict[str, Any]:
+    """What an answer says, but for names and times: of these, whether there are any."""
+    return {
+        name: value if isinstance(value, bool) or name in {"state", "was", "now"} else value is None
+        for name, value in answer.items()
+    }
+
+
+@pytest.mark.parametrize("answer", [{"answer": "no", "reason": "no_time"}, {"answer": "not_now"}])
+async def test_how_a_mentor_said_no_is_not_found_out_by_asking_again(
+    programme: Programme, answer: dict[str, str]
+) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor()
+    path = await programme.active(mentee, mentor)
+    ok(await programme.staff.post(f"{path}/end", at_once()))
+    ok(await mentee.put("/v1/waiting"))
+    ok(await mentor.post(f"{await programme.proposed(mentee, mentor)}/decline", answer))
+    assert ok(await mentee.post(f"{path}/again", {"same_mentor": True}))["waiting"] is True
+
+
+async def test_what_was_asked_for_after_an_end_for_safety_leads_nowhere(programme: Programme) -> None:
+    mentee, mentor = await programme.mentee(), await programme.mentor()
+    path = await programme.active(mentee, mentor)
+    ok(await mentor.post(f"{path}/safeguarding"))
+    ok(await mentee.post(f"{path}/again", {"same_mentor": True}))
+    assert reasons(await programme.suggestions(mentee)) == {str(mentor.id): ["paired_before"]}
+    body = {"mentee_id": str(mentee.id), "mentor_id": str(mentor.id)}
+    refused(await programme.staff.post("/v1/pairs", body), 409, "parted_before")

@@ -14,7 +14,7 @@ from rinnalla.pairs.errors import MentorFull
 from rinnalla.pairs.service import NEW_MENTORS, Beginnings, Records
 from tests.api import ok, refused
 from tests.factories import Factory, Person
-from tests.programme import Programme, events_of, open_pairs
+from tests.programme import Programme, at_once, events_of, open_pairs
 
 
 async def write_to(mentee: Person, mentor: Person) -> httpx.Response:
@@ -108,6 +108,35 @@ async def test_a_mentor_who_did_not_want_to_is_left_in_peace_and_does_not_say_ho
     await raw_db.execute("UPDATE turned_away SET since = now() - interval '31 days'")
     status = 201 if answer["answer"] == "not_now" else 409
     assert (await write_to(mentee, mentor)).status_code == status
+
+
+@pytest.mark.parametrize("by", ["mentor", "staff"])
+async def test_an_end_for_safety_that_another_said_looks_as_anything_that_is_said_to_nobody(
+    open_programme: Programme, raw_db: asyncpg.Connection, by: str
+) -> None:
+    told = []
+    for way in ("safeguarding", "list"):
+        mentee, mentor = await open_programme.mentee(), await open_programme.mentor()
+        path = f"/v1/pairs/{ok(await write_to(mentee, mentor), 201)['id']}"
+        if way == "list":
+            ok(await open_programme.staff.post(f"{path}/end", at_once()))
+            ok(await mentor.put(f"/v1/account/never/{mentee.id}"), 204)
+        else:
+            ok(await (mentor if by == "mentor" else open_programme.staff).post(f"{path}/safeguarding"))
+        await raw_db.execute("UPDATE mentor_card SET away_from = $1, away_until = $1", TODAY)
+        refused(await write_to(mentee, mentor), 409, "mentor_away")
+        await raw_db.execute("UPDATE mentor_card SET away_from = NULL, away_until = NULL")
+        for _ in range(2):
+            answer = await write_to(mentee, mentor)
+            refused(answer, 409, "mentor_unavailable")
+            told.append(answer.json() | {"instance": None})
+    assert all(one == told[0] for one in told)
+
+
+async def test_ones_own_end_for_safety_is_told_as_it_is(open_programme: Programme) -> None:
+    mentee, mentor = await open_programme.mentee(), await open_programme.mentor()
+    ok(await mentee.post(f"/v1/pairs/{ok(await write_to(mentee, mentor), 201)['id']}/safeguarding"))
+    refused(await write_to(mentee, mentor), 409, "parted_before")
 
 
 @pytest.mark.parametrize("answer", ["no", "not_now"])

@@ -16,7 +16,7 @@ from rinnalla.pairs import repository, repository_members
 from rinnalla.pairs.errors import AlreadyPaired, MentorAway, MentorFull, PartedBefore, ProgrammeMatches
 from rinnalla.pairs.models import PLACE_TAKING, Pair, PairOrigin, PairState, Step, Two
 from rinnalla.pairs.models_members import OverrideCause, PairOverride
-from rinnalla.pairs.policy import is_away, is_full, parted_before, thread_of, was_turned_down
+from rinnalla.pairs.policy import is_away, is_full, knows_of_parting, thread_of, was_turned_down
 from rinnalla.pairs.proposals import start_trial
 from rinnalla.pairs.proposing import Proposing, wait_for_answers
 from rinnalla.pairs.records import PairView, Records
@@ -127,7 +127,7 @@ class Beginnings:
         known = await self._records.seen_by(db, caller, earlier)
         if any(pair.state in PLACE_TAKING for pair in known):
             raise AlreadyPaired
-        if parted_before(pair for pair in known if pair.state != PairState.DECLINED):
+        if knows_of_parting(known, Role.MENTEE):
             raise PartedBefore
         moment = await now(db)
         if is_away(card, moment.date()):
@@ -136,7 +136,7 @@ class Beginnings:
             raise MentorFull
         if mentor_id not in await self._turning_away.from_whom(db, caller):  # who is, finds nothing out by trying again
             await self._limits.take_within(db, NEW_MENTORS, [caller.account_id])
-        turned_down = was_turned_down(earlier, moment, by=Role.MENTOR)
+        turned_down = was_turned_down(earlier, moment, asking=Role.MENTEE)
         await self._turning_away.check(db, caller, card, turned_down=turned_down)
         return earlier
 

@@ -16,7 +16,7 @@ from rinnalla.kit.jobs import Task
 from rinnalla.pairs import repository
 from rinnalla.pairs.errors import PairNotOpen, PartedBefore
 from rinnalla.pairs.models import PLACE_TAKING, EndKind, EndReason, Pair, PairState, Step
-from rinnalla.pairs.policy import ends_on, parted_before
+from rinnalla.pairs.policy import ends_on, knows_of_parting
 from rinnalla.pairs.records import PairView, Records
 
 _LOST = {
@@ -115,15 +115,16 @@ class Closings:
 
     async def ask_again(self, db: AsyncSession, caller: Caller, pair_id: UUID, *, same_mentor: bool) -> datetime | None:
         """The door is open: a young person whose pair is closed asks for a mentor again, for the same one if they like.
-        Returns since when they wait.
+        That somebody else has closed it for these two is not found out by asking: then staff and matching don't act on
+        it. Returns since when they wait.
 
-        Raises: PairNotFound, PairNotOpen, PartedBefore (these two are not brought together again).
+        Raises: PairNotFound, PairNotOpen, PartedBefore (the caller knows why these two are not brought together again).
         """
         pair = await self._records.known(db, caller, pair_id)
         if pair.state != PairState.CLOSED:
             raise PairNotOpen(pair.state)
         earlier = await repository.pairs_between(db, caller, [pair.mentee_id], [pair.mentor_id])
-        if same_mentor and parted_before(earlier, asking=Role.MENTEE):
+        if same_mentor and knows_of_parting(earlier, Role.MENTEE):
             raise PartedBefore
         await repository.ask_again(db, caller, pair.mentor_id if same_mentor else None)
         waiting = await repository.own_request(db, caller)

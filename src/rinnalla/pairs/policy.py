@@ -22,13 +22,20 @@ def is_away(card: CardView, today: date) -> bool:
     return card.away_from is not None and card.away_until is not None and card.away_from <= today <= card.away_until
 
 
-def parted_before(earlier: Iterable[Pair], *, asking: Role | None = None) -> bool:
-    """Whether two people are not to be brought together again: one of them said no (not now is no no, and who asks may
-    take back their own), their trial led nowhere, or it ended for someone's safety."""
+def parted_before(earlier: Iterable[Pair]) -> bool:
+    """Whether two people are not to be brought together again: one of them said no (not now is no no), their trial led
+    nowhere, or it ended for someone's safety."""
     return any(
-        pair.state == PairState.RETURNED
-        or pair.ending_kind == EndKind.SAFEGUARDING
-        or (pair.answer == Answer.NO and (asking is None or pair.closed_by_role != asking))
+        pair.state == PairState.RETURNED or pair.ending_kind == EndKind.SAFEGUARDING or pair.answer == Answer.NO
+        for pair in earlier
+    )
+
+
+def knows_of_parting(earlier: Iterable[Pair], role: Role) -> bool:
+    """Whether two have parted in a way that this side knows of: their trial led nowhere, or they ended it for safety
+    themself. What another said is told to nobody, and one's own no may be taken back."""
+    return any(
+        pair.state == PairState.RETURNED or (pair.ending_kind == EndKind.SAFEGUARDING and pair.closed_by_role == role)
         for pair in earlier
     )
 
@@ -38,13 +45,18 @@ def thread_of(earlier: Iterable[Pair]) -> UUID | None:
     return next((pair.thread_id for pair in earlier if pair.thread_id is not None), None)
 
 
-def was_turned_down(earlier: Iterable[Pair], moment: datetime, *, by: Role) -> bool:
-    """Whether that side said no to the two, or said not now and is still left in peace."""
+def was_turned_down(earlier: Iterable[Pair], moment: datetime, *, asking: Role) -> bool:
+    """Whether somebody else than the side who asks said no to the two, ended it for safety, or said not now and is
+    still left in peace."""
     recently = moment - NOT_NOW_LASTS
     return any(
-        pair.closed_by_role == by
+        pair.closed_by_role != asking
         and pair.closed_at is not None
-        and (pair.answer == Answer.NO or (pair.answer == Answer.NOT_NOW and pair.closed_at > recently))
+        and (
+            pair.ending_kind == EndKind.SAFEGUARDING
+            or pair.answer == Answer.NO
+            or (pair.answer == Answer.NOT_NOW and pair.closed_at > recently)
+        )
         for pair in earlier
     )
 

@@ -32,7 +32,8 @@ class TurningAway:
 
     async def check(self, db: AsyncSession, caller: Caller, card: CardView, *, turned_down: bool) -> None:
         """That nothing keeps the caller from beginning with a mentor who can be seen to have a place. `turned_down`:
-        the mentor did not want to when they were asked, which is told as anything else that they said to nobody.
+        the mentor did not want to when they were asked, or a pair of the two was ended for safety by another than the
+        caller, which is told as anything else that was said to nobody.
 
         Raises: OnYourList, MentorUnavailable.
         """
