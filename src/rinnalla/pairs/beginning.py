@@ -11,6 +11,7 @@ from rinnalla.accounts.service import Accounts, Organisations
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import now
 from rinnalla.kit.errors import FieldProblem, InvalidBody, InvalidToken
+from rinnalla.kit.ids import new_id
 from rinnalla.kit.limits import Limit, Limits
 from rinnalla.pairs import repository, repository_members
 from rinnalla.pairs.errors import AlreadyPaired, MentorAway, MentorFull, PartedBefore, ProgrammeMatches
@@ -80,7 +81,7 @@ class Beginnings:
         if not (await self._organisations.get(db, caller.home)).mentees_may_choose:
             raise ProgrammeMatches
         await self._check_reachable(db, caller, mentor_id)
-        pair = await self._new_pair(db, caller, mentor_id)
+        pair = _new_pair(caller, mentor_id)
         pair.mentee_accepted_at = await now(db)
         news = await start_trial(db, caller, pair, Step.CHOOSE, self._records, self._settings)
         await repository_members.add(db, PairOverride(pair_id=pair.id, cause=OverrideCause.PROGRAMME))
@@ -102,7 +103,7 @@ class Beginnings:
         await self._proposing.take_turn(db, caller, together=True)
         earlier = await self._check_reachable(db, caller, mentor_id)
         await repository.ask(db, caller)
-        pair = await self._new_pair(db, caller, mentor_id)
+        pair = _new_pair(caller, mentor_id)
         pair.thread_id = thread_of(earlier)
         wait_for_answers(pair, (await self._settings.in_force(db, caller.home)).settings, await now(db))
         news = await self._records.move(db, pair, Step.PROPOSE, PairState.PROPOSED, by=caller)
@@ -140,12 +141,12 @@ class Beginnings:
         await self._turning_away.check(db, caller, card, turned_down=turned_down)
         return earlier
 
-    async def _new_pair(self, db: AsyncSession, caller: Caller, mentor_id: UUID) -> Pair:
-        waiting = await repository.own_request(db, caller)
-        return Pair(
-            organisation_id=caller.home,
-            mentee_id=caller.account_id,
-            mentor_id=mentor_id,
-            origin=PairOrigin.MENTEE,
-            waited_since=waiting.since if waiting else None,
-        )
+
+def _new_pair(caller: Caller, mentor_id: UUID) -> Pair:
+    return Pair(
+        id=new_id(),
+        organisation_id=caller.home,
+        mentee_id=caller.account_id,
+        mentor_id=mentor_id,
+        origin=PairOrigin.MENTEE,
+    )

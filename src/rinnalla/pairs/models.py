@@ -137,9 +137,10 @@ class Pair(Model):
 
     `past`: what staff looked past when they proposed them, by code; `past_reason`, under the young person's key: why.
     `mentee_saw` and `mentor_saw`: the version of the other's expectations that each had seen when they said yes.
-    `waited_since`: the young person's place on the waiting list, to go back to. `trial_over_at`: when a trial that was
-    extended as often as it may be was over without a joint result. `closed_by_role` and `close_reason` are said when
-    the end is announced, `closed_at` when it is there; nobody is named when time or a joint result ended it.
+    `waited_since`: the young person's place on the waiting list, which the beginning took, to go back to.
+    `trial_over_at`: when a trial that was extended as often as it may be was over without a joint result.
+    `closed_by_role` and `close_reason` are said when the end is announced, `closed_at` when it is there; nobody is
+    named when time or a joint result ended it.
     `lost_at`: when the mentor had to go, be it after the end: what they say from then on does not arrive.
     """
 

@@ -25,6 +25,7 @@ from rinnalla.pairs.models import Answer, Pair, PairState, Step
 from rinnalla.pairs.records import PairView, Records
 from rinnalla.pairs.ruled_out import RuledOut
 from rinnalla.pairs.settings import MatchingSettings
+from rinnalla.pairs.waiting import take_place
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.service import Profiles
 
@@ -159,7 +160,7 @@ async def start_trial(
     """
     days = (await settings.in_force(db, pair.organisation_id)).settings.trial_days
     pair.trial_ends_at = await now(db) + timedelta(days=days)
-    await repository.stop_waiting(db, pair.mentee_id)
+    await take_place(db, pair)
     return await records.move(db, pair, step, PairState.TRIAL, by=caller)
 
 

@@ -50,10 +50,10 @@ class NotProposed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What stands for or against proposing: who waits, and since when; the mentors who are there; which pairs there
+    """What stands for or against proposing: who waits; the mentors who are there; which pairs there
     were; whom nobody may bring together, and whom only with a reason, past which codes."""
 
-    since: Mapping[UUID, datetime]
+    waiting: Collection[UUID]
     cards: Mapping[UUID, CardView]
     earlier: Mapping[Two, Sequence[Pair]]
     ruled_out: Mapping[Two, CannotBePaired]
@@ -140,7 +140,6 @@ class Proposing:
                 origin=PairOrigin.STAFF,
                 proposed_by=caller.account_id,
                 past=known.apart[two],
-                waited_since=known.since[two.mentee_id],
             )
             for two in twos
         ]
@@ -166,7 +165,7 @@ class Proposing:
         asked, today = await self._profiles.asked_by(db, mentees), (await now(db)).date()
         met = [(two.mentee_id, cards[two.mentor_id]) for two in twos if two.mentor_id in cards]
         return _Known(
-            since=await repository.waiting_since(db, caller, mentees),
+            waiting=(await repository.waiting_since(db, caller, mentees)).keys(),
             cards=cards,
             earlier=earlier,
             ruled_out=await self._ruled_out.among(db, caller.home, met),
@@ -199,7 +198,7 @@ def _refusals(twos: Sequence[Two], known: _Known, reasons: Mapping[Two, str]) ->
 
 def _refusal(two: Two, known: _Known, taken: int) -> DomainError | None:
     """Why the two can't be proposed, when so many others are proposed to that mentor with them."""
-    if two.mentee_id not in known.since:
+    if two.mentee_id not in known.waiting:
         return MenteeNotFound()
     if (card := known.cards.get(two.mentor_id)) is None:
         return MentorNotFound()

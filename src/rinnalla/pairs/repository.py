@@ -28,9 +28,11 @@ async def own_request(db: AsyncSession, caller: Caller) -> Waiting | None:
     return await db.scalar(select(Waiting).where(Waiting.mentee_id == caller.account_id))
 
 
-async def stop_waiting(db: AsyncSession, mentee_id: UUID) -> None:
-    """Take someone off the list: the caller themself, or one whose pair has just begun."""
-    await db.execute(delete(Waiting).where(Waiting.mentee_id == mentee_id))
+async def stop_waiting(db: AsyncSession, mentee_id: UUID) -> datetime | None:
+    """Take someone off the list: the caller themself, or one whose pair has just begun. Returns since when they had
+    waited; None if they had not."""
+    gone = delete(Waiting).where(Waiting.mentee_id == mentee_id).returning(Waiting.since)
+    return await db.scalar(gone)
 
 
 async def wait_again(db: AsyncSession, mentee_id: UUID, organisation_id: UUID, since: datetime) -> None:
@@ -113,6 +115,14 @@ async def talking_pairs(db: AsyncSession, account_id: UUID) -> Sequence[Pair]:
     """The pairs of someone that talk now, oldest first, without a caller: for features that look after pairs."""
     query = select(Pair).where(or_(Pair.mentee_id == account_id, Pair.mentor_id == account_id), Pair.state.in_(TALKING))
     return (await db.scalars(query.order_by(Pair.id))).all()
+
+
+async def places_of(db: AsyncSession, mentee_id: UUID, *, but: UUID) -> Sequence[tuple[PairState, datetime]]:
+    """The places on the waiting list that the talking pairs of someone, but for one, have taken, with how far each pair
+    is. For one that begins or has led nowhere, so without a caller."""
+    others = and_(Pair.mentee_id == mentee_id, Pair.id != but, Pair.state.in_(TALKING))
+    rows = await db.execute(select(Pair.state, Pair.waited_since).where(others))
+    return [(PairState(state), since) for state, since in rows if since is not None]
 
 
 async def due(db: AsyncSession, which: ColumnElement[bool], state: PairState) -> Pair | None:

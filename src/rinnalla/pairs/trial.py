@@ -21,6 +21,7 @@ from rinnalla.pairs.models import Pair, PairState, Step
 from rinnalla.pairs.models_members import Fit
 from rinnalla.pairs.policy import Joint, joint_result
 from rinnalla.pairs.records import PairView, Records
+from rinnalla.pairs.waiting import give_back_place
 from rinnalla.profiles.service import Profiles
 
 EXTENSION = timedelta(days=14)
@@ -92,7 +93,6 @@ class Trials:
             return None
         if joint == Joint.BOTH_GOOD:
             return await self._records.move(db, pair, Step.CONFIRM, PairState.ACTIVE)
-        if pair.waited_since is not None:
-            await repository.wait_again(db, pair.mentee_id, pair.organisation_id, pair.waited_since)
+        await give_back_place(db, pair)
         pair.closed_at = await now(db)
         return await self._records.move(db, pair, Step.RETURN, PairState.RETURNED)

@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Accounts
 from rinnalla.kit.caller import Caller
-from rinnalla.kit.database import now
+from rinnalla.kit.database import now, take_turns
 from rinnalla.kit.pages import Page, cut
 from rinnalla.pairs import repository
 from rinnalla.pairs.errors import MenteeNotFound
+from rinnalla.pairs.models import Pair, PairState
 from rinnalla.profiles.service import Profiles, WishesView
 
 
@@ -85,3 +86,28 @@ class WaitingList:
         if mentee_id not in found or mentee_id not in await repository.waiting_since(db, caller, [mentee_id]):
             raise MenteeNotFound
         return found[mentee_id]
+
+
+async def take_place(db: AsyncSession, pair: Pair) -> None:
+    """Take the young person whose pair begins off the list, and keep with the pair the place that they had. One who has
+    left the list for another trial has that one's place, one who has left it otherwise has none."""
+    await _take_turn(db, pair)
+    since = await repository.stop_waiting(db, pair.mentee_id)
+    if since is None:
+        others = await repository.places_of(db, pair.mentee_id, but=pair.id)
+        since = min((since for state, since in others if state == PairState.TRIAL), default=None)
+    pair.waited_since = since
+
+
+async def give_back_place(db: AsyncSession, pair: Pair) -> None:
+    """The pair has led nowhere: put the young person back to the place that it had taken, unless another pair that
+    talks has the same one."""
+    await _take_turn(db, pair)
+    others = await repository.places_of(db, pair.mentee_id, but=pair.id)
+    if pair.waited_since is not None and pair.waited_since not in {since for _, since in others}:
+        await repository.wait_again(db, pair.mentee_id, pair.organisation_id, pair.waited_since)
+
+
+async def _take_turn(db: AsyncSession, pair: Pair) -> None:
+    """Two pairs of one young person may begin and come to nothing at once: the second sees what the first did."""
+    await take_turns(db, f"place {pair.mentee_id}")
