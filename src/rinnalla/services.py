@@ -193,7 +193,7 @@ class Services:
         records = Records(self.accounts, self.chat, self.vault)
         self.private_lists = PrivateLists(records, self.accounts, self.profiles, self.never_lists)
         self.pairs = Pairs(records)
-        ruled_out = RuledOut(self.profiles, self.matching_settings)
+        ruled_out = RuledOut(self.chat, self.profiles, self.matching_settings)
         self.turning_away = TurningAway(self.chat, self.profiles, ruled_out)
         self.never_together = NeverTogether(self.chat, self.profiles, ruled_out)
         self.proposing = Proposing(records, self.accounts, self.profiles, self.matching_settings, ruled_out)

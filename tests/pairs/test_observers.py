@@ -49,7 +49,7 @@ class Watched:
         records = Records(every.accounts, every.chat, every.vault)
         watcher: PairObserver = self.watcher
         records.observe(watcher)
-        ruled_out = RuledOut(every.profiles, every.matching_settings)
+        ruled_out = RuledOut(every.chat, every.profiles, every.matching_settings)
         self.proposing = Proposing(records, every.accounts, every.profiles, every.matching_settings, ruled_out)
         self.proposals = Proposals(records, every.accounts, every.profiles, every.matching_settings, ruled_out)
         self.trials = Trials(records, every.profiles)

@@ -87,13 +87,18 @@ async def test_a_pair_is_gone_for_whom_the_other_side_has_blocked(
     ok(await programme.staff.post(f"{path}/end", at_once()))
     assert [await events_of(raw_db, blocked, kind) for kind in ("pair_changed", "thread_changed")] == told
     ok(await mentee.put("/v1/waiting"))
-    again = await programme.proposed(mentee, mentor)
-    refused(await blocked.get(again), 404, "pair_not_found")
-    ok(await blocker.get(again))
-    assert await events_of(raw_db, blocked) == told[0]
+    body = {"mentee_id": str(mentee.id), "mentor_id": str(mentor.id)}
+    refused(await programme.staff.post("/v1/pairs", body), 409, "cannot_be_paired")
 
     ok(await blocker.put(f"/v1/threads/{thread}/filing", {"filing": "inbox"}))
+    again = await programme.proposed(mentee, mentor)
     assert await listed(blocked) == [again, path]
+    told = [await events_of(raw_db, blocked)]
+    ok(await blocker.put(f"/v1/threads/{thread}/filing", {"filing": "blocked"}))
+    refused(await blocked.get(again), 404, "pair_not_found")
+    ok(await blocker.get(again))
+    ok(await programme.staff.post(f"{again}/withdrawal"))
+    assert await events_of(raw_db, blocked) == told[0]
 
 
 @pytest.mark.parametrize(

@@ -142,12 +142,13 @@ async def who_sees(db: AsyncSession, thread_ids: Collection[UUID]) -> dict[UUID,
     return seeing
 
 
-async def is_blocked_by(db: AsyncSession, caller: Caller, account_id: UUID) -> bool:
-    """Whether someone has blocked the caller in the thread of the two."""
+async def has_blocked(db: AsyncSession, caller: Caller, account_id: UUID) -> bool:
+    """Whether the caller has blocked someone in a thread of the two that the caller sees."""
     query = (
         select(Own.thread_id)
         .join(Other, Other.thread_id == Own.thread_id)
-        .where(Own.account_id == caller.account_id, Other.account_id == account_id, Other.filing == Filing.BLOCKED)
+        .where(Own.account_id == caller.account_id, Own.filing == Filing.BLOCKED)
+        .where(Other.account_id == account_id, Other.filing != Filing.BLOCKED)
     )
     return await db.scalar(query) is not None
 
@@ -230,6 +231,16 @@ async def kept_apart(db: AsyncSession, mentor_id: UUID, mentee_ids: Collection[U
         )
     )
     return set(await db.scalars(query))
+
+
+async def blocked(db: AsyncSession, mentee_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    """Each of these young people with each mentor in whose thread either of the two has blocked the other."""
+    query = (
+        select(Thread.mentee_id, Thread.mentor_id)
+        .join(Own, Own.thread_id == Thread.id)
+        .where(Thread.mentee_id == any_of(mentee_ids), Own.filing == Filing.BLOCKED)
+    )
+    return {(mentee_id, mentor_id) for mentee_id, mentor_id in await db.execute(query)}
 
 
 async def threads_of(db: AsyncSession, account_id: UUID) -> Sequence[UUID]:

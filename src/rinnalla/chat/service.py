@@ -263,9 +263,14 @@ class Chat:
         """The members of each thread but for one whom the other has blocked: whom a feature may tell of it."""
         return await repository.who_sees(db, thread_ids)
 
-    async def is_blocked_by(self, db: AsyncSession, caller: Caller, account_id: UUID) -> bool:
-        """Whether someone has blocked the caller, for features that then don't bring the two together."""
-        return await repository.is_blocked_by(db, caller, account_id)
+    async def has_blocked(self, db: AsyncSession, caller: Caller, account_id: UUID) -> bool:
+        """Whether the caller has blocked someone, in a thread that they see and can file elsewhere."""
+        return await repository.has_blocked(db, caller, account_id)
+
+    async def blocked(self, db: AsyncSession, mentee_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+        """Each of these young people with each mentor, where either has blocked the other: for features that then don't
+        bring the two together, and tell nobody why."""
+        return await repository.blocked(db, mentee_ids)
 
     async def kept_apart(self, db: AsyncSession, mentor_id: UUID, mentee_ids: Collection[UUID]) -> set[UUID]:
         """Of whom of these young people and a mentor one has blocked the other, or whose thread was handed over."""

@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.kit.database import now
 from rinnalla.matching.pool import AgeRule, Apart, MenteeSide, MentorSide, Pool
-from rinnalla.pairs.service import MatchingSettings, PairHistory, SettingsInForce, WantedAgain
+from rinnalla.pairs.service import MatchingSettings, PairHistory, SettingsInForce
 from rinnalla.profiles.service import CardView, PrivateOf, Profiles, WishesView
 
 _NOTHING_PRIVATE = PrivateOf()
+_NOBODY: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,17 @@ class Gathering:
         private = await self._profiles.private_of(db, wishes.keys() | cards.keys())
         again = await self._history.wanted_again(db, organisation_id, wishes.keys())
         apart = await self._history.kept_apart(db, organisation_id, wishes.keys(), again)
-        again = {mentee_id: one for mentee_id, one in again.items() if one.mentor_id in cards}
+        again = {mentee_id: mentor_id for mentee_id, mentor_id in again.items() if mentor_id in cards}
+        blocked = await self._history.blocked(db, wishes.keys())
         pool = Pool(
             mentees=tuple(
-                mentee_side(one, organisation_id, private.get(account_id, _NOTHING_PRIVATE), again.get(account_id))
+                mentee_side(
+                    one,
+                    organisation_id,
+                    private.get(account_id, _NOTHING_PRIVATE),
+                    again.get(account_id),
+                    blocked.get(account_id, _NOBODY),
+                )
                 for account_id, one in sorted(wishes.items())
             ),
             mentors=tuple(
@@ -58,10 +66,14 @@ class Gathering:
 
 
 def mentee_side(
-    wishes: WishesView, organisation_id: UUID, private: PrivateOf, again: WantedAgain | None = None
+    wishes: WishesView,
+    organisation_id: UUID,
+    private: PrivateOf,
+    again: UUID | None = None,
+    blocked: Collection[UUID] = _NOBODY,
 ) -> MenteeSide:
-    """What criteria look at of a young person. That one has blocked the mentor for whom they ask `again`, or the other
-    way round, is told as any private wish."""
+    """What criteria look at of a young person. `again`: the mentor of before for whom they ask. `blocked`: mentors of
+    whom and of them one has blocked the other, which is told as any private wish."""
     return MenteeSide(
         account_id=wishes.account_id,
         organisation_id=organisation_id,
@@ -77,10 +89,10 @@ def mentee_side(
         dislikes=frozenset(wishes.dislikes),
         matters_most=frozenset(wishes.matters_most),
         choices=tuple(wishes.choices),
-        again_with=again.mentor_id if again else None,
+        again_with=again,
         reply_rhythm=wishes.reply_rhythm,
         birth_year=wishes.birth_year,
-        never=private.never | {again.mentor_id} if again and again.blocked else private.never,
+        never=private.never.union(blocked),
     )
 
 

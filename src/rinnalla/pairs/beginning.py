@@ -114,8 +114,8 @@ class Beginnings:
         found out by trying one who has no place. Returns the pairs that the two were before.
 
         Raises: MentorNotFound, AlreadyPaired, PartedBefore, MentorAway, MentorFull, TooManyRequests, OnYourList,
-        MentorUnavailable (the first time it counts as a try), InvalidToken (the caller has left or is suspended in this
-        moment).
+        ThreadBlocked, MentorUnavailable (the first time it counts as a try), InvalidToken (the caller has left or is
+        suspended in this moment).
         """
         # Kept from leaving, as everyone whose pair begins: who leaves tells whom they have begun to talk with.
         if not await self._accounts.active_people(db, caller.home, Role.MENTEE, [caller.account_id]):

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from rinnalla.chat.service import Chat
 from rinnalla.pairs import repository_settings as repository
 from rinnalla.pairs.models import Answer, Pair, PairState, Two
-from rinnalla.pairs.policy import parted_before, thread_of
+from rinnalla.pairs.policy import parted_before
 
 ASKED_RECENTLY = "asked_recently"
 PAIRED_BEFORE = "paired_before"
@@ -36,14 +36,6 @@ class KeptApart:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class WantedAgain:
-    """A mentor of before for whom a young person asks. `blocked`: by one of the two; that is told to nobody."""
-
-    mentor_id: UUID
-    blocked: bool
-
-
 class PairHistory:
     """Reads for matching, which decides who is told what."""
 
@@ -65,20 +57,23 @@ class PairHistory:
 
     async def wanted_again(
         self, db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID]
-    ) -> dict[UUID, WantedAgain]:
+    ) -> dict[UUID, UUID]:
         """The mentor of before for whom those of these people of a programme ask who do, unless the two have parted."""
         earlier: defaultdict[Two, list[Pair]] = defaultdict(list)
         for pair in await repository.asked_again(db, organisation_id, mentee_ids):
             earlier[Two(pair.mentee_id, pair.mentor_id)].append(pair)
-        wanted = {two: thread_of(pairs) for two, pairs in earlier.items() if not parted_before(pairs)}
-        seeing = await self._chat.who_sees(db, [one for one in wanted.values() if one is not None])
-        return {
-            two.mentee_id: WantedAgain(two.mentor_id, thread is not None and seeing.get(thread) != set(two))
-            for two, thread in wanted.items()
-        }
+        return {two.mentee_id: two.mentor_id for two, pairs in earlier.items() if not parted_before(pairs)}
+
+    async def blocked(self, db: AsyncSession, mentee_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+        """By young person, of these: the mentors with whom they have talked, be it in a pair or not, of whom one has
+        blocked the other. That is told to nobody."""
+        found: defaultdict[UUID, set[UUID]] = defaultdict(set)
+        for mentee_id, mentor_id in await self._chat.blocked(db, mentee_ids):
+            found[mentee_id].add(mentor_id)
+        return dict(found)
 
     async def kept_apart(
-        self, db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID], again: Mapping[UUID, WantedAgain]
+        self, db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID], again: Mapping[UUID, UUID]
     ) -> frozenset[KeptApart]:
         """With whom these people of a programme are not to be paired (again); that two once were a pair does not keep
         them apart where one asks for the other `again`."""
@@ -87,5 +82,5 @@ class PairHistory:
             for mentee_id, mentor_id, state, answer in await repository.pairs_among(db, organisation_id, mentee_ids)
             if state in _KEPT_APART_BY
         )
-        asked_for = {(mentee_id, one.mentor_id, PAIRED_BEFORE) for mentee_id, one in again.items()}
+        asked_for = {(mentee_id, mentor_id, PAIRED_BEFORE) for mentee_id, mentor_id in again.items()}
         return frozenset(one for one in apart if (one.mentee_id, one.mentor_id, one.reason) not in asked_for)

@@ -7,6 +7,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from rinnalla.chat.errors import ThreadBlocked
 from rinnalla.kit.access import Asking, Db, only
 from rinnalla.kit.caller import Role
 from rinnalla.kit.contract import refusals
@@ -68,6 +69,7 @@ StateFilter = Annotated[PairState | None, QueryParameter(name="state", descripti
         MentorFull,
         MentorAway,
         OnYourList,
+        ThreadBlocked,
         MentorUnavailable,
         ProposalOpen,
     ),

@@ -1,13 +1,14 @@
 """What nobody may look past when two are brought together. The criteria of matching know it too; here it is checked
 once more, by code that shares nothing with them, since a criterion that fails is left out of what matching proposes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rinnalla.chat.service import Chat
 from rinnalla.kit.database import now
 from rinnalla.kit.errors import FieldProblem
 from rinnalla.pairs.errors import CannotBePaired
@@ -19,18 +20,20 @@ from rinnalla.profiles.service import Asked, CardView, PrivateOf, Profiles, is_s
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What rules go by. Who is not in `asked` or `private` said nothing."""
+    """What rules go by. Who is not in `asked` or `private` said nothing. `blocked`: mentee and mentor, by either."""
 
     today: date
     rule: ProgrammeSettings
     asked: Mapping[UUID, Asked]
     private: Mapping[UUID, PrivateOf]
+    blocked: Collection[tuple[UUID, UUID]]
 
 
 class RuledOut:
     """Keeps apart who must not become a pair."""
 
-    def __init__(self, profiles: Profiles, settings: MatchingSettings) -> None:
+    def __init__(self, chat: Chat, profiles: Profiles, settings: MatchingSettings) -> None:
+        self._chat = chat
         self._profiles = profiles
         self._settings = settings
 
@@ -42,23 +45,24 @@ class RuledOut:
     async def among(
         self, db: AsyncSession, organisation_id: UUID, met: Sequence[tuple[UUID, CardView]]
     ) -> dict[Two, CannotBePaired]:
-        """Who of a programme must not become a pair, of young people each with a mentor. A private list or wish is not
-        named as the reason, nor whose it is; a screening that is missing or over is, and the programme's age rule,
-        which are staff's to see to."""
+        """Who of a programme must not become a pair, of young people each with a mentor. A private list or wish, or a
+        block, is not named as the reason, nor whose it is; a screening that is missing or over is, and the programme's
+        age rule, which are staff's to see to."""
         mentee_ids = {mentee_id for mentee_id, _ in met}
         known = _Known(
             today=(await now(db)).date(),
             rule=(await self._settings.in_force(db, organisation_id)).settings,
             asked=await self._profiles.asked_by(db, mentee_ids),
             private=await self._profiles.private_of(db, mentee_ids | {card.account_id for _, card in met}),
+            blocked=await self._chat.blocked(db, mentee_ids),
         )
         found = {}
         for mentee_id, card in met:
+            two = Two(mentee_id, card.account_id)
             if codes := _open_reasons(card, known.asked.get(mentee_id, Asked()), known.rule, known.today):
-                fields = (FieldProblem(code=code, pointer="/mentor_id") for code in codes)
-                found[Two(mentee_id, card.account_id)] = CannotBePaired(*fields)
-            elif is_unwanted(Two(mentee_id, card.account_id), known.private, known.asked, known.today):
-                found[Two(mentee_id, card.account_id)] = CannotBePaired()
+                found[two] = CannotBePaired(*(FieldProblem(code=code, pointer="/mentor_id") for code in codes))
+            elif two in known.blocked or is_unwanted(two, known.private, known.asked, known.today):
+                found[two] = CannotBePaired()
         return found
 
     async def with_anyone(self, db: AsyncSession, card: CardView) -> list[str]:

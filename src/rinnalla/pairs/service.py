@@ -15,7 +15,7 @@ from rinnalla.pairs.beginning import NEW_MENTORS, Beginnings
 from rinnalla.pairs.closing import Closings
 from rinnalla.pairs.contact_rule import ContactRules, ContactRuleView
 from rinnalla.pairs.expectations import BothView, ExpectationsBook, ExpectationsEdit, ExpectationsView, OverrideView
-from rinnalla.pairs.history import KeptApart, PairHistory, WantedAgain
+from rinnalla.pairs.history import KeptApart, PairHistory
 from rinnalla.pairs.keepsake import Keepsake, Keepsakes
 from rinnalla.pairs.letters import Letters, LettersView, LetterView
 from rinnalla.pairs.models import PLACE_TAKING, TALKING, Answer, EndKind, Pair, PairState, PairStep, Step, Two
@@ -79,7 +79,6 @@ __all__ = [
     "Two",
     "WaitingList",
     "WaitingView",
-    "WantedAgain",
     "is_away",
     "is_full",
 ]

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from rinnalla.chat.errors import ThreadBlocked
 from rinnalla.chat.service import Chat
 from rinnalla.kit.caller import Caller
 from rinnalla.pairs import repository_members as repository
@@ -35,15 +36,16 @@ class TurningAway:
         the mentor did not want to when they were asked, or a pair of the two was ended for safety by another than the
         caller, which is told as anything else that was said to nobody.
 
-        Raises: OnYourList, MentorUnavailable.
+        Raises: OnYourList, ThreadBlocked (by the caller), MentorUnavailable.
         """
         own = await self._profiles.private_of(db, [caller.account_id])
         if caller.account_id in own and card.account_id in own[caller.account_id].never:
             raise OnYourList
+        if await self._chat.has_blocked(db, caller, card.account_id):
+            raise ThreadBlocked
         if (
             turned_down
             or card.account_id in await self.from_whom(db, caller)
-            or await self._chat.is_blocked_by(db, caller, card.account_id)
             or await self._is_ruled_out(db, caller, card)
         ):
             await repository.turn_away(db, caller, card.account_id, STAYS)

@@ -151,7 +151,7 @@ class Messenger:
         """The thread of a pair that begins with this message; of two first messages at once, one begins it.
 
         Raises: AccountNotFound, MentorNotFound, MentorElsewhere, ProgrammeMatches, AlreadyPaired, PartedBefore,
-        MentorFull, MentorAway, MentorUnavailable, OnYourList, TooManyRequests, InvalidToken.
+        MentorFull, MentorAway, MentorUnavailable, OnYourList, ThreadBlocked, TooManyRequests, InvalidToken.
         """
         if caller.role != Role.MENTEE:
             raise AccountNotFound
