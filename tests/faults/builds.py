@@ -142,6 +142,29 @@ NO_REVOCATION_CHECK = Broken(
         ),
     ),
 )
+REFUSES_FOR_NO_REASON = Broken(
+    "refusals for no reason",
+    (
+        Change(
+            "chat/writer.py",
+            "        if refusal is not None:\n            raise refusal\n",
+            "        if outgoing.client_id.int % 50 == 0:\n"
+            "            from rinnalla.chat.errors import ThreadClosed\n"
+            "            raise ThreadClosed\n"
+            "        if refusal is not None:\n            raise refusal\n",
+        ),
+    ),
+)
+PUTS_OFF = Broken(
+    "everyone is put off for ever",
+    (
+        Change(
+            "chat/writer.py",
+            "        return await self._gatherer.ask(outgoing)\n",
+            "        from rinnalla.kit.errors import Unavailable\n        raise Unavailable\n",
+        ),
+    ),
+)
 NOTHING_PUT_AWAY = Broken(
     "nothing put away",
     (

@@ -12,13 +12,12 @@ from array import array
 from collections import Counter
 
 from tests.faults.device import Device
-from tests.faults.journal import Ledger, Person, Send, Talk
+from tests.faults.journal import BLOCKED, Ledger, Person, Send, Talk
 from tests.faults.swarm import Swarm
 from tests.faults.wire import Event, Message, read_stretch
 
 AT_ONCE = 8
 UNAVAILABLE = "unavailable"
-BLOCKED = "thread_blocked"
 
 
 class Checker:

@@ -6,7 +6,7 @@ import time
 from uuid import UUID
 
 from tests.faults.diary import REVOKED_SECONDS, Diary, Rules
-from tests.faults.journal import Person, Send
+from tests.faults.journal import BLOCKED, CLOSED, NOBODY, Person, Send
 from tests.faults.wire import Frame, Http, Line, read_anything, read_message, read_stretch
 
 CREATED, OK, UNAUTHORIZED, NOT_FOUND, SERVER_ERROR = 201, 200, 401, 404, 500
@@ -17,8 +17,8 @@ RETRY_SECONDS = 0.3
 ONLY_LISTENS = 0.25
 """The share of devices on which nobody writes anything: they lie on a table."""
 QUICK_SECONDS, SLOW_SECONDS = 0.5, 4.0
-NOBODY, INTERNAL = "thread_not_found", "internal_error"
-FINAL = {"thread_not_found", "thread_blocked", "thread_closed"}
+INTERNAL = "internal_error"
+FINAL = {NOBODY, BLOCKED, CLOSED}
 
 
 class Device(Diary):
@@ -190,6 +190,9 @@ class Device(Diary):
 
     def refuse(self, send: Send, code: str) -> None:
         """A send was refused. Who was blocked is told that there is no thread, also about what was stored before."""
+        if code in FINAL and not send.talk.may_refuse(self.person, code):
+            words = f"{send.client_id} of {self.person.name} was refused as {code}, for which there was no reason"
+            self.rules.ledger.breach("failed", words)
         is_sure = send.tries == 1 and not self.rules.repeats
         if code in FINAL and (is_sure or code != NOBODY):
             if send.message_id is None:

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 Fault = Literal["lost", "doubled", "reordered", "leaked", "failed"]
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 WORDS_KEPT = 20
+NOBODY, BLOCKED, CLOSED = "thread_not_found", "thread_blocked", "thread_closed"
 PHRASES = ("Moi! Valvotko sinäkin? 🌙", "Hei, kuuletko?", "Är du där?", "Er du våken?", "Can't sleep.", "å" * 40)
 LONG_TEXT = " — ja sitten " * 250
 ONE_IN_LONG = 200
@@ -69,6 +70,11 @@ class Talk:
         """When the block of the first member on the second was known to stand (monotonic)."""
         self.is_busy = False
         """Whether somebody is about to file it."""
+
+    def may_refuse(self, author: "Person", code: str) -> bool:
+        """Whether this can be the last word about what `author` says here. Nobody ends a thread. Where the first member
+        blocks the second, that is what the first is told; the second finds no thread."""
+        return not self.calm and code == (BLOCKED if author is self.members[0] else NOBODY)
 
 
 class Send:

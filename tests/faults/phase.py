@@ -131,17 +131,16 @@ class Phase:
         async with self._nemesis.trouble(self._stage, chance):
             self.state = "trouble"
             self._ylitse_user.begin()
-            await self._talk(self._play.seconds)
             if self._nemesis.flows:
-                await self._settle()
+                await self._flow(self._play.seconds)
+            else:
+                await self._talk(self._play.seconds)
             self.state = "mending"
         if not self._nemesis.flows:
             self.ledger.recovered()
         await self._stage.ready()
         if not self._nemesis.flows:
-            await self._talk(AFTERWARDS_SECONDS)
-            self.ledger.waited()
-            await self._settle()
+            await self._flow(AFTERWARDS_SECONDS)
 
     async def _talk(self, seconds: float) -> None:
         started = time.monotonic()
@@ -149,6 +148,19 @@ class Phase:
             await asyncio.sleep(0.1)
             self.swarm.check_alive()
         self._talked += time.monotonic() - started
+
+    async def _flow(self, seconds: float) -> None:
+        """People talk where messages must flow: for so long, and on until one was acknowledged; then it is settled."""
+        acked, patience = self.ledger.acked, seconds + self._play.patience
+        until = time.monotonic() + patience
+        await self._talk(seconds)
+        while self.ledger.acked == acked and time.monotonic() < until and not self._knows_enough:
+            await self._talk(LOOK_SECONDS)
+        self.ledger.waited()
+        if self.ledger.acked == acked and not self._knows_enough:
+            words = f"nothing was acknowledged for {patience:.0f} s, in which messages must flow"
+            self.ledger.breach("failed", words)
+        await self._settle()
 
     async def _settle(self) -> None:
         """Everyone falls silent; whoever stands is told the rest without having to come back."""

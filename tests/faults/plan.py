@@ -29,7 +29,8 @@ def rounds(nemeses: Sequence[Nemesis], seed: str) -> Iterator[tuple[Nemesis, str
 @dataclass(slots=True)
 class Plan:
     """Each nemesis once, then on from the first, each round with a seed of its own, until enough was acknowledged or
-    the next phase might not end before `until` (monotonic); what is under way then is given up. `verdicts` are those of
+    nothing was in a whole round, or the next phase might not end before `until` (monotonic); what is under way then is
+    given up. `verdicts` are those of
     phases that have ended, beginning with a run's that is gone on with. They are in `json_file` after each, so that a
     run of hours which can't go on has still said what it found."""
 
@@ -51,7 +52,9 @@ class Plan:
         for nemesis, seed in islice(rounds(self.nemeses, self.seed), len(self.verdicts), None):
             if time.monotonic() + max((verdict.took for verdict in self.verdicts), default=0) > self.until:
                 return
-            if len(self.verdicts) >= len(self.nemeses) and self.acked >= self.messages:
+            last_round = self.verdicts[-len(self.nemeses) :]
+            is_in_vain = not any(verdict.ledger.acked for verdict in last_round)
+            if len(last_round) == len(self.nemeses) and (self.acked >= self.messages or is_in_vain):
                 return
             yield nemesis, seed
 

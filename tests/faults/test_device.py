@@ -17,11 +17,12 @@ from tests.patience import eventually
 
 
 class Service:
-    """Acknowledges everything."""
+    """Acknowledges everything, or refuses everything with a code."""
 
-    def __init__(self, *first: dict[str, Any]) -> None:
+    def __init__(self, *first: dict[str, Any], refuses: str | None = None) -> None:
         self.heard: list[str] = []
         self._first = first
+        self._refuses = refuses
 
     async def __call__(self, socket: ServerConnection) -> None:
         await socket.recv()
@@ -32,6 +33,10 @@ class Service:
         async for frame in socket:
             send = msgspec.json.decode(frame)
             self.heard.append(send["client_id"])
+            if self._refuses is not None:
+                named = {name: send[name] for name in ("thread_id", "client_id")}
+                await self._say(socket, {"type": "refused", "frame": "send", "code": self._refuses, **named})
+                continue
             message = {name: send[name] for name in ("thread_id", "client_id", "text")}
             message |= {"id": send["client_id"], "seq": len(self.heard), "author_id": "1", "created_at": ""}
             await self._say(socket, {"type": "ack", "client_id": send["client_id"], "message": message})
@@ -71,6 +76,37 @@ async def test_what_two_devices_lost_the_answer_to_is_said_once_at_a_time() -> N
 
     await connected(service, ledger, mentee, until=all_are_settled)
     assert (service.heard, ledger.words) == ([first.client_id, twice.client_id, last.client_id], [])
+
+
+@pytest.mark.parametrize(
+    ("code", "calm", "by_the_first", "is_right"),
+    [
+        ("thread_blocked", False, True, True),
+        ("thread_not_found", False, False, True),
+        ("thread_blocked", False, False, False),
+        ("thread_not_found", False, True, False),
+        ("thread_blocked", True, True, False),
+        ("thread_not_found", True, False, False),
+        ("thread_closed", False, True, False),
+        ("thread_closed", True, False, False),
+    ],
+)
+async def test_a_refusal_for_which_there_is_no_reason_is_a_failure(
+    code: str, calm: bool, by_the_first: bool, is_right: bool
+) -> None:
+    """Only a block is one: the first member's, who is told so, and the second finds no thread."""
+    first, second = Person("1", "mentee"), Person("2", "mentor")
+    author = first if by_the_first else second
+    author.talks["3"] = talk = Talk("3", (first, second), calm=calm)
+    send = Send("00000000-0000-4000-8000-000000000000", talk, author, place=0)
+    author.loose.append(send)
+    ledger = Ledger()
+
+    async def is_settled(_: Device) -> bool:
+        return send.settled
+
+    await connected(Service(refuses=code), ledger, author, until=is_settled)
+    assert ledger.faults == ({} if is_right else {"failed": 1}), ledger.words
 
 
 @pytest.mark.parametrize("blocked", [True, False])

@@ -1,4 +1,4 @@
-"""A checker that has never said no proves nothing: five broken builds, and each must be seen through."""
+"""A checker that has never said no proves nothing: broken builds, and each must be seen through."""
 
 import asyncio
 from collections.abc import Iterator
@@ -43,6 +43,7 @@ CASES = [
         Play(30, ONE_CROWD, replace(CALM, log_another_out=0.5), stops_early=True),
         "leaked",
     ),
+    Case(builds.REFUSES_FOR_NO_REASON, "none", Play(20, ONE_CROWD, CALM, stops_early=True), "failed"),
 ]
 
 
@@ -82,6 +83,13 @@ def test_what_is_never_put_away_is_noticed(postgres: Postgres, tmp_path: Path) -
     assert ("did not come back to their pool" in words, "tasks that did not end: {'sleep'" in words) == (True, True), (
         words
     )
+
+
+def test_where_messages_must_flow_some_are_acknowledged(postgres: Postgres, tmp_path: Path) -> None:
+    broken = builds.PUTS_OFF
+    case = Case(broken, "none", Play(1, ONE_CROWD, CALM, patience=3, stops_early=True), "failed")
+    verdict = played(postgres, case, build(tmp_path, broken.changes))
+    assert verdict.ledger.words == ["failed: nothing was acknowledged for 4 s, in which messages must flow"]
 
 
 def test_the_build_as_it_is_passes_the_hardest_of_them(postgres: Postgres) -> None:

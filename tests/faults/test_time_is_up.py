@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import math
 import os
 import subprocess
 import sys
@@ -54,6 +55,13 @@ def test_no_phase_is_begun_that_may_not_end_in_time(tmp_path: Path) -> None:
     assert plan.not_played() == names[3:]
     report.write(table, plan.verdicts, plan.not_played())
     assert msgspec.json.decode(table.read_bytes())["not_played"] == names[3:]
+
+
+def test_a_round_in_which_nothing_is_acknowledged_is_the_last() -> None:
+    plan = Plan(ALL, "1", 10**9, Play(1.0, Size()), math.inf, None, [fine(nemesis.name, 3) for nemesis in ALL])
+    assert next(plan.phases(), None) is None
+    plan.verdicts[0].ledger.acked = 1
+    assert next(plan.phases())[0] is ALL[0]
 
 
 async def test_a_node_that_never_comes_back_is_a_promise_broken(tmp_path: Path) -> None:
