@@ -43,14 +43,15 @@ async def test_whom_a_young_person_has_blocked_learns_nothing_from_a_hand_over(c
     assert await events_of(change.old) == before
 
 
-async def test_who_is_blocked_stays_so_when_the_two_are_brought_together_again(change: Change) -> None:
+async def test_who_is_blocked_is_not_brought_together_with_them_again_and_stays_so(change: Change) -> None:
     await file(change, change.mentee, "blocked")
     await change.chosen("nothing")
     ok(await change.staff.post(f"{change.after}/end", at_once()))
     ok(await change.mentee.put("/v1/waiting"))
-    pair = await change.programme.proposed(change.mentee, change.old)
-    refused(await change.old.get(pair), 404, "pair_not_found")
-    assert await file(change, change.mentee, "blocked") == "blocked"
+    body = {"mentee_id": str(change.mentee.id), "mentor_id": str(change.old.id)}
+    refused(await change.staff.post("/v1/pairs", body), 409, "cannot_be_paired")
+    await knows_nothing(change)
+    assert ok(await change.mentee.get(f"/v1/threads/{change.thread}"))["filing"] == "blocked"
 
 
 async def test_who_is_unblocked_stands_where_every_mentor_before_stands(change: Change) -> None:
