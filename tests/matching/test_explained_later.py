@@ -14,6 +14,7 @@ from tests.api import ok
 from tests.factories import PASSWORD
 from tests.matching.people import WEIGHTS, Chance, chances
 from tests.matching.running import Run, solved
+from tests.matching.test_deciding import two_and_two
 from tests.programme import Programme
 
 OF_APART = {"asked_recently", "declined_before", "paired_before", "paired_now"}
@@ -88,6 +89,36 @@ async def test_why_others_were_not_possible_is_kept(programme: Programme, raw_db
     assert await exclusions(run, mentee) == found
     ok(await mentee.post("/v1/account/departure", {"password": PASSWORD}), 204)
     assert await raw_db.fetchval("SELECT count(*) FROM matching_run_mentee") == 0
+
+
+async def test_what_it_had_found_is_told_when_staff_have_decided_something_else(
+    programme: Programme, raw_db: asyncpg.Connection
+) -> None:
+    run, one, other, first, second = await two_and_two(programme)
+    paired, found = await run.paired(), await run.found()
+    theirs = second if paired[str(one.id)] == str(first.id) else first
+    why = "They know each other from the climbing hall."
+    assert ok(await run.fix(one, theirs, why))["why"] == why
+    ok(await run.strike(other))
+    await run.solve_again()
+    ok(await run.strike(one))  # a second thought changes nothing of what was found first
+    ok(await run.fix(one, theirs))
+    await run.solve_again()
+    ok(await run.release())
+    told = await run.found()
+    for mentee in (one, other):
+        then, now = found[str(mentee.id)], told[str(mentee.id)]
+        assert then["found"] is None
+        kept = {name: then[name] for name in ("mentor", "score", "contributions")}
+        assert {name: now["found"][name] for name in kept} == kept
+        assert now["found"]["changed_by"] == str(programme.staff.id)
+    assert b"climbing" not in b"".join(row["reasons"] for row in await raw_db.fetch("SELECT * FROM matching_run_found"))
+
+    had = first if theirs is second else second
+    ok(await had.post("/v1/account/departure", {"password": PASSWORD}), 204)
+    assert (await run.found())[str(one.id)]["found"]["mentor"] is None
+    ok(await one.post("/v1/account/departure", {"password": PASSWORD}), 204)
+    assert await raw_db.fetchval("SELECT count(*) FROM matching_run_found") == 1
 
 
 async def test_what_a_run_went_by_stands_in_it(programme: Programme, raw_db: asyncpg.Connection) -> None:

@@ -61,7 +61,7 @@ class Deciding:
         reason: str | None,
     ) -> tuple[MatchingRun, RunMentee]:
         """Propose this mentor to this young person, whatever comes out. What rules the two out can be looked past with
-        a reason where it is a wish that staff can read.
+        a reason where it is a wish that staff can read. A reason is kept in any case.
 
         Raises: RunNotFound, RunNotReady, EditedMeanwhile, ProposalNotFound, MentorNotFound, CannotBePaired, MentorFull,
         ReasonNeeded.
@@ -77,10 +77,12 @@ class Deciding:
             raise ProposalNotFound
         explained, free = await self._look(db, run, mentee_id, mentor_id)
         past = _looked_past(explained, reason)
+        await repository.note_found(db, caller, outcome)
         await repository.drop_choices(db, run, mentee_id, mentor_id)
         if await repository.fixed_with(db, run, mentor_id) >= free:
             raise MentorFull
-        why = self._freezer.why(key, run.id, mentee_id, reason.strip()) if past and reason else None
+        said = (reason or "").strip()
+        why = self._freezer.why(key, run.id, mentee_id, said) if said else None
         await repository.add(
             db,
             RunChoice(
@@ -114,6 +116,7 @@ class Deciding:
         two = {mentee_id, outcome.mentor_id}
         if (await repository.keep(db, two)).keys() != two:
             raise ProposalNotFound
+        await repository.note_found(db, caller, outcome)
         await repository.drop_choices(db, run, mentee_id, outcome.mentor_id)
         struck = RunChoice(
             run_id=run.id,
@@ -177,13 +180,13 @@ class Deciding:
     async def _reasons(self, db: AsyncSession, run: MatchingRun, proposals: Sequence[RunMentee]) -> dict[Two, str]:
         """Why staff looked past what keeps two apart whom they fixed."""
         choices = await repository.choices(db, run, [one.mentee_id for one in proposals])
-        keys = await repository.keys_of(db, [one.mentee_id for one in choices if one.reason is not None])
+        keys = await repository.keys_of(db, [one.mentee_id for one in choices if one.past])
         opened = {
             Two(one.mentee_id, one.mentor_id): self._freezer.open_why(
                 keys[one.mentee_id], run.id, one.mentee_id, one.reason
             )
             for one in choices
-            if one.mentee_id in keys
+            if one.past and one.mentee_id in keys
         }
         return {two: why for two, why in opened.items() if why is not None}
 

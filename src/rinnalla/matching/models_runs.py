@@ -136,3 +136,22 @@ class RunChoice(Model):
     reason: Mapped[Sealed | None]
     chosen_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     chosen_at: Mapped[datetime] = created_now()
+
+
+class RunFound(Model):
+    """What a run had found for a young person before staff decided something else, so that both can be told later: the
+    first time only. `reasons`, under their key, and `mentor_id` are as in `RunMentee`."""
+
+    __tablename__ = "matching_run_found"
+    __table_args__ = (
+        Index("ix_matching_run_found_mentee_id", "mentee_id"),
+        Index("ix_matching_run_found_mentor_id", "mentor_id"),
+    )
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("matching_run.id", ondelete="CASCADE"), primary_key=True)
+    mentee_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    mentor_id: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    points: Mapped[int]
+    reasons: Mapped[Sealed | None]
+    changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    changed_at: Mapped[datetime] = created_now()

@@ -6,13 +6,14 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, delete, func, or_, select, tuple_, union, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Account
 from rinnalla.kit.caller import Caller
 from rinnalla.kit.database import Model, any_of
 from rinnalla.kit.vault import WrappedKey
-from rinnalla.matching.models_runs import MatchingRun, RunChoice, RunMentee, RunMentor
+from rinnalla.matching.models_runs import MatchingRun, RunChoice, RunFound, RunMentee, RunMentor
 from rinnalla.matching.stages import ChoiceKind, Outcome, RunState
 from rinnalla.pairs.service import Pair
 
@@ -122,6 +123,25 @@ async def choices(
     if mentee_ids is not None:
         query = query.where(RunChoice.mentee_id == any_of(mentee_ids))
     return (await db.scalars(query.order_by(RunChoice.mentee_id, RunChoice.mentor_id))).all()
+
+
+async def note_found(db: AsyncSession, caller: Caller, outcome: RunMentee) -> None:
+    """What a run that the caller's service has found had for someone, before it is changed; the first time only."""
+    found = insert(RunFound).values(
+        run_id=outcome.run_id,
+        mentee_id=outcome.mentee_id,
+        mentor_id=outcome.mentor_id,
+        points=outcome.points,
+        reasons=outcome.reasons,
+        changed_by=caller.account_id,
+    )
+    await db.execute(found.on_conflict_do_nothing())
+
+
+async def found_before(db: AsyncSession, held: MatchingRun, mentee_ids: Collection[UUID]) -> dict[UUID, RunFound]:
+    """What a run that the caller's service has found had for those of these people for whom it was changed."""
+    query = select(RunFound).where(RunFound.run_id == held.id, RunFound.mentee_id == any_of(mentee_ids))
+    return {one.mentee_id: one for one in await db.scalars(query)}
 
 
 async def drop_choices(db: AsyncSession, held: MatchingRun, mentee_id: UUID, mentor_id: UUID) -> None:

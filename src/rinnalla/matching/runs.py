@@ -19,7 +19,7 @@ from rinnalla.matching import repository_runs as repository
 from rinnalla.matching.errors import ProposalNotFound, RunNotFound, RunNotReady
 from rinnalla.matching.exclusions import Exclusions
 from rinnalla.matching.frozen import Freezer
-from rinnalla.matching.models_runs import MatchingRun, RunChoice, RunMentee
+from rinnalla.matching.models_runs import MatchingRun, RunChoice, RunFound, RunMentee
 from rinnalla.matching.scoring import Contribution
 from rinnalla.matching.stages import ChoiceKind, RunState
 
@@ -38,10 +38,20 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundView:
+    """What a run had found for someone before it was changed, and by whom it was."""
+
+    found: RunFound
+    mentor_name: str | None
+    contributions: Sequence[Contribution]
+
+
+@dataclass(frozen=True, slots=True)
 class OutcomeView:
     """What came out for one young person, with names. `mentor_name` is None for a mentor who has left. `fixed`: by
     staff; `past` and `why` say what they looked past for it, and why. `struck`: with whom they don't want it now.
-    `exclusions`: what ruled mentors out when the run was solved; None in a run that did not keep it yet."""
+    `exclusions`: what ruled mentors out when the run was solved; None in a run that did not keep it yet. `before`: what
+    it was, where staff have changed it."""
 
     outcome: RunMentee
     mentee_name: str
@@ -52,6 +62,7 @@ class OutcomeView:
     why: str | None
     exclusions: Exclusions | None
     struck: Sequence[UUID]
+    before: FoundView | None
 
 
 class Runs:
@@ -120,20 +131,27 @@ class Runs:
     async def views(self, db: AsyncSession, run: MatchingRun, outcomes: Sequence[RunMentee]) -> list[OutcomeView]:
         """What came out for these people of a run that the caller may see, who are still here."""
         mentee_ids = {one.mentee_id for one in outcomes}
-        mentor_ids = {one.mentor_id for one in outcomes if one.mentor_id is not None}
+        before = await repository.found_before(db, run, mentee_ids)
+        mentor_ids = {one.mentor_id for some in (outcomes, before.values()) for one in some if one.mentor_id}
         names = await self._accounts.names(db, mentee_ids | mentor_ids)
         keys = await repository.keys_of(db, mentee_ids)
         choices: dict[UUID, list[RunChoice]] = {mentee_id: [] for mentee_id in mentee_ids}
         for choice in await repository.choices(db, run, mentee_ids):
             choices[choice.mentee_id].append(choice)
         return [
-            self._view(run, one, names, keys[one.mentee_id], choices[one.mentee_id])
+            self._view(run, one, names, keys[one.mentee_id], choices[one.mentee_id], before.get(one.mentee_id))
             for one in outcomes
             if one.mentee_id in keys and one.mentee_id in names
         ]
 
     def _view(
-        self, run: MatchingRun, one: RunMentee, names: Mapping[UUID, str], key: WrappedKey, choices: Sequence[RunChoice]
+        self,
+        run: MatchingRun,
+        one: RunMentee,
+        names: Mapping[UUID, str],
+        key: WrappedKey,
+        choices: Sequence[RunChoice],
+        before: RunFound | None,
     ) -> OutcomeView:
         fixed = next((choice for choice in choices if choice.kind == ChoiceKind.FIXED), None)
         if fixed is not None and fixed.mentor_id != one.mentor_id:
@@ -148,4 +166,10 @@ class Runs:
             why=self._freezer.open_why(key, run.id, one.mentee_id, fixed.reason) if fixed else None,
             exclusions=self._freezer.open_exclusions(key, run.id, one.mentee_id, one.exclusions),
             struck=[choice.mentor_id for choice in choices if choice.kind == ChoiceKind.STRUCK],
+            before=self._before(before, names, key) if before else None,
         )
+
+    def _before(self, found: RunFound, names: Mapping[UUID, str], key: WrappedKey) -> FoundView:
+        name = names.get(found.mentor_id) if found.mentor_id else None
+        reasons = self._freezer.open_reasons(key, found.run_id, found.mentee_id, found.reasons)
+        return FoundView(found, name, reasons)

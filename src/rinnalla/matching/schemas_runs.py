@@ -10,7 +10,7 @@ from rinnalla.kit.schema import In, Moment, NextCursor, Out
 from rinnalla.matching.criteria import Criteria
 from rinnalla.matching.exclusions import Exclusions
 from rinnalla.matching.models_runs import MatchingRun
-from rinnalla.matching.runs import MOST_SEED, OutcomeView
+from rinnalla.matching.runs import MOST_SEED, FoundView, OutcomeView
 from rinnalla.matching.schemas import ContributionBody, CriterionName, Most, Points, ReasonCode, Shaping
 from rinnalla.matching.stages import Outcome, RunFailure, RunPhase, RunState
 from rinnalla.pairs.schemas import PersonBody, Why
@@ -31,7 +31,7 @@ class StartRun(In):
 
 
 class FixProposal(In):
-    """`reason`: needed where a wish, or an absence, is looked past."""
+    """`reason`: needed where a wish, or an absence, is looked past, and kept wherever there is one."""
 
     mentor_id: UUID
     reason: Why | None = None
@@ -112,12 +112,23 @@ class ExclusionsBody(Out):
     choices: list[ExcludedChoiceBody]
 
 
+class FoundBody(Out):
+    """What a run had found for someone before staff decided something else, and who did that. `mentor` is null where it
+    had found nobody, or where that mentor has left; `changed_by`, where that member of the staff has."""
+
+    mentor: PersonBody | None
+    score: Points
+    contributions: list[ContributionBody]
+    changed_by: UUID | None
+    changed_at: Moment
+
+
 class OutcomeBody(Out):
     """What a run found for someone. `score` is the sum of the contributions' points. What decided is the score, the
     `waiting_bonus`, and above both how many times the young person is overdue. `mentor` is null where there is none, or
-    where that mentor has left. `fixed`: by staff, who looked past the codes of `past` because of `why`. `struck`:
-    mentors whom staff don't want to propose to them now. `pair_id`: the proposal that was made. `exclusions` is null in
-    a run that did not keep it yet."""
+    where that mentor has left. `fixed`: by staff, because of `why` and past the codes of `past`. `struck`: mentors whom
+    staff don't want to propose to them now. `found`: what it was before staff changed it for the first time; null where
+    they have not, or in a run that did not keep it yet, as with `exclusions`. `pair_id`: the proposal that was made."""
 
     mentee: PersonBody
     waited_days: Days
@@ -131,6 +142,7 @@ class OutcomeBody(Out):
     past: Annotated[list[ReasonCode], Meta(examples=[["gender_wish"]])]
     why: Annotated[str | None, Meta(examples=["They have talked, and both want it."])]
     struck: list[UUID]
+    found: FoundBody | None
     exclusions: ExclusionsBody | None
     pair_id: UUID | None
 
@@ -194,14 +206,11 @@ def _exclusions_body(exclusions: Exclusions) -> ExclusionsBody:
 
 def outcome_body(view: OutcomeView, criteria: Criteria) -> OutcomeBody:
     one, shaping = view.outcome, Shaping(criteria)
-    mentor = None
-    if one.mentor_id is not None and view.mentor_name is not None:
-        mentor = PersonBody(id=one.mentor_id, display_name=view.mentor_name)
     return OutcomeBody(
         mentee=PersonBody(id=one.mentee_id, display_name=view.mentee_name),
         waited_days=one.waited,
         outcome=Outcome(one.outcome),
-        mentor=mentor,
+        mentor=_mentor(one.mentor_id, view.mentor_name),
         score=one.points,
         waiting_bonus=one.waiting_bonus,
         times_overdue=one.times_overdue,
@@ -210,6 +219,21 @@ def outcome_body(view: OutcomeView, criteria: Criteria) -> OutcomeBody:
         past=list(view.past),
         why=view.why,
         struck=list(view.struck),
+        found=_found_body(view.before, shaping) if view.before else None,
         exclusions=_exclusions_body(view.exclusions) if view.exclusions else None,
         pair_id=one.pair_id,
+    )
+
+
+def _mentor(mentor_id: UUID | None, name: str | None) -> PersonBody | None:
+    return None if mentor_id is None or name is None else PersonBody(id=mentor_id, display_name=name)
+
+
+def _found_body(view: FoundView, shaping: Shaping) -> FoundBody:
+    return FoundBody(
+        mentor=_mentor(view.found.mentor_id, view.mentor_name),
+        score=view.found.points,
+        contributions=[shaping.contribution(part) for part in view.contributions],
+        changed_by=view.found.changed_by,
+        changed_at=view.found.changed_at,
     )
