@@ -22,7 +22,7 @@ from tests.matching.test_deciding import (
     wishes,
 )
 from tests.patience import eventually
-from tests.programme import Programme
+from tests.programme import YES, Programme
 
 FOLLOW_UPS = "/v1/staff/matching-follow-ups"
 
@@ -167,8 +167,9 @@ async def test_who_says_not_now_is_left_in_peace(programme: Programme) -> None:
 async def test_who_did_not_answer_in_time_is_not_the_next_for_the_same_place(
     programme: Programme, services: Services, raw_db: asyncpg.Connection
 ) -> None:
-    mentee, _ = await programme.mentee(), await programme.mentor(capacity=1)
+    mentee, mentor = await programme.mentee(), await programme.mentor(capacity=1)
     pair = await released(programme, mentee)
+    ok(await mentor.post(f"{pair}/acceptance", YES))
     await raw_db.execute("UPDATE pair SET expires_at = clock_timestamp() - interval '1 minute'")
     await services.jobs.turn("proposals")
     assert {kind: one["state"] for kind, one in (await listed(programme)).items()} == {

@@ -1,5 +1,5 @@
 """Two years of a programme that has too few mentors, by the real rules: young people come and go, mentors come and go,
-proposals are declined, trials fail, pairs come to their end, and once a month there is a run."""
+proposals are declined or never answered, trials fail, pairs come to their end, and once a month there is a run."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -24,28 +24,38 @@ ARRIVALS_A_MONTH = 10
 DECLINED, TRIAL_FAILED, GIVES_UP_WAITING, MENTOR_STOPS, MENTOR_COMES = 0.12, 0.15, 0.02, 0.02, 0.5
 MONTHS_TOGETHER = 7
 MOST_TIMES_LEFT_OUT = 6
+NEVER_ANSWER = 0.15
+PROPOSAL_LASTS = timedelta(days=14)
 
 
 @dataclass
 class Waiting:
+    """`since`: as a run counts it, from the last offer that was let pass."""
+
     side: MenteeSide
     since: date
+    is_silent: bool = False
 
 
 @dataclass
 class Programme:
     """What happens in it, by a seed. `waits` has the days of everyone who was paired; `passed_over` those who were
     overdue and left out although someone who was less so got a place that they could have had; `left_out` how often
-    each was overdue and left out of a run in which a mentor whom they could have had a place."""
+    each was overdue and left out of a run in which a mentor whom they could have had a place. A share of the young
+    people, `silent`, never answers: they let pass what they are offered, and are in none of these. They have had their
+    turn then, unless `never_counted_anew`."""
 
     seed: int
     turns: Turns = TURNS
+    silent: float = 0
+    never_counted_anew: bool = False
     waits: list[int] = field(default_factory=list)
     passed_over: list[UUID] = field(default_factory=list)
     left_out: Counter[UUID] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self.chance = Random(self.seed)
+        self.silence = Random(self.seed)
         self.people = Population(self.seed)
         self.mentors = {one.account_id: one for one in (self.people.mentor(5) for _ in range(30))}
         self.waiting: dict[UUID, Waiting] = {}
@@ -69,7 +79,9 @@ class Programme:
         chance = self.chance
         for _ in range(ARRIVALS_A_MONTH):
             one = self.people.mentee(tuple(self.mentors.values()))
-            self.waiting[one.account_id] = Waiting(one, today - timedelta(days=chance.randrange(30)))
+            self.waiting[one.account_id] = Waiting(
+                one, today - timedelta(days=chance.randrange(30)), is_silent=self.silence.random() < self.silent
+            )
         for mentee_id in [one for one in self.waiting if chance.random() < GIVES_UP_WAITING]:
             del self.waiting[mentee_id]
         for mentor_id in [one for one in self.mentors if chance.random() < MENTOR_STOPS]:
@@ -101,7 +113,7 @@ class Programme:
             apart=frozenset(self.apart),
             today=today,
         )
-        waited = np.array([(today - one.since).days for one in self.waiting.values()], dtype=np.int32)
+        waited = np.array([max((today - one.since).days, 0) for one in self.waiting.values()], dtype=np.int32)
         places = np.array([one.capacity - one.open_pairs for one in pool.mentors], dtype=np.int32)
         candidates = Scoring(pool, CRITERIA.standard_weights).candidates()
         found = worth(candidates, waited, self.turns)
@@ -112,6 +124,10 @@ class Programme:
                 self._answer(pool.mentees[person], pool.mentors[mentor], int(waited[person]), month)
 
     def _answer(self, mentee: MenteeSide, mentor: MentorSide, waited: int, month: int) -> None:
+        if self.waiting[mentee.account_id].is_silent:
+            if not self.never_counted_anew:
+                self.waiting[mentee.account_id].since = FIRST_DAY + timedelta(days=30 * month) + PROPOSAL_LASTS
+            return
         if self.chance.random() < DECLINED:
             self.apart.add(Apart(mentee.account_id, mentor.account_id, "declined_before"))
             return
@@ -120,6 +136,8 @@ class Programme:
 
     def _look_for_injustice(self, pool: Pool, candidates: Candidates, chosen: Indices, overdue: Indices) -> None:
         for person in np.flatnonzero((overdue > 0) & (chosen == NOBODY)):
+            if self.waiting[pool.mentees[person].account_id].is_silent:
+                continue
             could_have = candidates.mentor[candidates.mentee == person]
             self.left_out[pool.mentees[person].account_id] += bool(len(could_have))
             got_one = np.isin(chosen, could_have)
@@ -136,6 +154,18 @@ def test_nobody_waits_for_ever_while_places_turn_over(seed: int) -> None:
     assert len(programme.waits) > MONTHS * ARRIVALS_A_MONTH / 2
     assert programme.share(50) <= 30
     assert programme.share(90) <= 120
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_nobody_who_answers_is_starved_by_those_who_never_do(seed: int) -> None:
+    programme = Programme(seed, silent=NEVER_ANSWER)
+    programme.two_years()
+    assert programme.passed_over == []
+    assert max(programme.left_out.values()) <= MOST_TIMES_LEFT_OUT
+    starved = Programme(seed, silent=NEVER_ANSWER, never_counted_anew=True)
+    starved.two_years()
+    assert most_left_out([programme]) < most_left_out([starved])
+    assert programme.share(90) < starved.share(90)
 
 
 def test_without_the_rules_about_waiting_some_wait_much_longer() -> None:

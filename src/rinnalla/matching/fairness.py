@@ -3,9 +3,10 @@
 Fit decides, waiting counts for a little, and whoever has waited too long comes before everybody who has not: then the
 run first serves as many of them as can be served, and asks for fit only within that. Who has waited twice too long
 comes before who has done so once, and so on, so that nobody is passed over for ever in favour of newcomers who fit
-better. That whole tiers are served in that order follows from the people who can be served together being a matroid (a
-transversal one): what is greatest in sum is then greatest in each tier from the top. No research says how much a day
-of waiting is worth; the numbers are the programme's own.
+better. Waiting counts from the last offer that someone let pass (`PairHistory.waiting`), so that nobody who answers
+stays behind those who never do. That whole tiers are served in that order follows from the people who can be served
+together being a matroid (a transversal one): what is greatest in sum is then greatest in each tier from the top. No
+research says how much a day of waiting is worth; the numbers are the programme's own.
 """
 
 from dataclasses import dataclass

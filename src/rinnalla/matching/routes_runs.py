@@ -100,7 +100,8 @@ async def discard_run(
     "/v1/staff/matching-runs/{run_id:uuid}/proposals",
     operation_id="listRunProposals",
     summary="What a run found for everyone who waits, and why, who has waited longest first",
-    description="Also for those for whom it found nobody.",
+    description="Also for those for whom it found nobody. Who let a proposal of staff expire without a yes, though "
+    "they could have said one, has had a turn: `waited_days`, and the bonus and overdue times, count from then on.",
     tags=TAGS,
     opt=FOR_STAFF,
     responses=refusals(RunNotFound, RunNotReady),

@@ -124,11 +124,13 @@ class FoundBody(Out):
 
 
 class OutcomeBody(Out):
-    """What a run found for someone. `score` is the sum of the contributions' points. What decided is the score, the
-    `waiting_bonus`, and above both how many times the young person is overdue. `mentor` is null where there is none, or
-    where that mentor has left. `fixed`: by staff, because of `why` and past the codes of `past`. `struck`: mentors whom
-    staff don't want to propose to them now. `found`: what it was before staff changed it for the first time; null where
-    they have not, or in a run that did not keep it yet, as with `exclusions`. `pair_id`: the proposal that was made."""
+    """What a run found for someone. `waited_days`: since they asked to be paired, or since a proposal of staff which
+    they let expire without a yes, if that was later; `waiting_bonus` and `times_overdue` go by it. `score` is the sum
+    of the contributions' points. What decided is the score, the `waiting_bonus`, and above both how many times the
+    young person is overdue. `mentor` is null where there is none, or where that mentor has left. `fixed`: by staff,
+    because of `why` and past the codes of `past`. `struck`: mentors whom staff don't want to propose to them now.
+    `found`: what it was before staff changed it for the first time; null where they have not, or in a run that did not
+    keep it yet, as with `exclusions`. `pair_id`: the proposal that was made."""
 
     mentee: PersonBody
     waited_days: Days

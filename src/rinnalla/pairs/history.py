@@ -21,10 +21,12 @@ _KEPT_APART_BY = {
     PairState.ACTIVE: "paired_now",
     PairState.CLOSING: "paired_now",
     PairState.DECLINED: "declined_before",
+    PairState.EXPIRED: ASKED_RECENTLY,
     PairState.RETURNED: PAIRED_BEFORE,
     PairState.CLOSED: PAIRED_BEFORE,
 }
-"""A proposal that staff withdrew or that nobody answered in time rules out nothing."""
+"""A proposal that staff withdrew rules out nothing; nor does one that expired, but for a while when it was the mentor
+who did not answer: they would be asked in every run, and the young person with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ class PairHistory:
         self._chat = chat
 
     async def waiting(self, db: AsyncSession, organisation_id: UUID) -> Sequence[tuple[UUID, datetime]]:
-        """Who waits in a programme, and since when, who has waited longest first."""
+        """Who waits in a programme, and since when as runs count it: from the last proposal of staff that the young
+        person could have said yes to and let expire, if there was one. Else who never answers would be owed the next
+        place for ever, and more so from run to run. What they are told themself is since when they are on the list."""
         return await repository.everyone_waiting(db, organisation_id)
 
     async def thinking(self, db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID]) -> set[UUID]:

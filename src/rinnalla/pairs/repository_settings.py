@@ -4,13 +4,24 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Account, AccountState
-from rinnalla.kit.caller import Caller
+from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import any_of
-from rinnalla.pairs.models import NOT_NOW_LASTS, Answer, Pair, PairState, Two, Waiting
+from rinnalla.pairs.models import (
+    NOT_NOW_LASTS,
+    Answer,
+    Pair,
+    PairOrigin,
+    PairState,
+    PairStep,
+    Step,
+    Two,
+    Waiting,
+)
+from rinnalla.pairs.models_members import Expectations, PairOverride
 from rinnalla.pairs.models_settings import MatchingSettingsVersion
 from rinnalla.pairs.repository import known_to
 
@@ -56,12 +67,15 @@ async def pairs_among(
     db: AsyncSession, organisation_id: UUID, mentee_ids: Collection[UUID]
 ) -> Sequence[tuple[UUID, UUID, PairState, Answer | None]]:
     """Mentee, mentor, state and answer of every pair that these people of a programme are or were in, but for those to
-    which one said "not now" some time ago. Without a caller: for matching, which decides who is told what."""
+    which one said "not now" some time ago, and those that expired: of these, the ones that the mentor left without an
+    answer a short while ago. Without a caller: for matching, which decides who is told what."""
+    recently = Pair.closed_at > func.clock_timestamp() - NOT_NOW_LASTS
     rows = await db.execute(
         select(Pair.mentee_id, Pair.mentor_id, Pair.state, Pair.answer).where(
             Pair.mentee_id == any_of(mentee_ids),
             Pair.organisation_id == organisation_id,
-            or_(Pair.answer.is_distinct_from(Answer.NOT_NOW), Pair.closed_at > func.clock_timestamp() - NOT_NOW_LASTS),
+            or_(Pair.answer.is_distinct_from(Answer.NOT_NOW), recently),
+            or_(Pair.state != PairState.EXPIRED, and_(recently, ~_said_yes(Role.MENTOR))),
         )
     )
     return [
@@ -77,11 +91,29 @@ async def two_of(db: AsyncSession, pair_id: UUID) -> Two | None:
 
 
 async def everyone_waiting(db: AsyncSession, organisation_id: UUID) -> Sequence[tuple[UUID, datetime]]:
-    """Who waits in a programme, and since when, who has waited longest first. Without a caller: for matching."""
+    """Who waits in a programme, and since when they wait for an offer: since the last that they let pass, if they did.
+    Without a caller: for matching."""
+    let_pass = (
+        select(func.max(Pair.closed_at))
+        .where(Pair.mentee_id == Waiting.mentee_id, Pair.state == PairState.EXPIRED, Pair.origin == PairOrigin.STAFF)
+        .where(~_said_yes(Role.MENTEE), _could_be_answered_by_mentee())
+        .scalar_subquery()
+    )
     rows = await db.execute(
-        select(Waiting.mentee_id, Waiting.since)
+        select(Waiting.mentee_id, func.greatest(Waiting.since, let_pass))
         .join(Account, Account.id == Waiting.mentee_id)
         .where(Waiting.organisation_id == organisation_id, Account.state == AccountState.ACTIVE)
-        .order_by(Waiting.since, Waiting.mentee_id)
     )
     return [(mentee_id, since) for mentee_id, since in rows]
+
+
+def _said_yes(role: Role) -> ColumnElement[bool]:
+    """Whether that side has said yes to a pair, be it to what the other has changed since."""
+    return exists().where(PairStep.pair_id == Pair.id, PairStep.step == Step.ACCEPT, PairStep.by_role == role)
+
+
+def _could_be_answered_by_mentee() -> ColumnElement[bool]:
+    """Whether the mentor has said what they expect, without which nobody can say yes, or none was asked for that."""
+    return or_(
+        exists().where(Expectations.account_id == Pair.mentor_id), exists().where(PairOverride.pair_id == Pair.id)
+    )
