@@ -31,10 +31,11 @@ class Doors:
     def __init__(self, vault: Vault) -> None:
         self._vault = vault
 
-    async def hold(self, db: AsyncSession, people: Collection[Two], thread_ids: Collection[UUID] = ()) -> None:
-        """Lock these threads, and those that these people have with each other, before any of them is changed."""
+    async def hold(self, db: AsyncSession, people: Collection[Two], thread_ids: Collection[UUID] = ()) -> set[UUID]:
+        """Lock these threads, and those that these people have with each other, before any of them is changed. Returns
+        those that are there: who is in one can't leave before the transaction ends."""
         theirs = await repository.threads_between(db, people)
-        await repository.lock_threads(db, {*thread_ids, *theirs.values()})
+        return set(await repository.lock_threads(db, {*thread_ids, *theirs.values()}))
 
     async def open_all(self, db: AsyncSession, people: Collection[Two]) -> tuple[dict[Two, UUID], list[Event]]:
         """A thread for each two who have none that is open: made, or opened again. Those who have one are left out."""

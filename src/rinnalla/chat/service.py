@@ -45,6 +45,8 @@ __all__ = [
     "Sent",
     "SideView",
     "Standing",
+    "Thread",
+    "ThreadMember",
     "ThreadState",
     "ThreadView",
 ]

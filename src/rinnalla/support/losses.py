@@ -130,18 +130,25 @@ class Losses:
         threads, then (by the caller) the streams."""
         await self._pairs.lock_pairs_of(db, mentor.id)
         found = await queries.lock_talks(db, mentor.id)
+        alone = await queries.alone(db, mentor.id)
+        found |= {one.mentee_id: (one.thread_id, None) for one in alone if not one.is_blocked}
         lost = [_Lost(mentee_id, thread_id, waited) for mentee_id, (thread_id, waited) in sorted(found.items())]
         contacts, writing = await self._contacts_for(db, mentor, [one.mentee_id for one in lost])
         earlier = await queries.lock_open(db, contacts)
         without = await queries.lock_with(db, mentor.id)
         theirs = [one.thread_id for one in lost] + [one.thread_id for one in (*earlier.values(), *without)]
+        theirs += [one.thread_id for one in alone]
         theirs += await self._away.lock(db, mentor.id)
         await repository_handovers.lock_all_of(db, mentor.id)
-        await self._doors.hold(db, writing, [thread_id for thread_id in theirs if thread_id is not None])
+        there = await self._doors.hold(db, writing, [thread_id for thread_id in theirs if thread_id is not None])
+        lost = [one for one in lost if one.thread_id is None or one.thread_id in there]  # who left just now is gone
+        contacts = {one.mentee_id: contacts[one.mentee_id] for one in lost}
+        writing = [two for two in writing if two[0] in contacts]
         news = await self._away.cover_lost(db, mentor.id) + await self._away.mentor_lost(db, mentor.id)
         news += await self._replace(db, without, but=mentor.id)
         if ends_pairs:
             news += await self._closings.lose(db, mentor.id, caller)
+            news += await self._doors.close_all(db, [one.thread_id for one in alone])
         news += await self._part(db, [row for row in earlier.values() if row.contact_id != contacts[row.mentee_id]])
         opened, told = await self._doors.open_all(db, writing)
         opened |= await queries.covered(db, writing)

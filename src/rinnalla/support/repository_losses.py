@@ -1,6 +1,7 @@
 """Every query on whom young people can turn to who have lost their mentor."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from rinnalla.accounts.service import Account, AccountState
+from rinnalla.chat.service import Filing, Thread, ThreadMember, ThreadState
 from rinnalla.kit.caller import Caller
 from rinnalla.pairs.service import Pair
 from rinnalla.profiles.service import MentorCard
@@ -18,6 +20,23 @@ from rinnalla.support.models_transitions import Absence, CoverConsent, InterimCo
 from rinnalla.support.repository import works_at
 
 _open = InterimContact.ended_at.is_(None)
+_alone = and_(
+    Thread.state == ThreadState.OPEN,
+    *(
+        ~exists(select(one).where(one == Thread.id))
+        for one in (Pair.thread_id, CoverConsent.thread_id, InterimContact.thread_id)
+    ),
+)
+"""Open conversations that nothing here stands for: they were moved in, and no pair of the two has begun since."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A conversation without a pair. `is_blocked`: by one of the two, for whom it was over already."""
+
+    thread_id: UUID
+    mentee_id: UUID
+    is_blocked: bool
 
 
 async def approved_mentor(db: AsyncSession, organisation_id: UUID, mentor_id: UUID) -> UUID | None:
@@ -84,6 +103,13 @@ async def lock_talks(db: AsyncSession, mentor_id: UUID) -> dict[UUID, tuple[UUID
         mentee_id: (thread_id, None if since is None else began_at - since)
         for mentee_id, thread_id, since, began_at in rows
     }
+
+
+async def alone(db: AsyncSession, mentor_id: UUID) -> Sequence[Alone]:
+    """The open conversations of a mentor that no pair, cover or contact stands for."""
+    blocked = exists().where(ThreadMember.thread_id == Thread.id, ThreadMember.filing == Filing.BLOCKED)
+    query = select(Thread.id, Thread.mentee_id, blocked).where(Thread.mentor_id == mentor_id, _alone)
+    return [Alone(*row) for row in await db.execute(query.order_by(Thread.id))]
 
 
 async def lock_open(db: AsyncSession, mentee_ids: Collection[UUID]) -> dict[UUID, InterimContact]:
@@ -156,10 +182,11 @@ async def end(db: AsyncSession, mentee_id: UUID) -> None:
 
 async def lock_lost_mentor(db: AsyncSession, which: ColumnElement[bool]) -> Account | None:
     """One mentor among `which` who is kept out and still has pairs that talk, or that do not say so, which no
-    transaction should have left: for a job."""
+    transaction should have left, or conversations without a pair, as someone who was moved in like this: for a job."""
     talks = exists(select(Care.pair_id).where(Care.mentor_id == Account.id, Care.ended_at.is_(None)))
     not_said = exists(select(Pair.id).where(Pair.mentor_id == Account.id, Pair.lost_at.is_(None)))
-    query = select(Account).where(Account.state == AccountState.SUSPENDED, or_(talks, not_said), which)
+    writes = exists(select(Thread.id).where(Thread.mentor_id == Account.id, _alone))
+    query = select(Account).where(Account.state == AccountState.SUSPENDED, or_(talks, not_said, writes), which)
     return await db.scalar(query.limit(1).with_for_update(key_share=True, skip_locked=True))
 
 

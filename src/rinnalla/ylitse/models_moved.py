@@ -1,6 +1,8 @@
-"""Who was moved in."""
+"""Who was moved in, and what is being."""
 
-from sqlalchemy import LargeBinary
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rinnalla.kit.database import Model
@@ -13,3 +15,12 @@ class MovedIn(Model):
     __tablename__ = "ylitse_moved_in"
 
     digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+
+
+class HalfMoved(Model):
+    """A conversation of which more is to come, should the process that brings it die in between. Any other that is
+    closed has ended here."""
+
+    __tablename__ = "ylitse_half_moved"
+
+    thread_id: Mapped[UUID] = mapped_column(ForeignKey("thread.id", ondelete="CASCADE"), primary_key=True)

@@ -38,13 +38,13 @@ class MovingTalks:
         for start in range(0, len(every), LOOKED_UP_AT_ONCE):
             async with self._database.reading() as db:
                 found = await self._conversations.between(db, every[start : start + LOOKED_UP_AT_ONCE])
-                went_on = await repository_moved.of_pairs(db, [standing.thread_id for standing in found.values()])
+                half = await repository_moved.half_moved(db, [standing.thread_id for standing in found.values()])
             for people, standing in found.items():
-                unfinished = standing.state == ThreadState.CLOSED and standing.thread_id not in went_on
-                stored = await self._check(self._talks.all[people], standing, unfinished=unfinished)
+                is_half = standing.state == ThreadState.CLOSED and standing.thread_id in half
+                stored = await self._check(self._talks.all[people], standing, is_half=is_half)
                 self._begun[people] = standing, stored
 
-    async def _check(self, talk: Talk, standing: Standing, *, unfinished: bool) -> int:
+    async def _check(self, talk: Talk, standing: Standing, *, is_half: bool) -> int:
         """How many of its messages are here. A conversation that has gone on can't be put into another order, nor one
         that has ended be opened again."""
         places, stored = talk.places(), 0
@@ -58,7 +58,7 @@ class MovingTalks:
                 if at > stored:
                     self._export.faults.add(f"/messages/{places[at]}", "out_of_order_here")
                 stored = at + 1
-        if stored < len(places) and not (unfinished and standing.last_seq == stored):
+        if stored < len(places) and not (is_half and standing.last_seq == stored):
             self._export.faults.add(f"/messages/{places[stored]}", "conversation_went_on_here")
         return stored
 
@@ -115,6 +115,10 @@ class MovingTalks:
         if self._pieces:
             async with self._database.unit_of_work() as db:
                 await self._conversations.bring(db, self._pieces)
+                begun, finished = (
+                    [one.thread_id for one in self._pieces if one.is_last == last] for last in (False, True)
+                )
+                await repository_moved.note_half_moved(db, begun, finished)
                 await repository_moved.note_deleted(db, self._deleted)
             self._deleted = []
             messages = self._counts["messages"]

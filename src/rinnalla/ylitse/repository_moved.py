@@ -3,13 +3,12 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ARRAY, LargeBinary, any_, literal, select
+from sqlalchemy import ARRAY, LargeBinary, any_, delete, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from rinnalla.pairs.service import Pair
 from rinnalla.ylitse.models import DeletedContact
-from rinnalla.ylitse.models_moved import MovedIn
+from rinnalla.ylitse.models_moved import HalfMoved, MovedIn
 
 
 async def known(db: AsyncSession, digests: Collection[bytes]) -> set[bytes]:
@@ -25,9 +24,17 @@ async def note(db: AsyncSession, digests: Collection[bytes]) -> None:
         await db.execute(insert(MovedIn).values(rows).on_conflict_do_nothing(index_elements=[MovedIn.digest]))
 
 
-async def of_pairs(db: AsyncSession, thread_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the threads that belong to a pair, whatever became of it: what is half moved in has none."""
-    return set(await db.scalars(select(Pair.thread_id).where(Pair.thread_id.in_(thread_ids))))
+async def half_moved(db: AsyncSession, thread_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the threads of which more is to come."""
+    return set(await db.scalars(select(HalfMoved.thread_id).where(HalfMoved.thread_id.in_(thread_ids))))
+
+
+async def note_half_moved(db: AsyncSession, begun: Collection[UUID], finished: Collection[UUID]) -> None:
+    """Remember of which threads more is to come, and forget it of those that are whole."""
+    if begun:
+        rows = [{"thread_id": thread_id} for thread_id in begun]
+        await db.execute(insert(HalfMoved).values(rows).on_conflict_do_nothing())
+    await db.execute(delete(HalfMoved).where(HalfMoved.thread_id.in_(finished)))
 
 
 async def note_deleted(db: AsyncSession, places: Collection[tuple[UUID, UUID]]) -> None:
