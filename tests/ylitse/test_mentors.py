@@ -12,6 +12,8 @@ from tests.api import Api, ok
 from tests.factories import Factory
 from tests.ylitse.client import told, user
 
+READ_ONLY = {"contradictions", "version", "updated_at"}
+
 
 def profile(**changes: Any) -> dict[str, Any]:
     """A mentor's whole record, as the clients send it back."""
@@ -251,3 +253,19 @@ async def test_staff_keep_the_list_of_skills(api: Api, make: Factory, raw_db: as
         ("topic_made_known", staff.id, made["id"]),
         ("topic_removed", staff.id, made["id"]),
     ]
+
+
+async def test_a_skill_that_others_wish_for_or_cannot_carry_stays(make: Factory) -> None:
+    home, other_home = await make.organisation(), await make.organisation()
+    staff, elsewhere = await make.staff(home), await make.staff(other_home)
+    mentee, mentor = await make.mentee(home), await make.mentor(home)
+    for person, path, field in ((mentee, "/v1/wishes", "topics"), (mentor, "/v1/mentors/me/wishes", "cannot_carry")):
+        made = ok(await staff.post("/ylitse/skills", {"name": "Lemmikit"}), 201)["id"]
+        writable = {name: value for name, value in ok(await person.get(path)).items() if name not in READ_ONLY}
+        kept = ok(await person.edit("PUT", path, {**writable, field: [made, "violence"]}))
+        told(await elsewhere.delete(f"/ylitse/skills/{made}"), 409)
+        assert ok(await person.get(path)) == kept
+        ok(await staff.delete(f"/ylitse/skills/{made}"), 204)
+        there = ok(await person.get(path))
+        assert (there[field], there["version"]) == (["violence"], kept["version"] + 1)
+        ok(await person.edit("PUT", path, {name: there[name] for name in writable}))

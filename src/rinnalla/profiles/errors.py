@@ -10,7 +10,7 @@ class TopicNotFound(DomainError):
 
 
 class TopicCarried(DomainError):
-    code, status, title = "topic_carried", 409, "Mentors of other programmes have this topic on their cards: it stays"
+    code, status, title = "topic_carried", 409, "People of other programmes name this topic: it stays"
 
 
 class PhotoNotFound(DomainError):

@@ -10,14 +10,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, delete, func, not_, or_, select, update
+from sqlalchemy import Select, and_, delete, func, not_, or_, select, union_all, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.accounts.service import Account, AccountState
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.database import any_of
-from rinnalla.profiles.models import MentorCard, MentorTopic, Photo, Topic, Wishes
+from rinnalla.profiles.models import MentorCard, MentorTopic, MentorWishes, Photo, Topic, Wishes
 
 _published = and_(Account.state == AccountState.ACTIVE, MentorCard.approved_at.is_not(None))
 
@@ -70,24 +70,29 @@ async def add_topic(db: AsyncSession, topic_id: str, names: dict[str, Any]) -> T
 
 
 async def carried_elsewhere(db: AsyncSession, caller: Caller, topic_id: str) -> bool:
-    """Whether a mentor of another programme than the caller's has this topic on their card."""
-    query = (
-        select(MentorTopic.account_id)
-        .join(MentorCard, MentorCard.account_id == MentorTopic.account_id)
-        .where(MentorTopic.topic_id == topic_id, MentorCard.organisation_id.is_distinct_from(caller.organisation_id))
+    """Whether someone of another programme than the caller's has this topic on their card, among their wishes, or
+    among what they can't carry."""
+    carrying = union_all(
+        select(MentorTopic.account_id).where(MentorTopic.topic_id == topic_id),
+        select(Wishes.account_id).where(Wishes.topics.contains([topic_id])),
+        select(MentorWishes.account_id).where(MentorWishes.cannot_carry.contains([topic_id])),
+    )
+    query = select(Account.id).where(
+        Account.id.in_(carrying), Account.organisation_id.is_distinct_from(caller.organisation_id)
     )
     return await db.scalar(query.limit(1)) is not None
 
 
 async def remove_topic(db: AsyncSession, topic_id: str) -> bool:
-    """Take a topic off all cards and wishes, and away. Whether it was there."""
+    """Take a topic off all cards and wishes, of mentors too, and away. Whether it was there."""
     await db.execute(delete(MentorTopic).where(MentorTopic.topic_id == topic_id))
-    await db.execute(
-        update(Wishes)
-        .where(Wishes.topics.contains([topic_id]))
-        .values(topics=func.array_remove(Wishes.topics, topic_id), version=Wishes.version + 1)
-        .execution_options(synchronize_session=False)
-    )
+    for table, topics_of in ((Wishes, Wishes.topics), (MentorWishes, MentorWishes.cannot_carry)):
+        await db.execute(
+            update(table)
+            .where(topics_of.contains([topic_id]))
+            .values({topics_of: func.array_remove(topics_of, topic_id), table.version: table.version + 1})
+            .execution_options(synchronize_session=False)
+        )
     return await db.scalar(delete(Topic).where(Topic.id == topic_id).returning(Topic.id)) is not None
 
 

@@ -53,7 +53,7 @@ class Topics:
     async def remove(self, db: AsyncSession, caller: Caller, topic_id: str) -> None:
         """Take a topic off the list, and off the cards and wishes of the caller's programme.
 
-        Raises: TopicNotFound, TopicCarried (by mentors of another programme).
+        Raises: TopicNotFound, TopicCarried (by someone of another programme).
         """
         await take_turns(db, CHANGE)
         if await repository.carried_elsewhere(db, caller, topic_id):
