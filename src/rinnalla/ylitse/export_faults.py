@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, get_args, get_origin
 
@@ -75,6 +76,23 @@ def wrong_shape(pointer: str, content: bytes, shape: Any) -> Iterator[Fault]:
         yield from parts or whole
 
 
+def passed_over(pointer: str, content: bytes, shape: Any) -> Iterator[Fault]:
+    """Names that a shape, or one within it, does not know and lets pass: of these nothing would be kept, either."""
+    shape = _chosen(content, shape)
+    if not _is_struct(shape) or not content.startswith(b"{"):
+        return
+    within = _structs_within(shape)
+    is_lenient = not shape.__struct_config__.forbid_unknown_fields
+    if not is_lenient and not within:
+        return
+    known = {*shape.__struct_fields__, shape.__struct_config__.tag_field}
+    for name, value in _members(content):
+        if name in within:
+            yield from passed_over(below(pointer, name), value, within[name])
+        elif is_lenient and name not in known:
+            yield Fault(below(pointer, name), "unknown_field")
+
+
 def sound_fields(content: bytes, shape: type[msgspec.Struct]) -> dict[str, Any]:
     """Those fields of a record that have their shape, although the record has not."""
     types = {one.name: one.type for one in msgspec.structs.fields(shape)}
@@ -100,7 +118,7 @@ def _wrong_parts(pointer: str, content: bytes, shape: Any) -> Iterator[Fault]:
             yield from _met_first(pointer, content, Annotated[list[Any], limit])
         for index, value in enumerate(_items(content)):
             yield from wrong_shape(f"{pointer}/{index}", value, get_args(base)[0])
-    elif isinstance(base, type) and issubclass(base, msgspec.Struct) and content.startswith(b"{"):
+    elif _is_struct(base) and content.startswith(b"{"):
         yield from _wrong_fields(pointer, dict(_members(content)), base)
 
 
@@ -128,6 +146,17 @@ def _chosen(content: bytes, shape: Any) -> Any:
         if given.get(config.tag_field) == msgspec.json.encode(config.tag):
             return one
     return shape
+
+
+def _is_struct(shape: Any) -> bool:
+    return isinstance(shape, type) and issubclass(shape, msgspec.Struct)
+
+
+@cache
+def _structs_within(shape: type[msgspec.Struct]) -> dict[str, Any]:
+    """The fields of a shape that have one of their own, or one of several."""
+    types = {one.name: one.type for one in msgspec.structs.fields(shape)}
+    return {name: kind for name, kind in types.items() if any(map(_is_struct, get_args(kind) or (kind,)))}
 
 
 def _members(content: bytes) -> Iterator[tuple[str, bytes]]:

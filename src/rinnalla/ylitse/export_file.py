@@ -22,6 +22,7 @@ from rinnalla.ylitse.export_faults import (
     Name,
     below,
     named,
+    passed_over,
     repeated,
     sound_fields,
     wrong_shape,
@@ -184,7 +185,11 @@ class Export:
 
     def _read(self, pointer: str, name: str, content: bytes, shape: type[R]) -> R | None:
         try:
-            faults = [*wrong_shape(pointer, content, shape), *repeated(pointer, content)]
+            faults = [
+                *wrong_shape(pointer, content, shape),
+                *passed_over(pointer, content, shape),
+                *repeated(pointer, content),
+            ]
             record: R | None = None if faults else bodies.decode(content, shape)
             fields = sound_fields(content, shape) if faults else {one: getattr(record, one, None) for one in NOTED}
         except UNREADABLE:

@@ -107,6 +107,12 @@ def rules_of_wrong_shapes(lists: Lists) -> None:
     del rules["titles"]["en"]
 
 
+def rules_with_more(lists: Lists) -> None:
+    rules = lists["questions"][0]["rules"]
+    rules["titles"]["sv"], rules["mood"], rules["answer"]["min"]["labels"]["sv"] = "Hur mår du?", "kind", "min"
+    rules["schedule"]["repetitions"]["not/known"] = {"a": 1}
+
+
 def waits_for(value: int) -> Callable[[Lists], None]:
     again = {"type": "until_value", "comparison": "exact", "value": value, "days_since_previous_answer": 30}
     return lambda lists: lists["questions"][0]["rules"]["schedule"].update(repetitions=again)
@@ -187,6 +193,15 @@ BROKEN: list[tuple[Callable[[Lists], Any], list[str]]] = [
             "/questions/0/rules/recipients/1: invalid_format",
             "/questions/0/rules/schedule/repetitions/times: out_of_range",
             "/questions/0/rules/titles/en: required",
+        ],
+    ),
+    (
+        rules_with_more,
+        [
+            "/questions/0/rules/answer/min/labels/sv: unknown_field",
+            "/questions/0/rules/mood: unknown_field",
+            "/questions/0/rules/schedule/repetitions/not~1known: unknown_field",
+            "/questions/0/rules/titles/sv: unknown_field",
         ],
     ),
     (waits_for(6), ["/questions/0/rules/schedule/repetitions/value: out_of_range"]),
