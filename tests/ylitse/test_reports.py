@@ -7,8 +7,13 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from rinnalla.app import Services
+from rinnalla.kit.caller import Caller, Role
+from rinnalla.ylitse.keeping import Keeping
+from rinnalla.ylitse.reports import Reports
 from tests.api import ok
 from tests.factories import Factory, Person
+from tests.statements import statements
 from tests.ylitse.client import told, user
 from tests.ylitse.test_feedback import pair_and_staff
 
@@ -31,6 +36,41 @@ async def test_one_that_cannot_be_opened_holds_up_no_other(make: Factory, raw_db
     assert {one["id"]: one["report_reason"] for one in found} == {broken["id"]: "", other["id"]: "Hän pyytää kuvia."}
     assert ok(await staff.get(f"/v1/reports/{broken['id']}"))["text"] == ""
     assert ok(await staff.put(f"/ylitse/reports/{broken['id']}", {"status": "closed"}))["status"] == "closed"
+
+
+async def test_many_are_read_with_as_few_statements_as_some(
+    services: Services, make: Factory, raw_db: asyncpg.Connection
+) -> None:
+    mentee, mentor, staff = await pair_and_staff(make)
+    caller = Caller(staff.id, Role.STAFF, mentee.organisation_id, staff.session_id)
+    reports = Reports(services.safeguarding, Keeping(services.vault, services.limits))
+    counts = []
+    for reporter, more in ((mentee, 3), (mentee, 17), (staff, 10)):
+        for _ in range(more):
+            ok(await reporter.post("/ylitse/reports", report_on(mentor)), 201)
+        with statements() as asked:
+            async with services.database.unit_of_work() as db:
+                found = await reports.all(db, caller)
+        counts.append((len(found), len(asked)))
+    assert counts[0][1] > 0
+    assert counts == [(number, counts[0][1]) for number in (3, 20, 30)]
+    read = await raw_db.fetch("SELECT count(*) FROM audit_entry WHERE action = 'report_read' GROUP BY subject_id")
+    assert sorted(row[0] for row in read) == [1] * 10 + [2] * 17 + [3] * 3
+
+
+async def test_what_is_open_comes_first_and_of_all_no_more_than_can_be_read(
+    make: Factory, raw_db: asyncpg.Connection
+) -> None:
+    mentee, mentor, staff = await pair_and_staff(make)
+    first, second = [ok(await mentee.post("/ylitse/reports", report_on(mentor)), 201)["id"] for _ in range(2)]
+    await raw_db.execute(
+        "INSERT INTO report (id, organisation_id, reported_id, reason, body, wrapped_key, state) "
+        "SELECT gen_random_uuid(), organisation_id, reported_id, reason, body, wrapped_key, 'closed' "
+        "FROM report, generate_series(1, 300)"
+    )
+    found = ok(await staff.get("/ylitse/reports"))["resources"]
+    assert [one["id"] for one in found[:2]] == [second, first]
+    assert (len(found), {one["status"] for one in found[2:]}) == (500, {"closed"})
 
 
 async def test_a_report_reaches_the_programme_sealed(make: Factory, raw_db: asyncpg.Connection) -> None:

@@ -57,6 +57,12 @@ async def reports(
     return [ReportView(*row) for row in await db.execute(query.order_by(Report.id.desc()).limit(limit))]
 
 
+async def first_reports(db: AsyncSession, caller: Caller, limit: int) -> list[ReportView]:
+    """Some of the reports to the caller's organisation: what is not closed before what is, the newest of each first."""
+    in_order = (Report.state == ReportState.CLOSED, Report.id.desc())
+    return [ReportView(*row) for row in await db.execute(_with_names(caller).order_by(*in_order).limit(limit))]
+
+
 async def report(db: AsyncSession, caller: Caller, report_id: UUID, *, lock: bool = False) -> ReportView | None:
     """A report to the caller's organisation."""
     query = _with_names(caller).where(Report.id == report_id)

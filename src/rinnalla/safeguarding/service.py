@@ -113,6 +113,13 @@ class Safeguarding:
         await record(db, caller, AuditAction.REPORT_READ, report_id)
         return view, self._text(view.report)
 
+    async def read_first(self, db: AsyncSession, caller: Caller, limit: int) -> list[tuple[ReportView, str]]:
+        """Some of the reports to the caller's programme, with their texts: what is not closed first, the newest first.
+        The look at each goes to the trail."""
+        views = await repository.first_reports(db, caller, limit)
+        await record(db, caller, AuditAction.REPORT_READ, *(view.id for view in views))
+        return [(view, self._text(view.report)) for view in views]
+
     async def move(
         self, db: AsyncSession, caller: Caller, report_id: UUID, version: int | None, state: ReportState
     ) -> ReportView:

@@ -63,9 +63,9 @@ class Keeping:
         """The words in which these mentors say what their cards say."""
         await repository.keep_wordings(db, wordings)
 
-    async def report_status(self, db: AsyncSession, report_id: UUID, state: str) -> str | None:
-        """What staff called the state that a report is in, if they did."""
-        return await repository.report_status(db, report_id, state)
+    async def report_statuses(self, db: AsyncSession, states: Mapping[UUID, str]) -> dict[UUID, str]:
+        """What staff called the states that these reports are in, where they did."""
+        return await repository.report_statuses(db, states)
 
     async def keep_report_status(self, db: AsyncSession, report_id: UUID, state: str, status: str) -> None:
         """What staff call the state that a report is in."""

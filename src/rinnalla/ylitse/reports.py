@@ -3,6 +3,7 @@
 These clients tell how to reach the reporter in a field of its own; here it ends the sealed text, where staff read it.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from msgspec import UNSET
@@ -15,7 +16,8 @@ from rinnalla.ylitse import schemas as wire
 from rinnalla.ylitse.keeping import Keeping
 from rinnalla.ylitse.times import stamp
 
-AT_ONCE = 100
+MOST = 500
+"""These clients know no pages."""
 _STATES = {
     **dict.fromkeys(("open", "new", "received"), ReportState.OPEN),
     **dict.fromkeys(("closed", "done", "handled", "resolved"), ReportState.CLOSED),
@@ -39,16 +41,9 @@ class Reports:
         return _record(made.report, reported_id, caller.account_id, text, made.report.state)
 
     async def all(self, db: AsyncSession, caller: Caller) -> list[wire.Report]:
-        """The reports to the caller's programme, newest first. That they are read is recorded, each of them."""
-        found: list[ReportView] = []
-        before: UUID | None = None
-        while True:
-            page = await self._safeguarding.reports(db, caller, None, before, AT_ONCE)
-            found += page
-            if len(page) < AT_ONCE:
-                break
-            before = page[-1].id
-        return [await self._read(db, caller, view.id) for view in found]
+        """The reports to the caller's programme, but no more than can be told at once: what is not closed first, and
+        the newest first. That they are read is recorded, each of them."""
+        return await self._told(db, await self._safeguarding.read_first(db, caller, MOST))
 
     async def move(self, db: AsyncSession, caller: Caller, report_id: UUID, status: str) -> wire.Report:
         """Staff's own word for a state is kept. One that we don't know says that the report is followed up: it is not
@@ -56,13 +51,15 @@ class Reports:
         state = _STATES.get(status.strip().casefold(), ReportState.IN_PROGRESS)
         await self._safeguarding.move(db, caller, report_id, None, state)
         await self._keeping.keep_report_status(db, report_id, state, status.strip())
-        return await self._read(db, caller, report_id)
+        return (await self._told(db, [await self._safeguarding.read(db, caller, report_id)]))[0]
 
-    async def _read(self, db: AsyncSession, caller: Caller, report_id: UUID) -> wire.Report:
-        view, text = await self._safeguarding.read(db, caller, report_id)
-        state = view.report.state
-        status = await self._keeping.report_status(db, report_id, state)
-        return _record(view.report, view.reported_id, view.reporter_id, text, status or state)
+    async def _told(self, db: AsyncSession, read: Sequence[tuple[ReportView, str]]) -> list[wire.Report]:
+        states = {view.id: view.report.state for view, _ in read}
+        statuses = await self._keeping.report_statuses(db, states)
+        return [
+            _record(view.report, view.reported_id, view.reporter_id, text, statuses.get(view.id) or view.report.state)
+            for view, text in read
+        ]
 
 
 def _record(report: Report, reported_id: UUID | None, reporter_id: UUID | None, text: str, status: str) -> wire.Report:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from rinnalla.feedback.service import Question
 from rinnalla.kit.caller import Caller
+from rinnalla.kit.database import any_of
 from rinnalla.kit.ids import new_id
 from rinnalla.ylitse.models import (
     Belongings,
@@ -86,10 +87,10 @@ async def keep_wordings(db: AsyncSession, wordings: Mapping[UUID, Wording]) -> N
         await db.execute(statement.on_conflict_do_update(index_elements=["account_id"], set_=values))
 
 
-async def report_status(db: AsyncSession, report_id: UUID, state: str) -> str | None:
-    """What staff called that state of a report which the asking code has found to be the caller's to read."""
-    query = select(ReportStatus.status).where(ReportStatus.report_id == report_id, ReportStatus.state == state)
-    return await db.scalar(query)
+async def report_statuses(db: AsyncSession, states: Mapping[UUID, str]) -> dict[UUID, str]:
+    """What staff called these states of reports which the asking code has found to be the caller's to read."""
+    found = await db.scalars(select(ReportStatus).where(ReportStatus.report_id == any_of(states)))
+    return {one.report_id: one.status for one in found if one.state == states[one.report_id]}
 
 
 async def keep_report_status(db: AsyncSession, report_id: UUID, state: str, status: str) -> None:

@@ -46,7 +46,7 @@ async def report(
 @get(
     "/reports",
     operation_id="listReports",
-    summary="The reports to your programme; that you read them is recorded",
+    summary="The reports to your programme, 500 at the most, the open ones first; that you read them is recorded",
     tags=["Safety"],
     opt=FOR_STAFF,
 )
