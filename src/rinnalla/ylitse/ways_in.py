@@ -6,7 +6,8 @@ later line counts, and when everything is done only that one is left.
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -33,22 +34,26 @@ class WaysIn:
     def __init__(self, path: Path) -> None:
         """Raises: NotKept."""
         self.path = path
-        try:
+        with self._or_told():
             file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, OWNERS_ONLY)
             mode = os.fstat(file).st_mode
             os.close(file)
-        except OSError as error:
-            raise NotKept(f"{path} can't be written: {error.strerror}.") from error
         if stat.S_IMODE(mode) & ~OWNERS_ONLY:
             raise NotKept(f"{path} can be read by others: remove it, or let only its owner read it (chmod 600).")
 
     def add(self, ways: Sequence[WayIn]) -> None:
-        """When this returns, they are on the disk."""
+        """When this returns, they are on the disk. Raises: NotKept."""
         if ways:
-            self._write(self.path, os.O_APPEND, ways)
+            with self._or_told():
+                self._write(self.path, os.O_APPEND, ways)
 
     def finish(self) -> int:
-        """Leave one line for each person, and no file where there is nobody. Returns how many people it has."""
+        """Leave one line for each person, and no file where there is nobody. Returns how many people it has. Raises:
+        NotKept."""
+        with self._or_told():
+            return self._finish()
+
+    def _finish(self) -> int:
         last = {way.login_name: way for way in self._read()}
         if last:
             beside = self.path.with_name(f"{self.path.name}.new")
@@ -58,6 +63,16 @@ class WaysIn:
         else:
             self.path.unlink()
         return len(last)
+
+    @contextmanager
+    def _or_told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise NotKept(
+                f"{self.path} can't be written: {error.strerror}. See to it and begin again with the same export: "
+                "whoever is not let in yet gets a line then."
+            ) from error
 
     def _read(self) -> list[WayIn]:
         """A line that a crash has cut told nobody anything."""

@@ -7,6 +7,11 @@ from tests.factories import Factory
 from tests.ylitse.moving.mover import Mover, rows_of
 from tests.ylitse.moving.test_broken_exports import again, put, small
 
+NO_SUCH_FOLDER = (
+    "/no/such/folder/ways can't be written: No such file or directory. See to it and begin again with the same export: "
+    "whoever is not let in yet gets a line then."
+)
+
 
 async def test_every_fault_is_listed_and_nothing_is_moved(
     mover: Mover, make: Factory, raw_db: asyncpg.Connection
@@ -77,7 +82,7 @@ def test_it_may_only_be_looked_at(mover: Mover) -> None:
     ("arguments", "why"),
     [
         (("--organisation", "No such place"), "There is no such organisation: make it with create-organisation first."),
-        (("--ways-in", "/no/such/folder/ways"), "/no/such/folder/ways can't be written: No such file or directory."),
+        (("--ways-in", "/no/such/folder/ways"), NO_SUCH_FOLDER),
     ],
 )
 def test_what_can_t_be_done_is_said_before_anything_is(mover: Mover, arguments: tuple[str, ...], why: str) -> None:

@@ -1,10 +1,16 @@
 """From the line that staff hand over to a password of one's own, with the client that one has."""
 
 import stat
+from pathlib import Path
 
 import asyncpg
 import pyotp
+import pytest
 
+from rinnalla import moving_in
+from rinnalla.app import Services
+from rinnalla.ylitse.export_file import opened
+from rinnalla.ylitse.ways_in import NotKept
 from tests.api import Api, ok, refused
 from tests.ylitse.client import Client, told
 from tests.ylitse.moving.mover import Mover
@@ -85,3 +91,46 @@ async def test_who_has_no_password_that_fits_gets_a_way_in_for_staff_to_give(mov
     assert johanna["account"]["role"] == "staff"
     code = pyotp.TOTP(ways["mari"]["second_factor"]).now()
     refused(await log_in(api, "mari", ways["mari"]["password"], totp_code=code), 403, "password_change_required")
+
+
+class Taker:
+    """A watcher who takes the file away when people are about to be let in."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def step(self, text: str) -> None:
+        if text.startswith("Letting people in: 0"):
+            self._file.unlink()
+
+    def warning(self, text: str) -> None:
+        pass
+
+
+async def test_a_file_that_is_taken_away_meanwhile_is_told_and_lets_nobody_in(
+    mover: Mover, services: Services, raw_db: asyncpg.Connection
+) -> None:
+    old = OldService()
+    old.person("mentee", "aino")
+    with opened(old.write(mover.file)) as export, pytest.raises(NotKept) as told_why:
+        await moving_in.move_export(services, Taker(mover.ways_in), export, None, mover.ways_in, look_only=False)
+    assert str(told_why.value) == (
+        f"{mover.ways_in} can't be written: No such file or directory. See to it and begin again with the same export: "
+        "whoever is not let in yet gets a line then."
+    )
+    assert await raw_db.fetchval("SELECT state FROM account") == "invited"
+    mover.moved(old)
+    assert mover.told_ways().keys() == {"aino"}
+
+
+async def test_a_place_where_it_cannot_be_written_is_told(mover: Mover) -> None:
+    old = OldService()
+    old.person("mentee", "aino")
+    beside = mover.ways_in.with_name(f"{mover.ways_in.name}.new")
+    beside.mkdir()
+    done = mover.run(old)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1].startswith(f"{mover.ways_in} can't be written: ")
+    beside.rmdir()
+    mover.moved(old)
+    assert mover.told_ways().keys() == {"aino"}
