@@ -95,9 +95,11 @@ class Arrivals:
         taken = await repository_arrivals.by_login_key(db, set(keys.values()))
         return {name: taken[key] for name, key in keys.items() if key in taken}
 
-    async def homes(self, db: AsyncSession, account_ids: Collection[UUID]) -> dict[UUID, UUID | None]:
-        """To which programme those of these accounts belong that exist."""
-        return await repository_arrivals.homes(db, account_ids)
+    async def homes_and_roles(
+        self, db: AsyncSession, account_ids: Collection[UUID]
+    ) -> dict[UUID, tuple[UUID | None, str]]:
+        """To which programme those of these accounts belong that exist, and in what role."""
+        return await repository_arrivals.homes_and_roles(db, account_ids)
 
     def _account(self, person: Arrival) -> Account:
         key = self._vault.new_key()

@@ -13,7 +13,7 @@ from rinnalla.kit.events import MemberStream
 
 async def add(db: AsyncSession, accounts: Sequence[Account]) -> Sequence[Account]:
     """Add those accounts that do not exist, each with its stream."""
-    known = await homes(db, [account.id for account in accounts])
+    known = await homes_and_roles(db, [account.id for account in accounts])
     new = [account for account in accounts if account.id not in known]
     db.add_all(new)
     await db.flush()
@@ -22,10 +22,10 @@ async def add(db: AsyncSession, accounts: Sequence[Account]) -> Sequence[Account
     return new
 
 
-async def homes(db: AsyncSession, account_ids: Collection[UUID]) -> dict[UUID, UUID | None]:
-    """The organisations of those of these accounts that exist."""
-    rows = await db.execute(select(Account.id, Account.organisation_id).where(Account.id == any_of(account_ids)))
-    return dict(rows.all())
+async def homes_and_roles(db: AsyncSession, account_ids: Collection[UUID]) -> dict[UUID, tuple[UUID | None, str]]:
+    """The organisations and roles of those of these accounts that exist."""
+    query = select(Account.id, Account.organisation_id, Account.role).where(Account.id == any_of(account_ids))
+    return {account_id: (home, role) for account_id, home, role in await db.execute(query)}
 
 
 async def waiting(db: AsyncSession, account_ids: Collection[UUID]) -> set[UUID]:

@@ -56,18 +56,22 @@ class MovingPeople:
         self._places = places
 
     async def check(self) -> None:
-        """Nobody may take another's name, nor be moved into a second programme."""
+        """Nobody may take another's name, nor be moved into a second programme or role."""
         for some in _parts(list(self._people), AT_ONCE):
             async with self._database.reading() as db:
                 names = await self._arrivals.names(db, [person.account.login_name for person in some])
-                homes = await self._arrivals.homes(db, [person.id for person in some])
-                left = await self._left(db, some, homes)
+                here = await self._arrivals.homes_and_roles(db, [person.id for person in some])
+                left = await self._left(db, some, here)
             for person in some:
-                is_new = person.id not in homes.keys() | left
+                is_new = person.id not in here.keys() | left
                 if is_new and names.get(person.account.login_name, person.id) != person.id:
                     self._export.faults.add(f"/accounts/{person.place}/login_name", "taken_here")
-                if homes.get(person.id, self._home) != self._home:
+                role = ROLES[person.account.role]
+                home_here, role_here = here.get(person.id, (self._home, role))
+                if home_here != self._home:
                     self._export.faults.add(f"/accounts/{person.place}", "in_another_programme")
+                elif role_here != role:
+                    self._export.faults.add(f"/accounts/{person.place}/role", "other_role_here")
 
     async def bring_topics(self) -> Mapping[str, str]:
         """The topic of each skill that the export names, made known where there is none."""
@@ -98,7 +102,7 @@ class MovingPeople:
         tell(f"{doing}: {done:,} of {len(everyone):,}")
 
     async def _bring(self, db: AsyncSession, some: Sequence[Person], topics: Mapping[str, str]) -> set[UUID]:
-        there = set(await self._arrivals.homes(db, [person.id for person in some]))
+        there = set(await self._arrivals.homes_and_roles(db, [person.id for person in some]))
         left = await self._left(db, some, there)
         new = [person for person in some if person.id not in there | left]
         made = await self._arrivals.bring(db, [self._arrival(person) for person in new])

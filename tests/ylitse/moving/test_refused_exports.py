@@ -5,6 +5,7 @@ import pytest
 
 from tests.factories import Factory
 from tests.ylitse.moving.mover import Mover, rows_of
+from tests.ylitse.moving.old_service import OldService, bcrypt_hash
 from tests.ylitse.moving.test_broken_exports import again, put, small
 
 NO_SUCH_FOLDER = (
@@ -47,6 +48,15 @@ async def test_nobody_is_moved_into_two_programmes(mover: Mover, make: Factory) 
         "/accounts/2/login_name: taken_here",
         "/accounts/3: in_another_programme",
     ]
+
+
+async def test_who_is_something_else_in_a_later_file_is_not_taken_for_it(mover: Mover) -> None:
+    old = OldService()
+    old.person("mentee", "aino", stored=bcrypt_hash())
+    mover.moved(old)
+    (account,), (user,) = old.lists["accounts"], old.lists["users"]
+    account["role"] = user["role"] = "admin"
+    assert mover.refused(old) == ["/accounts/0/role: other_role_here"]
 
 
 async def test_the_name_of_someone_who_has_left_since_may_be_anothers(
