@@ -10,7 +10,12 @@ from tests.faults.journal import BLOCKED, CLOSED, NOBODY, Person, Send
 from tests.faults.wire import Frame, Http, Line, read_anything, read_message, read_stretch
 
 CREATED, OK, UNAUTHORIZED, NOT_FOUND, SERVER_ERROR = 201, 200, 401, 404, 500
-UNAUTHENTICATED = 4401
+TOO_MANY_REQUESTS, UNAVAILABLE = 429, 503
+UNAUTHENTICATED, INTERNAL_CLOSE = 4401, 1011
+RIGHTFUL = {1000, 1012, 4008, 4409}
+"""Codes with which a socket may end at any time: the client closed, the service restarts, slow, too many."""
+LATE_PONG_SECONDS = 10.0
+"""The grace from which on an answer to a ping may come too late."""
 LINE_SILENT_SECONDS = 3.0
 LINE_DEAD_SECONDS = 8.0
 RETRY_SECONDS = 0.3
@@ -55,7 +60,7 @@ class Device(Diary):
         self._is_let_in = False
         resume = {"after": self.place, "epoch": self.epoch}
         first = {"type": "auth", "access_token": self.token, "resume": resume}
-        self.line = await Line.open(self.home, first, self._heard, self._ended)
+        self.line = await Line.open(self.home, first, self._heard, self._ended, self._failed)
 
     def _ended(self, code: int | None) -> None:
         self.line, self.caught_up_at = None, None
@@ -64,8 +69,22 @@ class Device(Diary):
         self._in_flight.clear()
         if code == UNAUTHENTICATED:
             self.token = ""
-        elif code is None:
+        elif code in {None, TOO_MANY_REQUESTS, UNAVAILABLE}:
             self.move()
+        elif not self._may_end_with(code):
+            self.rules.ledger.breach("failed", f"a socket of {self.person.name} ended with {code}")
+
+    def _may_end_with(self, code: int | None) -> bool:
+        """Whether that close code, or that answer to a handshake, may come now."""
+        if code == INTERNAL_CLOSE:
+            return self.rules.grace >= LATE_PONG_SECONDS
+        if code == SERVER_ERROR:  # uvicorn's word, when it stops, to whoever stands in the door at that moment
+            return self.rules.grace > 0
+        return code in RIGHTFUL
+
+    def _failed(self, error: Exception) -> None:
+        words = f"what a socket of {self.person.name} was told can't be taken: {error!r}"
+        self.rules.ledger.breach("failed", words)
 
     def _let_loose(self, send: Send) -> None:
         self.rules.ledger.unanswered += 1
@@ -150,8 +169,8 @@ class Device(Diary):
         send.sent_at = time.monotonic()
 
     def _acked(self, frame: Frame) -> None:
-        assert frame.client_id is not None
-        assert frame.message is not None
+        assert frame.client_id is not None, "an ack without a client id"
+        assert frame.message is not None, "an ack without a message"
         send = self._in_flight.pop(frame.client_id, None)
         if send is None:
             self.rules.ledger.breach("failed", f"an ack for {frame.client_id}, which this socket is not waiting for")
@@ -214,7 +233,7 @@ class Device(Diary):
             self.rules.ledger.breach("failed", f"{method} {path} was answered {status}: {answer[:200].decode()}")
         if status == UNAUTHORIZED:
             self.token = ""
-        return None if status in {UNAUTHORIZED, 429} or status >= SERVER_ERROR else (status, answer)
+        return None if status in {UNAUTHORIZED, TOO_MANY_REQUESTS} or status >= SERVER_ERROR else (status, answer)
 
     async def say_by_http(self, send: Send) -> None:
         """One send over HTTP."""

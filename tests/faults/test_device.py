@@ -9,10 +9,12 @@ from typing import Any, cast
 import msgspec
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
 
 from tests.faults.device import Device
 from tests.faults.diary import Rules
 from tests.faults.journal import Ledger, Person, Send, Talk
+from tests.faults.nemeses import DRAIN_SECONDS, FROZEN_SECONDS
 from tests.patience import eventually
 
 
@@ -52,11 +54,13 @@ async def connected(
     person: Person,
     *,
     until: Callable[[Device], Awaitable[bool]],
+    grace: float = 0.0,
+    door: Callable[[ServerConnection, Request], Response | None] | None = None,
 ) -> None:
-    """A device of a person is connected until something holds."""
-    async with serve(service, "127.0.0.1", 0) as server:
+    """A device of a person is connected until something holds. `door`: answers handshakes in another way."""
+    async with serve(service, "127.0.0.1", 0, process_request=door) as server:
         address = server.sockets[0].getsockname()[:2]
-        rules = SimpleNamespace(ledger=ledger, talking=False, window=8, grace=0.0, repeats=False, addresses=[address])
+        rules = SimpleNamespace(ledger=ledger, talking=False, window=8, grace=grace, repeats=False, addresses=[address])
         device = Device(person, cast("Rules", rules), random.Random(0), session=("session", "token", ""))
         await device.connect()
         await eventually(lambda: until(device))
@@ -149,3 +153,82 @@ async def test_a_line_on_which_nobody_is_let_in_any_more_is_no_socket_that_outli
 
     await connected(Service() if let_in else silent, ledger, mentee, until=has_been_looked_after)
     assert ledger.faults == ({"leaked": 1} if let_in else {}), ledger.words
+
+
+async def has_no_line(device: Device) -> bool:
+    return device.line is None
+
+
+@pytest.mark.parametrize(
+    ("code", "grace", "is_right"),
+    [
+        *((code, 0.0, True) for code in (1000, 1012, 4008, 4401, 4409)),
+        *((code, 20.0, False) for code in (1002, 1007, 1008, 1009, 4400, 4402, 4999)),
+        (1011, 0.0, False),
+        (1011, DRAIN_SECONDS, False),
+        (1011, FROZEN_SECONDS, True),
+    ],
+)
+async def test_a_socket_ends_only_as_the_service_may_end_it(code: int, grace: float, is_right: bool) -> None:
+    """That the service has failed may only be said where a pong can be late."""
+    ledger = Ledger()
+
+    async def closes(socket: ServerConnection) -> None:
+        await socket.recv()
+        await socket.close(code)
+
+    await connected(closes, ledger, Person("1", "mentee"), until=has_no_line, grace=grace)
+    assert ledger.faults == ({} if is_right else {"failed": 1}), ledger.words
+    assert is_right or str(code) in ledger.words[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "grace", "is_right"),
+    [
+        (429, 0.0, True),
+        (503, 0.0, True),
+        (500, 0.0, False),
+        (500, DRAIN_SECONDS, True),
+        (400, DRAIN_SECONDS, False),
+        (403, 0.0, False),
+        (200, 0.0, False),
+    ],
+)
+async def test_a_handshake_is_answered_only_as_the_service_may_answer_it(
+    status: int, grace: float, is_right: bool
+) -> None:
+    """Who stands in the door of a process at the moment when it stops is told that it has failed."""
+    ledger = Ledger()
+
+    def refuse(socket: ServerConnection, _: Request) -> Response:
+        return socket.respond(status, "")
+
+    await connected(Service(), ledger, Person("1", "mentee"), until=has_no_line, grace=grace, door=refuse)
+    assert ledger.faults == ({} if is_right else {"failed": 1}), ledger.words
+    assert is_right or str(status) in ledger.words[0]
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "words"),
+    [
+        (b'\x81\x05{"typ', "truncated"),
+        (b"\x81\x02{}", "type"),
+        (b'\x81\x0e{"type":"ack"}', "ack without"),
+        (b"\x82\x02{}", "0x82"),
+        (b"\x01\x02{}", "0x1"),
+        (b"\xc1\x02{}", "0xc1"),
+        (b"\x81\x82\0\0\0\0{}", "masked"),
+    ],
+)
+async def test_what_can_not_be_taken_is_a_failure(bytes_: bytes, words: str) -> None:
+    """Half a frame, and what is no frame of the contract; the line is given up."""
+    ledger = Ledger()
+
+    async def garbles(socket: ServerConnection) -> None:
+        await socket.recv()
+        socket.transport.write(bytes_)
+        await socket.wait_closed()
+
+    await connected(garbles, ledger, Person("1", "mentee"), until=has_no_line)
+    assert ledger.faults == {"failed": 1}, ledger.words
+    assert words in ledger.words[0]

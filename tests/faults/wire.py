@@ -15,6 +15,9 @@ import msgspec
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 FIN, MASKED = 0x80, 0x80
+HEADS = {FIN | kind for kind in (TEXT, CLOSE, PING, PONG)}
+"""How frames from the server begin: they are whole, and none is binary."""
+SWITCHED, NO_CODE = 101, 1005
 LENGTH_16, LENGTH_64 = 126, 127
 # A mask of zeros is a mask: servers undo it all the same, and it need not be laid over the text here.
 NO_MASK = b"\0\0\0\0"
@@ -103,14 +106,26 @@ read_anything = msgspec.json.Decoder().decode
 write = msgspec.json.Encoder().encode
 
 
+class Garbled(Exception):
+    """What came is no frame, in words."""
+
+
 class Line(asyncio.Protocol):
     """One WebSocket. `first` is said as soon as it is open; `heard(frame)` is called for each frame, `ended(code)` at
-    the end; the code is None when nobody said why."""
+    the end; the code is None when nobody said why, and a status of HTTP when the handshake was refused. `failed(error)`
+    is called when something can't be taken, and the line is given up; without it, asyncio logs that."""
 
-    def __init__(self, first: Any, heard: Callable[[Frame], None], ended: Callable[[int | None], None]) -> None:
+    def __init__(
+        self,
+        first: Any,
+        heard: Callable[[Frame], None],
+        ended: Callable[[int | None], None],
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
         self._first = first
         self._heard = heard
         self._ended = ended
+        self._failed = failed
         self._transport: asyncio.Transport | None = None
         self._open = False
         self._code: int | None = None
@@ -119,12 +134,17 @@ class Line(asyncio.Protocol):
 
     @classmethod
     async def open(
-        cls, address: Address, first: Any, heard: Callable[[Frame], None], ended: Callable[[int | None], None]
+        cls,
+        address: Address,
+        first: Any,
+        heard: Callable[[Frame], None],
+        ended: Callable[[int | None], None],
+        failed: Callable[[Exception], None] | None = None,
     ) -> "Line":
         """Connect. Raises: OSError, TimeoutError."""
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(CONNECT_SECONDS):
-            _, line = await loop.create_connection(lambda: cls(first, heard, ended), *address)
+            _, line = await loop.create_connection(lambda: cls(first, heard, ended, failed), *address)
         return line
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -141,13 +161,24 @@ class Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.heard_at = time.monotonic()
+        try:
+            self._receive(data)
+        except Exception as error:
+            if self._failed is None:
+                raise
+            self.cut()
+            self._failed(error)
+
+    def _receive(self, data: bytes) -> None:
+        """Raises: Garbled, ValueError; whatever `heard` failed with."""
         buffer = self._rest + data
         if not self._open:
             head, found, after = buffer.partition(b"\r\n\r\n")
             if not found:
                 self._rest = buffer
                 return
-            if b" 101 " not in head.partition(b"\r\n")[0]:
+            if (status := int(head.split(b" ", 2)[1])) != SWITCHED:
+                self._code = status
                 self.cut()
                 return
             self._open, buffer = True, after
@@ -159,6 +190,8 @@ class Line(asyncio.Protocol):
         at, size = 0, len(buffer)
         while size - at >= 2:
             start, length = at + 2, buffer[at + 1]
+            if buffer[at] not in HEADS or length > LENGTH_64:
+                raise Garbled(f"a frame that begins with {buffer[at]:#x}{', masked' if length & MASKED else ''}")
             if length == LENGTH_16:
                 start, length = at + 4, int.from_bytes(buffer[at + 2 : at + 4])
             elif length == LENGTH_64:
@@ -175,7 +208,7 @@ class Line(asyncio.Protocol):
         elif kind == PING:
             self._send(PONG, payload)
         elif kind == CLOSE:
-            self._code = int.from_bytes(payload[:2]) if len(payload) >= 2 else None
+            self._code = int.from_bytes(payload[:2]) if len(payload) >= 2 else NO_CODE
             self._send(CLOSE, payload[:2])
             if self._transport is not None:
                 self._transport.close()
