@@ -143,6 +143,14 @@ async def test_a_mentee_whom_staff_make_is_of_their_programme(make: Factory, raw
     assert made["organisation_id"] == home
     (entry,) = await raw_db.fetch("SELECT action, actor_id, subject_id FROM audit_entry")
     assert tuple(entry) == ("account_created", staff.id, made["id"])
+    together = "SELECT (SELECT xmin FROM audit_entry) = (SELECT xmin FROM member_stream WHERE account_id = $1)"
+    assert await raw_db.fetchval(together, made["id"])
+
+
+async def test_administrators_make_nobody(make: Factory, raw_db: asyncpg.Connection) -> None:
+    await make.organisation()
+    told(await (await make.admin()).post("/ylitse/accounts", sign_up("revontuli")), 403)
+    assert await raw_db.fetchval("SELECT count(*) FROM account WHERE login_name = 'revontuli'") == 0
 
 
 async def test_a_bad_token_at_sign_up_is_401(api: Api, make: Factory) -> None:

@@ -31,6 +31,7 @@ from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.clock import Clock
 from rinnalla.kit.database import Database
 from rinnalla.kit.limits import Limit, Limits
+from rinnalla.kit.trail import AuditAction, record
 
 SIGN_UPS = Limit("sign_up", 200, 3600)
 INVITATION_TRIES = Limit("invitation", 60, 3600)
@@ -76,9 +77,17 @@ class Entry:
         self._clock = clock
 
     async def sign_up(
-        self, visitor: Visitor, *, nickname: str, password: str, email: str | None, organisation_id: UUID | None
+        self,
+        visitor: Visitor,
+        *,
+        nickname: str,
+        password: str,
+        email: str | None,
+        organisation_id: UUID | None,
+        made_by: Caller | None = None,
     ) -> SignedUp:
-        """A new young person. Without an organisation they join the oldest one.
+        """A new young person. Without an organisation they join the oldest one. Those whom staff make stand in the
+        trail.
 
         Raises: LoginNameTaken, WeakPassword, OrganisationNotFound, TooManyRequests.
         """
@@ -92,6 +101,8 @@ class Entry:
                 role=Role.MENTEE, organisation_id=home, login_name=nickname, password_hash=password_hash, email=email
             )
             account = await self._accounts.create(db, new)
+            if made_by is not None:
+                await record(db, made_by, AuditAction.ACCOUNT_CREATED, account.id)
             codes = await self._accounts.new_recovery_codes(db, account.id)
             return SignedUp(await self._sessions.open(db, account, visitor.device_name), codes)
 

@@ -14,7 +14,6 @@ from rinnalla.accounts.entry import Entry, Visitor
 from rinnalla.accounts.service import Account, Accounts, AccountState, Organisations, Passwords, Sessions
 from rinnalla.kit.caller import Caller, Role
 from rinnalla.kit.errors import FieldProblem, Forbidden, InvalidBody, Unauthenticated
-from rinnalla.kit.trail import AuditAction, record
 from rinnalla.privacy.service import Privacy
 from rinnalla.profiles.errors import MentorNotFound
 from rinnalla.profiles.service import Cards, FullCard, Mentors
@@ -111,8 +110,10 @@ class People:
         """A new young person, in the programme of the staff who make the account, which is recorded then. Nobody is
         logged in by it.
 
-        Raises: LoginNameTaken, WeakPassword, OrganisationNotFound, TooManyRequests.
+        Raises: Forbidden (for administrators), LoginNameTaken, WeakPassword, OrganisationNotFound, TooManyRequests.
         """
+        if caller and caller.role == Role.ADMIN:
+            raise Forbidden
         staff = caller if caller and caller.role == Role.STAFF else None
         made = await self._entry.sign_up(
             visitor,
@@ -120,10 +121,9 @@ class People:
             password=password,
             email=email or None,
             organisation_id=staff.organisation_id if staff else None,
+            made_by=staff,
         )
         account = made.grant.account
-        if staff:
-            await record(db, staff, AuditAction.ACCOUNT_CREATED, account.id)
         await self._sessions.end(db, account.id, only=made.grant.session_id)
         if phone:
             await self._keeping.keep_phone(db, account, phone)
