@@ -14,7 +14,7 @@ import pytest
 from rinnalla.kit.errors import BodyTooLarge, TooManyRequests, Unavailable
 from rinnalla.profiles.errors import NotAnImage
 from tests.conftest import RunningService
-from tests.factories import Factory
+from tests.factories import PASSWORD, Factory
 from tests.node import free_port
 from tests.overload.proxy import SHIPPED, Proxy, shipped_proxy
 from tests.patience import eventually
@@ -200,6 +200,16 @@ async def test_too_much_that_does_not_say_how_much_it_is(through: httpx.AsyncCli
     headers = {"Content-Type": "application/json"}
     check_refusal(await through.post("/v1/accounts", content=pieces(), headers=headers), BodyTooLarge)
     check_told(await through.post("/ylitse/accounts", content=pieces(), headers=headers), BodyTooLarge)
+
+
+async def test_a_page_of_our_own_host_is_one_on_any_port(
+    through: httpx.AsyncClient, proxy: Proxy, make: Factory
+) -> None:
+    name = (await make.mentee()).login_name
+    form = {"username": (None, name), "password": (None, PASSWORD), "mfa_token": (None, "")}
+    for origin, status in ((proxy.url, 200), ("https://localhost", 403), (f"{proxy.url}0", 403)):
+        answer = await through.post("/ylitse/weblogin", files=form, headers={"Origin": origin})
+        assert answer.status_code == status, origin
 
 
 async def test_a_service_that_is_not_there(service: RunningService) -> None:
