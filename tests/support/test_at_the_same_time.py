@@ -8,8 +8,10 @@ import httpx
 import pytest
 
 from tests.api import ok
+from tests.conftest import connected
 from tests.factories import PASSWORD, Person
-from tests.locks import beside
+from tests.locks import beside, is_free, someone_waits
+from tests.patience import eventually
 from tests.programme import Programme
 from tests.support.scenes import Change
 from tests.support.test_absences import COVER, Away
@@ -28,6 +30,30 @@ async def test_naming_a_cover_twice(programme: Programme, raw_db: asyncpg.Connec
     cover = {"cover_id": str(away.cover.id)}
     answers = await asyncio.gather(*(away.mentor.put(COVER, cover) for _ in range(8)))
     assert len({ok(answer)["id"] for answer in answers}) == 1
+
+
+async def test_naming_a_cover_for_an_absence_that_is_made_meanwhile(
+    programme: Programme, raw_db: asyncpg.Connection, postgres_url: str
+) -> None:
+    away = await Away(programme, raw_db).made()
+    async with connected(postgres_url) as maker:
+        async with raw_db.transaction():
+            await raw_db.execute("SELECT FROM mentor_card FOR UPDATE")
+            naming = asyncio.ensure_future(away.asked())
+            await eventually(lambda: someone_waits(raw_db))
+            await maker.execute("""
+                INSERT INTO absence (id, organisation_id, mentor_id, first_on, last_on)
+                SELECT gen_random_uuid(), organisation_id, account_id, away_from, away_until FROM mentor_card
+                WHERE away_from IS NOT NULL
+            """)
+            making = maker.transaction()
+            await making.start()
+            await maker.execute("SELECT FROM absence FOR UPDATE")
+        await eventually(lambda: someone_waits(maker))
+        assert await is_free(maker, "mentor_card")
+        await making.commit()
+    assert (await naming)["cover"]["id"] == str(away.cover.id)
+    assert len(ok(await away.mentor.get("/v1/absences"))["items"]) == 1
 
 
 async def test_choosing_what_is_handed_over_and_the_end_of_the_pair(change: Change, raw_db: asyncpg.Connection) -> None:

@@ -1,6 +1,7 @@
 """A mentor's time away: who stands in, and who of the young people wants to write with them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from rinnalla.kit.database import now
 from rinnalla.kit.events import Event
 from rinnalla.kit.pages import Page, cut
 from rinnalla.profiles.errors import MentorNotFound
+from rinnalla.profiles.service import MentorCard
 from rinnalla.support import repository_absences as repository
 from rinnalla.support.covers import Covers, about
 from rinnalla.support.errors import AbsenceNotFound, CoverNotAsked, NotAway
@@ -42,6 +44,10 @@ class AbsenceView:
         return self.absence.id
 
 
+class _MadeMeanwhile(Exception):
+    """There is an absence by now."""
+
+
 class Absences:
     """Takes down what the mentor, the one who stands in and the young people say."""
 
@@ -65,18 +71,13 @@ class Absences:
 
         Raises: NotAway, MentorNotFound.
         """
-        before = await repository.lock_own(db, caller)  # before the card, as when they leave or are kept out
-        card = await repository.lock_own_card(db, caller)
+        before, card = await self._lock_own(db, caller)
         today = (await now(db)).date()
         if card is None or card.away_from is None or card.away_until is None or card.away_until < today:
             raise NotAway
         if cover_id is not None and await repository.cover_candidate(db, caller, cover_id) is None:
             raise MentorNotFound
-        absence = (
-            before
-            or await repository.lock_own(db, caller)  # made while the card was waited for
-            or Absence(organisation_id=caller.home, mentor_id=caller.account_id)
-        )
+        absence = before or Absence(organisation_id=caller.home, mentor_id=caller.account_id)
         absence.first_on, absence.last_on = card.away_from, card.away_until
         db.add(absence)
         await db.flush()
@@ -137,6 +138,19 @@ class Absences:
         view = (await self._views(db, caller, [absence]))[0]
         await events.append(db, news)
         return view
+
+    async def _lock_own(self, db: AsyncSession, caller: Caller) -> tuple[Absence | None, MentorCard | None]:
+        """The caller's absence and then their card, in the order in which they leave or are kept out. For an absence
+        that was made while the card was waited for, the card is let go again: whoever has that one locked waits for
+        it."""
+        while True:
+            absence = await repository.lock_own(db, caller)
+            with suppress(_MadeMeanwhile):
+                async with db.begin_nested():
+                    card = await repository.lock_own_card(db, caller)
+                    if absence is None and await repository.has_own(db, caller):
+                        raise _MadeMeanwhile
+                    return absence, card
 
     async def _views(self, db: AsyncSession, caller: Caller, absences: Sequence[Absence]) -> list[AbsenceView]:
         people = {one for absence in absences for one in (absence.mentor_id, absence.cover_id) if one is not None}

@@ -29,6 +29,12 @@ async def lock_own(db: AsyncSession, caller: Caller) -> Absence | None:
     return await db.scalar(query.with_for_update())
 
 
+async def has_own(db: AsyncSession, caller: Caller) -> bool:
+    """Whether the caller has an absence that is not over."""
+    query = select(Absence.id).where(Absence.mentor_id == caller.account_id, Absence.ended_at.is_(None))
+    return await db.scalar(query) is not None
+
+
 async def lock_asked(db: AsyncSession, caller: Caller, absence_id: UUID) -> Absence | None:
     """An absence that is not over, for which the caller was asked to stand in."""
     query = select(Absence).where(
