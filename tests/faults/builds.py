@@ -155,6 +155,26 @@ REFUSES_FOR_NO_REASON = Broken(
         ),
     ),
 )
+TYPING_PASSES_BLOCKS = Broken(
+    "typing passes blocks",
+    (
+        Change(
+            "chat/service.py",
+            "refusal_to_write(found.thread.state, found.own.filing, Filing.INBOX)",
+            "refusal_to_write(found.thread.state, Filing.INBOX, Filing.INBOX)",
+        ),
+    ),
+)
+MARKS_GET_LOST = Broken(
+    "marks get lost",
+    (
+        Change(
+            "chat/sides.py",
+            "    own.member.delivered_seq = max(delivered.up_to_seq, own.member.delivered_seq)\n",
+            "    pass\n",
+        ),
+    ),
+)
 PUTS_OFF = Broken(
     "everyone is put off for ever",
     (

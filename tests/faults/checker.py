@@ -5,6 +5,7 @@ exactly once after it was sent again. I3 what was refused is nowhere, but for wh
 had refused it was lifted. I4 streams and threads count 1, 2, 3 … without a hole. I5 what a device heard as it happened
 is what the stream says. I6 so it is for all devices of a person. I7 nobody heard anything of a thread that they are not
 in, or from which they were shut out. I8, nothing was left behind, is seen when everyone has left: `Phase`, `holdings`.
+I9 who wrote is told of every mark that was taken: messages were delivered at least that far.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ from collections import Counter
 from tests.faults.device import Device
 from tests.faults.journal import BLOCKED, Ledger, Person, Send, Talk
 from tests.faults.swarm import Swarm
-from tests.faults.wire import Event, Message, read_stretch
+from tests.faults.wire import Event, Message, read_anything, read_stretch
 
 AT_ONCE = 8
 UNAVAILABLE = "unavailable"
@@ -58,6 +59,16 @@ class Checker:
         for device in self._swarm.everyone:
             if device.person is person:
                 self._compare(device, stream, told)
+        for talk in person.talks.values():
+            await self._check_mark(person, talk)
+
+    async def _check_mark(self, person: Person, talk: Talk) -> None:
+        """I9."""
+        marked = person.other(talk).marked[talk.id]
+        thread = read_anything(await self._swarm.ask(person, f"/v1/threads/{talk.id}"))
+        if (told := thread.get("other_delivered_seq") or 0) < marked:
+            words = f"{person.name} is told that {told} of {talk.id} were delivered, and the other side has {marked}"
+            self._ledger.breach("lost", words)
 
     async def _stream(self, person: Person) -> list[Event]:
         stream: list[Event] = []

@@ -6,7 +6,7 @@ import time
 from uuid import UUID
 
 from tests.faults.diary import REVOKED_SECONDS, Diary, Rules
-from tests.faults.journal import BLOCKED, CLOSED, NOBODY, Person, Send
+from tests.faults.journal import BLOCKED, CLOSED, NOBODY, Person, Send, Talk
 from tests.faults.wire import Frame, Http, Line, read_anything, read_message, read_stretch
 
 CREATED, OK, UNAUTHORIZED, NOT_FOUND, SERVER_ERROR = 201, 200, 401, 404, 500
@@ -47,6 +47,10 @@ class Device(Diary):
     def idle(self) -> bool:
         """Whether everything it sent was answered."""
         return not self._in_flight
+
+    def some_talk(self) -> Talk:
+        """One of this person's threads."""
+        return self.chance.choice(self._talks)
 
     def move(self) -> None:
         """Try the other node from now on."""
@@ -92,6 +96,7 @@ class Device(Diary):
 
     def _heard(self, frame: Frame) -> None:
         self.see(frame.type, frame.speaks_of)
+        self.see_marks(frame.marks)
         if frame.event is not None:
             self.take(frame.event, live=True)
         elif frame.type == "ack":
@@ -158,7 +163,7 @@ class Device(Diary):
             return self.person.loose.popleft()
         if not self.rules.talking or self.only_listens:
             return None
-        talk = self.chance.choice(self._talks)
+        talk = self.some_talk()
         client_id = str(UUID(int=self.chance.getrandbits(128), version=4))
         send = Send(client_id, talk, self.person, self.place)
         talk.sends[client_id] = send

@@ -2,6 +2,7 @@
 
 import time
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from tests.faults.journal import Fault, Ledger, Person, Send, Talk
 from tests.faults.wire import Address, Event, Message
 
 REVOKED_SECONDS = 5.0
+TYPING = "typing"
 
 
 class Rules(Protocol):
@@ -36,6 +38,10 @@ class Diary:
         self.epoch: str | None = None
         self.place = 0
         self.stored = array("q")
+        self.heard: Counter[str] = Counter()
+        """Thread ids, and the last message heard there."""
+        self._other_has: Counter[str] = Counter()
+        """Thread ids, and up to which message the other side has all, as was told last."""
         self.caught_up_at: float | None = None
         self.is_out = False
         """Whether its session has ended and it knows."""
@@ -88,14 +94,24 @@ class Diary:
         """Be shown something of threads that is not kept."""
         for thread_id in threads:
             talk = self.person.talks.get(thread_id)
-            if talk is None or self._is_shut_out(talk, time.monotonic()):
+            if talk is None or self._is_shut_out(talk, time.monotonic(), both=kind == TYPING):
                 words = f"{self.person.name} was told {kind} of thread {thread_id}, which is not open to them"
                 self.rules.ledger.breach("leaked", words)
 
-    def _is_shut_out(self, talk: Talk, present: float) -> bool:
+    def see_marks(self, marks: Iterable[tuple[str, int]]) -> None:
+        """Be told how far the other side is: never less far than before."""
+        for thread_id, seq in marks:
+            if seq < self._other_has[thread_id]:
+                words = f"{self.person.name} was told that the other side has {seq} of thread {thread_id}, and before, "
+                self.rules.ledger.breach("reordered", f"{words}{self._other_has[thread_id]}")
+            self._other_has[thread_id] = seq
+
+    def _is_shut_out(self, talk: Talk, present: float, *, both: bool = False) -> bool:
+        """Whether a block has stood for so long that its second member may hear nothing of the thread; with `both`,
+        nor may the first, who blocks."""
         bound = REVOKED_SECONDS + self.rules.grace
         is_late = talk.blocked_at is not None and present > talk.blocked_at + bound
-        return is_late and self.person is talk.members[1]
+        return is_late and (both or self.person is talk.members[1])
 
     def _take_message(self, message: Message, present: float, *, live: bool) -> None:
         talk = self.person.talks.get(message.thread_id)
@@ -104,6 +120,7 @@ class Diary:
             words = f"{self.person.name} heard {message.id} of thread {message.thread_id}, where nobody sent it to them"
             self.rules.ledger.breach("leaked", words)
             return
+        self.heard[talk.id] = max(self.heard[talk.id], message.seq)
         if self._is_shut_out(talk, present):
             self.rules.ledger.breach("leaked", f"{self.person.name} heard {message.id} although they are blocked")
         if send.message_id not in {None, message.id}:

@@ -126,6 +126,8 @@ class Person:
     loose: deque[Send] = field(default_factory=deque)
     ended: dict[str, float] = field(default_factory=dict)
     """Session ids, and when the answer that ended them came."""
+    marked: Counter[str] = field(default_factory=Counter)
+    """Thread ids, and up to which message the service has taken this person's word that it was delivered or read."""
     ending: set[str] = field(default_factory=set)
     """Sessions that another device has asked to end, answered or not."""
 

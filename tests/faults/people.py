@@ -44,6 +44,8 @@ class Habits:
     say_again: float = 0.05
     storm: float = 0.05
     log_another_out: float = 0.02
+    deliver: float = 0.08
+    type: float = 0.08
 
 
 class Crowd:

@@ -11,6 +11,7 @@ from rinnalla.app import Services
 from rinnalla.kit.errors import DomainError
 from tests.faults.device import NOT_FOUND, OK, Device
 from tests.faults.journal import Ledger, Person, Send, Talk
+from tests.faults.marks import mark, write
 from tests.faults.people import Crowd, Habits, Size
 from tests.faults.processes import Stuck
 from tests.faults.wire import Address, read_stretch
@@ -147,6 +148,8 @@ class Swarm:
             (habits.say_again, self._say_again),
             (habits.storm, self._storm),
             (habits.log_another_out, self._log_another_out),
+            (habits.deliver, self._deliver),
+            (habits.type, self._type),
         ):
             if dice < share:
                 await deed(device)
@@ -165,16 +168,17 @@ class Swarm:
             await device.say_by_http(send)
 
     async def _read(self, device: Device) -> None:
-        talk = self._chance.choice(list(device.person.talks.values()))
-        if device.line is not None and self._chance.random() < 0.5:
-            device.line.say({"type": "read", "thread_id": talk.id, "up_to_seq": 1})
-        else:
-            await device.call("PUT", f"/v1/threads/{talk.id}/read", {"up_to_seq": 1})
+        await mark(device, "read")
+
+    async def _deliver(self, device: Device) -> None:
+        await mark(device, "delivered")
+
+    async def _type(self, device: Device) -> None:
+        write(device)
 
     async def _say_again(self, device: Device) -> None:
         """Something that was acknowledged long ago: the answer must be the same."""
-        talk = self._chance.choice(list(device.person.talks.values()))
-        for send in list(talk.sends.values())[: self._chance.randrange(1, TIRED)][-1:]:
+        for send in list(device.some_talk().sends.values())[: self._chance.randrange(1, TIRED)][-1:]:
             if send.author is device.person and send.message_id is not None:
                 await device.say_by_http(send)
 

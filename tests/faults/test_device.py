@@ -138,6 +138,24 @@ async def test_what_is_shown_of_a_thread_that_is_not_open_to_them_is_a_leak(bloc
     assert ledger.faults == {"leaked": len(told)}
 
 
+async def test_the_other_side_never_has_less_than_was_told_before() -> None:
+    mentee, ledger = Person("1", "mentee"), Ledger()
+    for thread_id in ("3", "4"):
+        mentee.talks[thread_id] = Talk(thread_id, (mentee, Person("2", "mentor")), calm=True)
+    shown: list[dict[str, Any]] = [
+        {"type": "resumed", "threads": [{"id": "3", "other_delivered_seq": 5}, {"id": "4", "other_delivered_seq": 5}]},
+        {"type": "other_side", "thread_id": "3", "other_delivered_seq": None},
+        {"type": "other_side", "thread_id": "3", "other_delivered_seq": 5},
+        {"type": "other_side", "thread_id": "4", "other_delivered_seq": 4},
+    ]
+
+    async def has_caught_up(device: Device) -> bool:
+        return device.caught_up_at is not None
+
+    await connected(Service(*shown), ledger, mentee, until=has_caught_up)
+    assert ledger.words == ["reordered: mentee was told that the other side has 4 of thread 4, and before, 5"]
+
+
 @pytest.mark.parametrize("let_in", [False, True])
 async def test_a_line_on_which_nobody_is_let_in_any_more_is_no_socket_that_outlived_its_session(let_in: bool) -> None:
     """A device that does not know yet that its session has ended knocks, and the network swallows the answer."""

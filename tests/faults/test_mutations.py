@@ -20,6 +20,7 @@ from tests.faults.stage import Stage
 
 CALM = Habits(lose=0, hang_up=0, storm=0, log_another_out=0)
 ONE_CROWD = Size(mentors=2, mentees_each=5)
+STORMY_CROWD = replace(ONE_CROWD, stormy=1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,13 @@ CASES = [
         Play(30, ONE_CROWD, replace(CALM, log_another_out=0.5), stops_early=True),
         "leaked",
     ),
+    Case(
+        builds.TYPING_PASSES_BLOCKS,
+        "none",
+        Play(60, STORMY_CROWD, replace(CALM, storm=0.3, type=0.5), stops_early=True),
+        "leaked",
+    ),
+    Case(builds.MARKS_GET_LOST, "none", Play(4, ONE_CROWD, replace(CALM, read=0, deliver=0.5)), "lost"),
     Case(builds.REFUSES_FOR_NO_REASON, "none", Play(20, ONE_CROWD, CALM, stops_early=True), "failed"),
 ]
 

@@ -56,9 +56,10 @@ class Event(msgspec.Struct, frozen=True, gc=False):
 
 
 class Thread(msgspec.Struct, frozen=True, gc=False):
-    """A thread, as far as it matters whose it is."""
+    """A thread, as far as it matters whose it is, and how far the other side is in it."""
 
     id: str
+    other_delivered_seq: int | None = None
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False):
@@ -78,6 +79,7 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
     retry_after: int | None = None
     thread_id: str | None = None
     threads: list[Thread] = msgspec.field(default_factory=list)
+    other_delivered_seq: int | None = None
 
     @property
     def speaks_of(self) -> list[str]:
@@ -86,6 +88,14 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
         if self.type == "refused":
             return []
         return [one.id for one in self.threads] if self.thread_id is None else [self.thread_id]
+
+    @property
+    def marks(self) -> list[tuple[str, int]]:
+        """Threads, and up to which message the other side has all, where that is told."""
+        told = [(one.id, one.other_delivered_seq) for one in self.threads]
+        if self.thread_id is not None:
+            told.append((self.thread_id, self.other_delivered_seq))
+        return [(thread_id, seq) for thread_id, seq in told if seq is not None]
 
 
 class Stretch(msgspec.Struct, frozen=True, gc=False):
