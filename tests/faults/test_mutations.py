@@ -18,6 +18,7 @@ from tests.faults.phase import Phase, Play, Verdict
 from tests.faults.processes import SOURCE, Postgres
 from tests.faults.stage import Stage
 
+pytestmark = pytest.mark.timeout(300)  # on a busy machine, whose nodes take long to come up
 CALM = Habits(lose=0, hang_up=0, storm=0, log_another_out=0)
 ONE_CROWD = Size(mentors=2, mentees_each=5)
 STORMY_CROWD = replace(ONE_CROWD, stormy=1.0)
