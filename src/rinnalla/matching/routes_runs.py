@@ -101,7 +101,8 @@ async def discard_run(
     operation_id="listRunProposals",
     summary="What a run found for everyone who waits, and why, who has waited longest first",
     description="Also for those for whom it found nobody. Who let a proposal of staff expire without a yes, though "
-    "they could have said one, has had a turn: `waited_days`, and the bonus and overdue times, count from then on.",
+    "they could have said one, has had a turn: `waited_days`, and the bonus and overdue times, count from then on. "
+    "Where you have fixed or struck someone, `found` is what it was before, and who changed it.",
     tags=TAGS,
     opt=FOR_STAFF,
     responses=refusals(RunNotFound, RunNotReady),
