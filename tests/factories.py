@@ -16,6 +16,7 @@ from sqlalchemy import func
 from rinnalla.accounts.service import NewAccount
 from rinnalla.app import Services
 from rinnalla.kit.caller import Role
+from rinnalla.kit.events import append
 from rinnalla.profiles.models import MentorCard, MentorTopic
 from tests.api import Api, Contract
 
@@ -113,6 +114,12 @@ class Factory:
         """An open thread of the two, as a pair would have."""
         async with self.services.database.unit_of_work() as db:
             return await self.services.chat.open_thread(db, mentee.id, mentor.id)
+
+    async def end(self, thread: UUID) -> None:
+        """Close a thread, as with a pair; both are told."""
+        async with self.services.database.unit_of_work() as db:
+            await self.services.chat.make_closed(db, thread)
+            await append(db, await self.services.chat.thread_news(db, thread))
 
     async def talkers(self) -> tuple[Person, Person, UUID]:
         """A mentee, a mentor, and their thread."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from tests.api import Contract
+from tests.api import Contract, served
 from tests.authorisation.scene import COLUMNS, GONE, Given, Scene
 
 FromScene = Callable[[Scene], Any]
@@ -50,8 +50,9 @@ class Row:
         versions = {} if self.version is None else {"If-Match": f'"{self.version}"'}
         request = self.request | {"headers": versions | self.request.get("headers", {})}
         if self.form is not None:
-            return await scene.who(who).call(method, path, files=self.form(scene), **request)
-        return await scene.who(who).call(method, path, json=body, **request)
+            form = self.form(scene)
+            return await served(lambda: scene.who(who).call(method, path, files=form, **request))
+        return await served(lambda: scene.who(who).call(method, path, json=body, **request))
 
 
 def row(operation: str, statuses: str, **rest: Any) -> Row:

@@ -139,8 +139,7 @@ async def test_a_closed_thread_can_be_read_and_not_written_to(make: Factory) -> 
     mentee, mentor, thread = await make.talkers()
     client_id = uuid4()
     ok(await say(mentee, thread, "hei", client_id), 201)
-    async with make.services.database.unit_of_work() as db:
-        await make.services.chat.close_thread(db, thread)
+    await make.end(thread)
     refused(await say(mentor, thread, "hei"), 409, "thread_closed")
     ok(await say(mentee, thread, "hei", client_id), 200)
     assert ok(await mentor.get(f"/v1/threads/{thread}"))["state"] == "closed"

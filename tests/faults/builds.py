@@ -55,7 +55,7 @@ class Broken:
 
 NO_LOCK = Broken(
     "no row lock on the streams",
-    (Change("kit/events.py", "    .with_for_update()\n", ""),),
+    (Change("kit/events.py", "    .with_for_update(skip_locked=skip_locked)\n", ""),),
     "ALTER TABLE member_event DROP CONSTRAINT pk_member_event",
 )
 ACK_TOO_EARLY = Broken(
@@ -63,14 +63,15 @@ ACK_TOO_EARLY = Broken(
     (
         Change(
             "chat/writer.py",
-            "    async def _write(self, batch: Sequence[Outgoing]) -> Sequence[Sent | Exception]:\n",
-            "    async def _write(self, batch: Sequence[Outgoing]) -> Sequence[Sent | Exception]:\n"
+            "    async def _write(self, batch: Sequence[Outgoing], *, skip_locked: bool = False) -> "
+            "Sequence[Sent | Exception]:\n",
+            "    async def _write(self, batch, *, skip_locked=False):\n"
             "        import asyncio\n"
             "        early = asyncio.get_running_loop().create_future()\n"
-            "        self._late = asyncio.create_task(self._write_and_commit(batch, early))\n"
+            "        self._late = asyncio.create_task(self._write_and_commit(batch, early, skip_locked))\n"
             "        self._late.add_done_callback(lambda task: early.done() or early.set_exception(task.exception()))\n"
             "        return await early\n\n"
-            "    async def _write_and_commit(self, batch, early):\n",
+            "    async def _write_and_commit(self, batch, early, skip_locked):\n",
         ),
         Change(
             "chat/writer.py",

@@ -172,8 +172,7 @@ async def test_nothing_is_seen_of_someone_one_does_not_talk_with_any_more(
         case "blocked":
             ok(await mentee.put(f"/v1/threads/{thread}/filing", {"filing": "blocked"}))
         case "closed":
-            async with services.database.unit_of_work() as db:
-                await services.chat.close_thread(db, thread)
+            await make.end(thread)
         case "suspended":
             await raw_db.execute("UPDATE account SET state = 'suspended' WHERE id = $1", mentor.id)
     registry = node(services)

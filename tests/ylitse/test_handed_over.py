@@ -36,8 +36,8 @@ async def before(make: Factory) -> Before:
     ok(await found.mentor.put(own(found.mentor, f"/messages/{found.said[0]}"), {"opened": True}))
     assert await opened(found.mentee) == [False, True]
     next_mentor = await make.mentor(found.mentee.organisation_id)
+    await make.end(found.thread)
     async with make.services.database.unit_of_work() as db:
-        await make.services.chat.close_thread(db, found.thread)
         await HandedOver(make.services.vault).hand_over(db, found.thread, next_mentor.id, None)
     return found
 

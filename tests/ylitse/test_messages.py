@@ -182,8 +182,7 @@ async def test_nobody_writes_to_whom_they_may_not_know(open_programme: Programme
 async def test_a_conversation_that_has_ended(make: Factory) -> None:
     mentee, mentor, thread = await make.talkers()
     ok(await say(mentee, mentor, "hei"), 201)
-    async with make.services.database.unit_of_work() as db:
-        await make.services.chat.close_thread(db, thread)
+    await make.end(thread)
     told(await say(mentee, mentor, "vielä"), 403)
     told(await say(mentor, mentee, "vielä"), 403)
     assert await contents(mentee) == ["hei"]

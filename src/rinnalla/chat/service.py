@@ -222,11 +222,6 @@ class Chat:
             await db.flush()
         return thread_id
 
-    async def close_thread(self, db: AsyncSession, thread_id: UUID) -> None:
-        """Keep a thread for reading only; both are told. Takes stream locks."""
-        await self.make_closed(db, thread_id)
-        await events.append(db, await self.thread_news(db, thread_id))
-
     async def make_closed(self, db: AsyncSession, thread_id: UUID) -> None:
         """Keep a thread for reading only. The caller tells its members: see `thread_news`."""
         locked = (await repository.lock_threads(db, [thread_id]))[thread_id]

@@ -12,8 +12,11 @@ from rinnalla.tables import metadata
 from tests import command
 from tests.ylitse.moving.old_service import OldService
 
-NOT_OURS = {"job_attempt", "master_key_fingerprint", "node", "open_socket", "rate_limit"}
-"""Running services write here, too."""
+NOT_OURS = {
+    *("job_attempt", "master_key_fingerprint", "node", "open_socket", "rate_limit"),
+    *("interim_contact", "member_event", "notice"),
+}
+"""Running services write here, too: their job catches young people whose mentors were moved in suspended."""
 LINE = re.compile(r"(\w+): (\d+) read = (\d+) moved in \+ (\d+) already there \+ (\d+) left out")
 
 
