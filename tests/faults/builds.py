@@ -204,3 +204,15 @@ NOTHING_PUT_AWAY = Broken(
         ),
     ),
 )
+A_TASK_FOR_EACH_SEND = Broken(
+    "a task for each send",
+    (
+        Change(
+            "chat/writer.py",
+            "        return await self._gatherer.ask(outgoing)\n",
+            "        import asyncio\n"
+            "        asyncio.create_task(asyncio.sleep(3600))\n"
+            "        return await self._gatherer.ask(outgoing)\n",
+        ),
+    ),
+)

@@ -20,9 +20,16 @@ LISTENING = f"application_name = '{LISTENER_NAME}'"
 Trouble = Callable[[Stage, random.Random], AbstractAsyncContextManager[None]]
 
 
+@asynccontextmanager
+async def as_ever(_: Stage, __: random.Random) -> AsyncIterator[None]:
+    """Nothing is done."""
+    yield
+
+
 @dataclass(frozen=True, slots=True)
 class Nemesis:
-    """`flows`: messages must arrive while it lasts, not only afterwards. `grace`: seconds that the network itself may
+    """`scene`: how the service is set up for it, from before anyone comes until it was seen what they left behind.
+    `flows`: messages must arrive while it lasts, not only afterwards. `grace`: seconds that the network itself may
     hold back what was sent in time. `repeats`: what clients say may be said twice. `brief`: in the short set."""
 
     name: str
@@ -31,19 +38,26 @@ class Nemesis:
     grace: float = 0.0
     repeats: bool = False
     brief: bool = False
+    scene: Trouble = as_ever
 
 
 ALL: list[Nemesis] = []
 
 
 def nemesis(
-    name: str, *, flows: bool = False, grace: float = 0.0, repeats: bool = False, brief: bool = False
+    name: str,
+    *,
+    flows: bool = False,
+    grace: float = 0.0,
+    repeats: bool = False,
+    brief: bool = False,
+    scene: Trouble = as_ever,
 ) -> Callable[[Callable[[Stage, random.Random], AsyncIterator[None]]], Trouble]:
     """Enter one into `ALL`."""
 
     def enter(made: Callable[[Stage, random.Random], AsyncIterator[None]]) -> Trouble:
         trouble = asynccontextmanager(made)
-        ALL.append(Nemesis(name, trouble, flows=flows, grace=grace, repeats=repeats, brief=brief))
+        ALL.append(Nemesis(name, trouble, flows=flows, grace=grace, repeats=repeats, brief=brief, scene=scene))
         return trouble
 
     return enter
@@ -76,10 +90,7 @@ async def again_and_again(work: Callable[[], Awaitable[None]], pause: Callable[[
         await task
 
 
-@nemesis("none", flows=True)
-async def nothing(_: Stage, __: random.Random) -> AsyncIterator[None]:
-    """The quiet case, to compare with."""
-    yield
+ALL.append(Nemesis("none", as_ever, flows=True))  # the quiet case, to compare with
 
 
 @nemesis("no notifications", flows=True, brief=True)
@@ -244,41 +255,44 @@ async def say_twice(stage: Stage, _: random.Random) -> AsyncIterator[None]:
 # Settings
 
 
-@nemesis("pool of 2", flows=True)
-async def small_pool(stage: Stage, _: random.Random) -> AsyncIterator[None]:
-    await stage.restart(RINNALLA_POOL_SIZE="2")
-    yield
-    await stage.restart()
+def small_pool(stage: Stage, _: random.Random) -> AbstractAsyncContextManager[None]:
+    return stage.otherwise(RINNALLA_POOL_SIZE="2")
 
 
-@nemesis("clocks 2 minutes off", flows=True)
-async def set_clocks_wrong(stage: Stage, _: random.Random) -> AsyncIterator[None]:
-    for node, seconds in zip(stage.nodes, (CLOCK_SECONDS, -CLOCK_SECONDS), strict=True):
+ALL.append(Nemesis("pool of 2", as_ever, flows=True, scene=small_pool))
+
+
+def wrong_clocks(stage: Stage, _: random.Random) -> AbstractAsyncContextManager[None]:
+    sources = []
+    for seconds in (CLOCK_SECONDS, -CLOCK_SECONDS):
         folder = stage.settings.data_folder / f"clock{seconds:+}"
-        source = folder / "src" if folder.exists() else build(folder, clock_ahead(seconds))
-        node.kill()
-        node.start(source=source)
-    await stage.ready()
-    yield
-    await stage.restart()
+        sources.append(folder / "src" if folder.exists() else build(folder, clock_ahead(seconds)))
+    return stage.otherwise(sources)
 
 
+ALL.append(Nemesis("clocks 2 minutes off", as_ever, flows=True, scene=wrong_clocks))
 BUS_DOWN = "bus down"
 
 
-@nemesis(BUS_DOWN, flows=True)
-async def take_the_bus_away(stage: Stage, chance: random.Random) -> AsyncIterator[None]:
+@asynccontextmanager
+async def over_a_bus(stage: Stage, chance: random.Random) -> AsyncIterator[None]:
     with valkey() as server:
-        bus = Proxy(("127.0.0.1", server.port), chance)
+        stage.bus = bus = Proxy(("127.0.0.1", server.port), chance)
         await bus.start()
-        await stage.restart(BUS_URL=f"redis://127.0.0.1:{bus.port}")
-
-        async def away() -> None:
-            bus.turn(Weather(closed=True))
-            await asyncio.sleep(chance.uniform(1, 6))
-            bus.clear()
-
-        async with again_and_again(away, lambda: chance.uniform(0.5, 2)):
+        async with stage.otherwise(BUS_URL=f"redis://127.0.0.1:{bus.port}"):
             yield
-        await stage.restart()
         bus.stop()
+
+
+@nemesis(BUS_DOWN, flows=True, scene=over_a_bus)
+async def take_the_bus_away(stage: Stage, chance: random.Random) -> AsyncIterator[None]:
+    assert stage.bus is not None
+    bus = stage.bus
+
+    async def away() -> None:
+        bus.turn(Weather(closed=True))
+        await asyncio.sleep(chance.uniform(1, 6))
+        bus.clear()
+
+    async with again_and_again(away, lambda: chance.uniform(0.5, 2)):
+        yield

@@ -93,6 +93,14 @@ class Phase:
 
     async def play(self) -> Verdict:
         """From the first message to the verdict."""
+        chance = random.Random(f"{self._seed}/{self.name}/scene")
+        async with self._nemesis.scene(self._stage, chance):
+            grown = await self._play_in_scene()
+            self.state = "mending"
+        return self._verdict(grown)
+
+    async def _play_in_scene(self) -> int:
+        """How many bytes more the processes need that have been through it."""
         before = await self._stage.holdings()
         self._stage.recovered = self.ledger.recovered
         try:
@@ -108,7 +116,7 @@ class Phase:
             await self._services.close()
         if not self._knows_enough:
             await self._check_left_behind(before)
-        return self._verdict(self._memory() - sum(one.memory for one in before))
+        return self._memory() - sum(one.memory for one in before)
 
     def given_up(self, fault: str | None) -> Verdict:
         """What is known when this has not ended, and won't; a `fault` of the service that kept it from it is a promise

@@ -4,8 +4,10 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 
 import asyncpg
@@ -45,7 +47,10 @@ class Stage:
             token_keys=keyring.from_folder(folder, keyring.TOKEN_KEY_FILE),
         )
         self.backs = [Proxy(postgres.door, chance) for _ in range(nodes)]
+        self.bus: Proxy | None = None
+        """Before the bus, where there is one."""
         self._chance = chance
+        self._pool_size = self.settings.pool_size
         self._source = source
         self._recovery = recovery
         self._database = database
@@ -71,7 +76,8 @@ class Stage:
     @property
     def connections_at_most(self) -> int:
         """How many connections to Postgres all processes together may hold, with those that a start takes."""
-        return len(self.nodes) * (WORKERS * connections_of_one_process(self.settings) + CONNECTIONS_OF_A_START)
+        settings = replace(self.settings, pool_size=self._pool_size)
+        return len(self.nodes) * (WORKERS * connections_of_one_process(settings) + CONNECTIONS_OF_A_START)
 
     async def _start(self) -> None:
         for number, back in enumerate(self.backs):
@@ -112,12 +118,21 @@ class Stage:
         processes = [process for node in self.nodes for process in node.processes]
         return await asyncio.to_thread(holdings, processes, self.settings.data_folder)
 
-    async def restart(self, **extra: str) -> None:
-        """All nodes anew, with `extra` settings."""
-        for node in self.nodes:
+    @asynccontextmanager
+    async def otherwise(self, sources: Sequence[Path] = (), **extra: str) -> AsyncIterator[None]:
+        """All nodes anew, with `extra` settings, and each from its own of `sources`, if any; as usual afterwards.
+        Nobody is there when it begins and when it ends."""
+        await self._restart(sources, extra)
+        yield
+        await self._restart((), {})
+
+    async def _restart(self, sources: Sequence[Path], extra: Mapping[str, str]) -> None:
+        for node, source in zip_longest(self.nodes, sources):
             node.kill()
-            node.start(extra)
+            node.start(extra, source=source)
+        self._pool_size = int(extra.get("RINNALLA_POOL_SIZE", self.settings.pool_size))
         await self.ready()
+        self.quiet = most_tasks(await self.holdings())
 
     def services(self) -> Services:
         """The service's own code, straight to Postgres; to be closed."""

@@ -94,6 +94,14 @@ def test_what_is_never_put_away_is_noticed(postgres: Postgres, tmp_path: Path) -
     )
 
 
+def test_what_is_left_behind_with_other_settings_is_noticed(postgres: Postgres, tmp_path: Path) -> None:
+    """Before those processes make room for others, in which there is nothing of it."""
+    broken = builds.A_TASK_FOR_EACH_SEND
+    case = Case(broken, "pool of 2", Play(2, ONE_CROWD, CALM, leaving=1), "failed")
+    words = played(postgres, case, build(tmp_path, broken.changes)).ledger.words
+    assert "tasks that did not end: {'sleep'" in str(words), words
+
+
 def test_where_messages_must_flow_some_are_acknowledged(postgres: Postgres, tmp_path: Path) -> None:
     broken = builds.PUTS_OFF
     case = Case(broken, "none", Play(1, ONE_CROWD, CALM, patience=3, stops_early=True), "failed")
