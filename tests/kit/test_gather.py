@@ -173,3 +173,46 @@ async def test_what_who_is_gone_wanted_to_know_is_not_looked_up() -> None:
     work.gate.set()
     assert (await first, await stays) == (2, 6)
     assert work.batches == [[1], [3]]
+
+
+async def test_when_a_batch_is_put_off_what_nothing_stands_in_the_way_of_is_done() -> None:
+    """And whoever something stands in the way of comes back, whatever they were refused for: it may be there."""
+    batches: list[list[int]] = []
+
+    async def held_up(numbers: Sequence[int]) -> Sequence[int | Exception]:
+        batches.append(list(numbers))
+        raise Unavailable
+
+    async def past(numbers: Sequence[int]) -> Sequence[int | Exception]:
+        batches.append(list(numbers))
+        if 666 in numbers:
+            raise OSError
+        return [NotFound() if number == 13 else 2 * number for number in numbers]
+
+    gatherer: Gatherer[int, int] = Gatherer(held_up, work_past=past)
+    answers = await asyncio.gather(*(gatherer.ask(n) for n in (1, 13, 2)), return_exceptions=True)
+    assert (answers[0], type(answers[1]), answers[2]) == (2, Unavailable, 4)
+    assert batches == [[1, 13, 2]] * 2
+    alone = await asyncio.gather(gatherer.ask(1), return_exceptions=True)
+    assert [type(answer) for answer in alone] == [Unavailable]
+    assert batches[2:] == [[1]]
+    bad = await asyncio.gather(*(gatherer.ask(n) for n in (1, 666)), return_exceptions=True)
+    assert [type(answer) for answer in bad] == [Unavailable] * 2
+    assert batches[3:] == [[1, 666], [1, 666], [1], [666]]
+
+
+async def test_when_all_of_a_batch_have_waited_too_long_nothing_is_tried_again() -> None:
+    batches: list[list[int]] = []
+    gate = asyncio.Event()
+
+    async def held_up(numbers: Sequence[int]) -> Sequence[int | Exception]:
+        batches.append(list(numbers))
+        await gate.wait()
+        raise Unavailable
+
+    gatherer: Gatherer[int, int] = Gatherer(held_up, work_past=held_up, deadline=0.01)
+    answers = await asyncio.gather(*(gatherer.ask(n) for n in (1, 2)), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Unavailable] * 2
+    gate.set()
+    await gatherer.finish()
+    assert batches == [[1, 2]]

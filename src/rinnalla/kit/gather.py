@@ -113,6 +113,8 @@ class Gatherer(Generic[Request, Answer]):
             waiting.settle(answer)
 
     async def _serve_after(self, error: Exception, batch: list[_Waiting[Request, Answer]]) -> None:
+        if not batch:
+            return
         if not isinstance(error, Unavailable) or self._work_past is None:
             await self._serve_one_by_one(batch, may_be_done=isinstance(error, Unavailable))
             return
