@@ -17,14 +17,17 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from rinnalla.kit.settings import Settings
 from rinnalla.realtime import frames
 from tests.api import Api, ok, refused
+from tests.chat.test_sending import say
 from tests.factories import Factory, Person
 from tests.locks import someone_waits
 from tests.node import Node, serving, settings_beside
 from tests.patience import eventually, wait_until
 from tests.phone import Phone
+from tests.realtime.test_dead_peers import MESSAGES, TEXT, slow_socket
 
 TALKING_PAIRS = 4
 MOST_PAUSE_SECONDS = 0.2
+FILLS_SECONDS = 1.0
 BALANCER_SECONDS = 10
 """Within which a balancer has heard of it that a machine leaves, however busy both are."""
 
@@ -115,6 +118,27 @@ async def test_a_transaction_under_way_is_finished(
                 await asyncio.to_thread(wait_until, lambda: bool(node.logged("leaving")))
             ok(await sending, 201)
         assert await asyncio.to_thread(node.process.wait, 30) == 0
+
+
+async def test_a_client_that_takes_nothing_keeps_nobody_from_ending_in_order(
+    nodes: list[dict[str, Any]], make: Factory, raw_db: asyncpg.Connection, tmp_path: Path
+) -> None:
+    mentee, mentor, thread = await make.talkers()
+    for _ in range(MESSAGES):
+        ok(await say(mentor, thread, TEXT), 201)
+    with serving(tmp_path, **(nodes[0] | {"RINNALLA_WORKERS": 2})) as node:
+        young = at(node, mentee)
+        make.made.append(young)
+        async with await slow_socket(young):
+
+            async def is_known() -> bool:
+                return bool(await raw_db.fetchval("SELECT count(*) FROM open_socket WHERE account_id = $1", young.id))
+
+            await eventually(is_known)
+            await asyncio.sleep(FILLS_SECONDS)
+            node.process.terminate()
+            assert await asyncio.to_thread(node.process.wait, 60) == 0
+    assert await raw_db.fetchval("SELECT count(*) FROM node WHERE stopped") == 2
 
 
 async def test_a_second_signal_waits_for_nobody(

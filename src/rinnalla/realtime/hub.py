@@ -26,6 +26,8 @@ LOOK_DEADLINE_SECONDS = 5.0
 RETRY_SECONDS = 0.5
 RECONNECT_SECONDS = (0.1, 2.0)
 CLIENT_PAUSE_MS = 5000
+NOTICE_SECONDS = 1.0
+"""How long a process that stops waits for a client to have room for the word of it."""
 
 
 class Hub:
@@ -86,8 +88,9 @@ class Hub:
     async def _send_away(connection: Connection, seconds: float) -> None:
         await asyncio.sleep(random.uniform(0, seconds))  # noqa: S311 - spreads load, guards nothing
         notice = frames.GoingAway(retry_after_ms=random.randrange(CLIENT_PAUSE_MS))  # noqa: S311 - the same
-        with contextlib.suppress(Closed):
-            await connection.push(notice)
+        with contextlib.suppress(Closed, TimeoutError):
+            async with asyncio.timeout(NOTICE_SECONDS):
+                await connection.push(notice)
         connection.close(CloseCode.GOING_AWAY)
 
     def join(self, connection: Connection) -> None:

@@ -21,6 +21,8 @@ CONTROL_FRAMES_AT_ONCE = 60
 CONTROL_FRAMES_PER_SECOND = 2.0
 KERNEL_BUFFER_BYTES = 64 * 1024
 """What the kernel holds of frames that a client does not take (left alone, it holds megabytes for each socket)."""
+LEAVING_SECONDS = 2.0
+"""What a client has to take the close frame when the process stops."""
 WAITING_BYTES = 8 * 1024
 """Beyond what the kernel holds. What has been handed over can't be taken back, however long a line takes for it."""
 
@@ -63,6 +65,12 @@ class BoundedSocket(WebSocketsSansIOProtocol):
             if timer is not None:
                 timer.cancel()
         super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """As uvicorn, which would wait for a client that takes nothing until all are given up on, and transactions of
+        others with it."""
+        super().shutdown()
+        self.loop.call_later(LEAVING_SECONDS, self.transport.abort)
 
     def data_received(self, data: bytes) -> None:
         """As uvicorn, which leaves a handshake without an answer that has more or longer headers than sockets have."""
