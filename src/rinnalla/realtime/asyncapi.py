@@ -9,6 +9,7 @@ from rinnalla.kit.contract import example_of
 from rinnalla.kit.settings import SocketLimits
 from rinnalla.realtime import frames
 from rinnalla.realtime.conversation import FRAMES_AT_ONCE, FRAMES_PER_SECOND
+from rinnalla.realtime.order import PATIENCE_SECONDS
 
 _REF = "#/components/schemas/{name}"
 _LIMITS = SocketLimits()
@@ -23,6 +24,9 @@ _DESCRIPTION = f"""One socket per device at `/v1/realtime`; every frame is one J
 3. Store an event before you count it as seen. Events that were sent twice are known by their number.
 4. `send` is answered by `ack` once the message is stored, or by `refused`. No answer (the connection broke) means
    unknown: send it again with the same `client_id`, by socket or by HTTP; it is stored once.
+   You need not wait for the answer before you send on. What you send in a thread is stored in that order: while one
+   is refused with `retryable`, those after it on this socket are, too, until it comes again (for {PATIENCE_SECONDS:.0f}
+   seconds beyond its `retry_after`); send them again in the order in which they were said.
    Your own message also comes as an event, to all your devices; ack and event may come in either order.
 5. Send `delivered` as soon as messages are stored, and `read` when they were seen. What you may know of the other
    side (delivered, read, presence) comes in `other_side`, the latest state only; threads say the same after a break.

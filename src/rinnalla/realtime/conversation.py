@@ -32,6 +32,7 @@ from rinnalla.kit.events import MemberStream
 from rinnalla.realtime import frames
 from rinnalla.realtime.connection import Closed, Connection
 from rinnalla.realtime.frames import CloseCode
+from rinnalla.realtime.order import Order
 from rinnalla.realtime.pace import Pace
 
 BAD_FRAMES_ALLOWED = 5
@@ -139,6 +140,7 @@ class Conversation:
         self._connection = connection
         self._stay = stay
         self._pace = desk.pace()
+        self._order = Order()
         self._bad_frames = 0
         self._typed: dict[UUID, float] = {}
 
@@ -182,7 +184,7 @@ class Conversation:
     async def _do(self, frame: frames.ClientFrame) -> None:
         match frame:
             case frames.Send():
-                await self._connection.push(await self._desk.send(self._connection.caller, frame))
+                await self._connection.push(await self._send(frame))
             case frames.Read():
                 await self._desk.read(self._connection.caller, frame)
             case frames.Delivered():
@@ -193,6 +195,19 @@ class Conversation:
                 self._resume(frame)
             case frames.Auth():
                 await self._stay_on(frame)
+
+    async def _send(self, frame: frames.Send) -> frames.Ack:
+        self._order.check(frame)
+        try:
+            ack = await self._desk.send(self._connection.caller, frame)
+        except (Unavailable, TooManyRequests) as refusal:
+            self._order.refused(frame, refusal.retry_after or 0)
+            raise
+        except DomainError:
+            self._order.answered(frame)
+            raise
+        self._order.answered(frame)
+        return ack
 
     async def _stay_on(self, frame: frames.Auth) -> None:
         caller, until = await self._desk.identify(frame)
