@@ -2,18 +2,32 @@
 that place. What is said meanwhile is told twice, and known by its number, rather than never."""
 
 import asyncio
+from datetime import timedelta
 from uuid import UUID, uuid4
 
+import asyncpg
+
 from rinnalla import setup
+from rinnalla.app import Services
+from rinnalla.kit import events
+from rinnalla.kit.caller import Caller
 from rinnalla.realtime import frames
+from rinnalla.realtime.connection import Connection
+from rinnalla.realtime.hub import Hub
+from rinnalla.realtime.reader import Reader, Standing
 from tests.api import ok
+from tests.chat.test_sending import say
 from tests.factories import Factory, Person
-from tests.patience import PATIENCE_SECONDS
+from tests.locks import someone_waits
+from tests.patience import PATIENCE_SECONDS, eventually
 from tests.phone import Phone
+from tests.realtime.lines import Client, caller_of, pumping
+from tests.realtime.test_registry import node
 
 SAID_BY_EACH = 40
 RESTORES = 3
 PAGE = 20
+LOOK_SECONDS = 0.1
 
 
 class App:
@@ -93,3 +107,54 @@ async def test_whoever_begins_anew_while_others_write_misses_nothing(make: Facto
             await asyncio.sleep(0.01)
     assert app.begun_anew == RESTORES
     await app.go()
+
+
+class ForgetsMeanwhile(Reader):
+    """Between the look at where someone stands and the first page everything is forgotten, for it is too old."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services.delivery, services.accounts, services.chat, services.limits)
+        self._has_forgotten = False
+
+    async def standing(self, caller: Caller) -> Standing:
+        standing = await super().standing(caller)
+        if not self._has_forgotten:
+            self._has_forgotten = True
+            async with self._database.unit_of_work() as db:
+                await events.forget_old(db, timedelta(0))
+        return standing
+
+
+async def test_whose_events_are_forgotten_in_this_moment_begins_anew(services: Services, make: Factory) -> None:
+    mentee, mentor, thread = await make.talkers()
+    ok(await say(mentor, thread, "hei"), 201)
+    client = Client()
+    connection = Connection(caller_of(mentee), ForgetsMeanwhile(services), client)
+    connection.resume(0, None)
+    hub = Hub(services.delivery, services.accounts, node(services), services.bus, look_every=LOOK_SECONDS)
+    hub.join(connection)
+    hub.start()
+    try:
+        async with pumping(connection):
+            assert await client.next() == frames.CaughtUp(seq=0)
+            while isinstance(told := await client.next(), frames.OtherSide):
+                pass
+            assert isinstance(told, frames.ResetRequired)
+    finally:
+        await hub.stop()
+
+
+async def test_every_stream_begins_anew_beside_people_who_write(make: Factory, raw_db: asyncpg.Connection) -> None:
+    """Who writes holds the streams in the order of their owners, wherever the rows lie."""
+    first, second = sorted([person.id for person in (await make.talkers())[:2]])
+    await raw_db.execute("UPDATE member_stream SET last_seq = last_seq WHERE account_id = $1", first)
+    before = {row["epoch"] for row in await raw_db.fetch("SELECT epoch FROM member_stream")}
+    async with raw_db.transaction():
+        await raw_db.execute("SELECT FROM member_stream WHERE account_id = $1 FOR UPDATE", first)
+        beginning = asyncio.create_task(setup.after_restore(make.services))
+        await eventually(lambda: someone_waits(raw_db))
+        await raw_db.execute("SELECT FROM member_stream WHERE account_id = $1 FOR UPDATE", second)
+    await beginning
+    after = {row["epoch"] for row in await raw_db.fetch("SELECT epoch FROM member_stream")}
+    assert len(after) == len(before)
+    assert not after & before

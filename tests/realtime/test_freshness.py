@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from rinnalla.app import Services
@@ -13,7 +14,11 @@ from rinnalla.realtime.frames import CloseCode
 from tests.api import ok
 from tests.chat.test_sending import say
 from tests.factories import Factory, Person
+from tests.patience import eventually
 from tests.realtime.lines import HELLO, Client, FillsTheLine, caller_of, pumping
+
+MANY_THREADS = 10
+SLOW_SECONDS = 0.5
 
 
 def on_a_line_that_fills(services: Services, person: Person) -> tuple[Client, FillsTheLine, Connection]:
@@ -90,6 +95,28 @@ async def test_what_was_seen_of_the_other_side_before_a_block_does_not_wait_eith
         while not isinstance(frame := await client.next(), frames.Degraded):
             later.append(frame)
     assert [type(frame) for frame in later] == ([] if blocked else [frames.OtherSide])
+
+
+async def test_a_slow_line_is_told_of_all_threads_one_after_the_other(services: Services, make: Factory) -> None:
+    mentor = await make.mentor(await make.organisation())
+    threads = {await make.thread(await make.mentee(mentor.organisation_id), mentor) for _ in range(MANY_THREADS)}
+    told: set[UUID] = set()
+
+    async def transmit(text: str) -> None:
+        side = msgspec.json.decode(text, type=frames.ServerFrame)
+        assert isinstance(side, frames.OtherSide)
+        assert side.thread_id not in told
+        told.add(side.thread_id)
+        await asyncio.sleep(SLOW_SECONDS)
+
+    connection = Connection(caller_of(mentor), services.reader, transmit, send_deadline=FRESH_SECONDS / 2)
+    connection.look_across(None)
+    async with pumping(connection):
+
+        async def all_are_told() -> bool:
+            return told == threads
+
+        await eventually(all_are_told)
 
 
 async def test_threads_that_were_seen_before_a_block_do_not_wait_either(services: Services, make: Factory) -> None:

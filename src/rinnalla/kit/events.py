@@ -57,9 +57,10 @@ class MemberStream(Model):
 
 
 class Head(NamedTuple):
-    """Where a stream ends."""
+    """Where a stream ends. Up to `floor_seq` its events are forgotten."""
 
     epoch: UUID
+    floor_seq: int
     last_seq: int
 
 
@@ -202,9 +203,9 @@ async def streams(db: AsyncSession, account_ids: Iterable[UUID]) -> dict[UUID, M
 
 async def heads(db: AsyncSession, account_ids: Iterable[UUID]) -> dict[UUID, Head]:
     """Where each of these streams ends."""
-    columns = (MemberStream.account_id, MemberStream.epoch, MemberStream.last_seq)
+    columns = (MemberStream.account_id, MemberStream.epoch, MemberStream.floor_seq, MemberStream.last_seq)
     rows = await db.execute(select(*columns).where(MemberStream.account_id == any_of(account_ids)))
-    return {account_id: Head(epoch, last_seq) for account_id, epoch, last_seq in rows}
+    return {account_id: Head(epoch, floor_seq, last_seq) for account_id, epoch, floor_seq, last_seq in rows}
 
 
 async def read_after(db: AsyncSession, cursors: Sequence[tuple[UUID, int]], limit: int) -> list[list[StoredEvent]]:
@@ -245,5 +246,7 @@ async def forget_old(db: AsyncSession, kept: timedelta = KEPT) -> int:
 
 
 async def begin_anew(db: AsyncSession) -> None:
-    """Give every stream a new epoch: whoever comes with the old one is told to read everything anew."""
+    """Give every stream a new epoch: whoever comes with the old one is told to read everything anew. Locked in the
+    order in which senders do it, so that it can run beside them."""
+    await db.execute(select(MemberStream.account_id).order_by(MemberStream.account_id).with_for_update())
     await db.execute(update(MemberStream).values(epoch=func.gen_random_uuid()))

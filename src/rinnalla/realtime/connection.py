@@ -67,6 +67,7 @@ class Connection:
         self._woken = asyncio.Event()
         self._notices: dict[object, tuple[frames.Notice, float]] = {}
         self._other_sides: set[UUID | None] = set()
+        self._taken = 0
         self._closing: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def wake(self) -> None:
@@ -92,11 +93,11 @@ class Connection:
 
     def follow(self, head: Head, place_before: int | None) -> bool:
         """Catch up with the head of the stream, which was read after the socket was at `place_before`. One of another
-        epoch or behind that place is another stream than the client knows, who is told to start anew. Returns whether
-        there was something to catch up with."""
+        epoch or behind that place is another stream than the client knows, and one whose next events are forgotten has
+        a hole: the client is told to start anew. Returns whether there was something to catch up with."""
         if self._place is None or place_before is None or self._asked_for is not None:
             return False
-        if head.epoch != self._epoch or head.last_seq < place_before:
+        if head.epoch != self._epoch or head.last_seq < place_before or head.floor_seq > self._place:
             self.resume(self._place, None)
             return True
         is_behind = self._place < head.last_seq
@@ -135,7 +136,7 @@ class Connection:
 
     async def pump(self) -> None:
         """Send what is new, for as long as the socket lives. Raises: Closed."""
-        stuck: tuple[int | None, float] | None = None
+        stuck: tuple[int, float] | None = None
         while True:
             await self._woken.wait()
             self._woken.clear()
@@ -147,8 +148,8 @@ class Connection:
                 await self._send_other_sides()
                 stuck = None
             except Stale:
-                if stuck is None or stuck[0] != self._place:
-                    stuck = (self._place, time.monotonic())
+                if stuck is None or stuck[0] != self._taken:
+                    stuck = (self._taken, time.monotonic())
                 elif time.monotonic() > stuck[1] + self._send_deadline:
                     raise Closed(CloseCode.SLOW) from None
                 self.wake()
@@ -191,8 +192,11 @@ class Connection:
         try:
             sides = await self._reader.other_sides(self.caller, looked_at)
             stale_at = time.monotonic() + FRESH_SECONDS
+            looked_at = {side.thread_id for side in sides}
             for side in sides:
                 await self.push(side, before=stale_at)
+                looked_at.discard(side.thread_id)
+                self._taken += 1
         except (Unavailable, Stale):
             self._other_sides |= looked_at
             raise
@@ -215,6 +219,7 @@ class Connection:
                     return
                 await self.push(frames.EventFrame(event=event), before=stale_at)
                 self._place = event.seq
+                self._taken += 1
         if self._place is not None and self._owes_caught_up and self._asked_for is None:
             self._owes_caught_up = False
             await self.push(frames.CaughtUp(seq=self._place))
