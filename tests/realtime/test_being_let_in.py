@@ -1,18 +1,23 @@
 """Who gets a socket, and for how long."""
 
+import json
 from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import jwt
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from rinnalla.kit.settings import Settings
 from rinnalla.realtime import frames
 from tests.api import ok
+from tests.chat.test_sending import say
 from tests.conftest import RunningService
 from tests.factories import PASSWORD, Factory, Person
 from tests.phone import Phone
+from tests.realtime.test_dead_peers import until_open
 
 FIRST_FRAMES: list[dict[str, Any]] = [
     {"type": "auth"}, {"type": "auth", "access_token": "forged"}, {"type": "auth", "ticket": "forged"},
@@ -25,6 +30,24 @@ async def test_nobody_gets_in_unknown(make: Factory, frame: dict[str, Any]) -> N
     mentee, _, _ = await make.talkers()
     async with await Phone.open(mentee) as phone:
         await phone.say(frame)
+        assert await phone.closed_with() == 4401
+
+
+@pytest.mark.parametrize("kind", ["no text", "no JSON", "too deep", "binary"])
+async def test_a_first_frame_that_is_none_opens_nothing(make: Factory, kind: str) -> None:
+    """Nor is a token read out of one that may not carry it."""
+    mentee = await make.mentee()
+    whole = json.dumps({"type": "auth", "access_token": mentee.token})
+    sent: dict[str, str | bytes] = {
+        "no text": "",
+        "no JSON": whole[:-1],
+        "too deep": "[" * 30_000,
+        "binary": whole.encode(),
+    }
+    async with await Phone.open(mentee) as phone:
+        await phone.socket.send(sent[kind])
+        with pytest.raises(ConnectionClosed):
+            await phone.next()
         assert await phone.closed_with() == 4401
 
 
@@ -83,6 +106,34 @@ async def test_a_token_in_the_address_opens_nothing(make: Factory, brisk_service
     mentee.url = brisk_service.url
     async with await Phone.open(mentee, query=f"?access_token={mentee.token}&ticket={mentee.token}") as phone:
         assert await phone.closed_with() == 4401
+
+
+async def test_who_is_not_let_in_hears_nothing_and_is_in_no_list(
+    make: Factory, brisk_service: RunningService, settings: Settings, raw_db: asyncpg.Connection
+) -> None:
+    """Neither what there is, whatever they ask for, nor what comes while they are open."""
+    mentee, mentor, thread = await make.talkers()
+    mentee.url = brisk_service.url
+    forgeries = [forged(settings, mentee, **otherwise) for otherwise in ({"exp": 1}, {"aud": "another-api"})]
+    await until_open(brisk_service, 0)
+    async with AsyncExitStack() as stack:
+
+        async def stranger() -> Phone:
+            return await stack.enter_async_context(await Phone.open(mentee, query=f"?access_token={mentee.token}"))
+
+        strangers = [await stranger()]
+        for token in forgeries:
+            strangers.append(await stranger())
+            await strangers[-1].say({"type": "auth", "access_token": token, "resume": {"after": 0}})
+        strangers.append(await stranger())
+        await strangers[-1].say({"type": "resume", "after": 0})
+        ok(await say(mentor, thread, "vain sinulle"), 201)
+        assert brisk_service.services.hub.sockets == 0
+        for phone in strangers:
+            with pytest.raises(ConnectionClosed):
+                await phone.next()
+            assert await phone.closed_with() == 4401
+    assert await raw_db.fetchval("SELECT count(*) FROM open_socket WHERE account_id = $1", mentee.id) == 0
 
 
 async def test_a_ticket_opens_one_socket(make: Factory) -> None:
