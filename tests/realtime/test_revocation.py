@@ -18,6 +18,7 @@ from tests.chat.test_sending import say
 from tests.conftest import RunningService
 from tests.factories import PASSWORD, Factory, Person
 from tests.phone import Phone
+from tests.words import Words
 
 NEW_PASSWORD = "neljä koiraa ja kuu"
 
@@ -180,32 +181,38 @@ def ids(scenes: list[Scene]) -> list[UUID]:
     return [scene.mentee.id for scene in scenes]
 
 
-async def test_reading_and_typing_are_refused_like_sending(
-    make: Factory, raw_db: asyncpg.Connection, deaf_service: RunningService
+@pytest.mark.parametrize("kind", ["send", "read", "typing", "delivered", "auth"])
+async def test_every_frame_finds_out_by_itself_that_its_session_has_ended(
+    make: Factory, raw_db: asyncpg.Connection, service_that_never_looks: RunningService, kind: str
 ) -> None:
-    """Nobody tells the process, and the next look is seconds away: each frame finds out by itself."""
-    frames_to_send: dict[str, dict[str, object]] = {
-        "read": {"up_to_seq": 1},
-        "typing": {},
-        "send": {"client_id": str(uuid4()), "text": "moi"},
+    """Nobody says so, and the process looks at nothing else: what it closes the socket for is this frame."""
+    mentee, mentor, thread = await make.talkers()
+    mentee.url = service_that_never_looks.url
+    ok(await say(mentor, thread, "hei"), 201)
+    here = {"thread_id": str(thread)}
+    frames_to_send: dict[str, dict[str, Any]] = {
+        "send": here | {"client_id": str(uuid4()), "text": "moi"},
+        "read": here | {"up_to_seq": 1},
+        "typing": here,
+        "delivered": here | {"up_to_seq": 1},
+        "auth": {"access_token": mentee.token},
     }
-    for kind, extra in frames_to_send.items():
-        mentee, mentor, thread = await make.talkers()
-        mentee.url = deaf_service.url
-        ok(await say(mentor, thread, "hei"), 201)
-        async with await Phone.let_in(mentee) as phone:
-            await raw_db.execute("UPDATE session SET revoked_at = clock_timestamp() WHERE id = $1", mentee.session_id)
-            await phone.say({"type": kind, "thread_id": str(thread), **extra})
-            assert await phone.closed_with() == frames.CloseCode.UNAUTHENTICATED
-        assert await raw_db.fetchval("SELECT read_seq FROM thread_member WHERE account_id = $1", mentee.id) == 0
+    async with await Phone.let_in(mentee) as phone, Words(raw_db) as words:
+        await raw_db.execute("UPDATE session SET revoked_at = clock_timestamp() WHERE id = $1", mentee.session_id)
+        await phone.say({"type": kind, **frames_to_send[kind]})
+        assert await everything_until_the_close(phone) == ([], frames.CloseCode.UNAUTHENTICATED)
+        assert await words.so_far("typing") == []
+    sides = await raw_db.fetch("SELECT read_seq, delivered_seq FROM thread_member WHERE account_id = $1", mentee.id)
+    assert [tuple(side) for side in sides] == [(0, 0)]
+    assert await raw_db.fetchval("SELECT count(*) FROM message") == 1
 
 
 async def test_a_resume_shows_nothing_to_a_session_that_has_ended(
-    make: Factory, raw_db: asyncpg.Connection, deaf_service: RunningService
+    make: Factory, raw_db: asyncpg.Connection, service_that_never_looks: RunningService
 ) -> None:
     """Neither events nor the threads that it begins with, which say who has written and when."""
     mentee, _, _ = await make.talkers()
-    mentee.url = deaf_service.url
+    mentee.url = service_that_never_looks.url
     async with await Phone.let_in(mentee) as phone:
         await raw_db.execute("UPDATE session SET revoked_at = clock_timestamp() WHERE id = $1", mentee.session_id)
         await phone.say({"type": "resume", "after": 0})

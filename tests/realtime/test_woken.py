@@ -1,10 +1,5 @@
 """News come by wake-ups, at once, and not only by the look that a process has every few seconds."""
 
-from collections.abc import AsyncIterator
-from dataclasses import replace
-
-import pytest
-
 from rinnalla.kit.settings import Settings
 from rinnalla.realtime import frames
 from rinnalla.realtime.news import ThreadGone
@@ -12,19 +7,10 @@ from tests.api import ok
 from tests.chat.test_sending import say
 from tests.conftest import RunningService
 from tests.factories import Factory
-from tests.patience import eventually
 from tests.phone import Phone
 from tests.realtime.test_presence import show
 
-AN_HOUR = 3600.0
 SOON_SECONDS = 5.0
-
-
-@pytest.fixture
-async def service_that_never_looks(settings: Settings) -> AsyncIterator[RunningService]:
-    with RunningService(replace(settings, port=0, look_seconds=AN_HOUR)) as running:
-        await eventually(running.services.hub.is_listening)
-        yield running
 
 
 def test_nobody_waits_longer_than_that_for_what_no_word_told(settings: Settings) -> None:
