@@ -169,6 +169,17 @@ async def test_so_many_photos_from_one_address(proxy: Proxy, through: httpx.Asyn
         check_refusal(await one_more(), TooManyRequests)
 
 
+async def test_no_socket_is_opened_without_tls(proxy: Proxy) -> None:
+    """D15: also where who asks for one says that there was some."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+    writer.write(handshake({**UPGRADE, "X-Forwarded-Proto": "https"}))
+    async with asyncio.timeout(CUT_SECONDS):
+        assert b" 400 " in await reader.readline()
+        with suppress(OSError):
+            await reader.read()  # until it is closed
+    writer.transport.abort()
+
+
 @pytest.mark.parametrize("path", ["/readyz", "/readyz/", "//readyz"])
 async def test_whether_it_is_ready_is_not_told_to_the_world(through: httpx.AsyncClient, path: str) -> None:
     assert (await through.get(path)).status_code == 404
