@@ -166,3 +166,12 @@ async def test_own_sends_come_back_to_every_device_with_their_client_id_whicheve
             events = [await phone.event(frames.MessageEvent) for _ in client_ids]
             assert [event.message.client_id for event in events] == client_ids
             assert [event.seq for event in events] == [2, 3, 4, 5]
+
+
+async def test_neither_way_stands_in_the_trail(make: Factory, raw_db: asyncpg.Connection) -> None:
+    """It says what staff did; that two people talk is theirs."""
+    mentee, _, thread = await make.talkers()
+    for way in WAYS:
+        for text, code in ((GOOD, None), ("", "invalid_body")):
+            assert (await way(mentee, thread, text, uuid4()))[0] == code
+    assert await raw_db.fetchval("SELECT count(*) FROM audit_entry") == 0
