@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from litestar.enums import ScopeType
 from litestar.types import Message, Receive, Scope, Send
 
 from rinnalla.kit.edge import SAFE_HEADERS, Edge
@@ -161,3 +162,32 @@ async def test_other_kinds_of_connections_pass_through() -> None:
     assert await answer_of(app, scope_of("websocket")) == [
         {"type": "websocket.accept", "subprotocol": None, "headers": []}
     ]
+
+
+async def test_sockets_and_requests_take_no_room_from_each_other() -> None:
+    """F10: however many sockets are open, requests are worked on; with no room for requests, sockets get in."""
+    over = asyncio.Event()
+    sent: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.WEBSOCKET:
+            await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
+        else:
+            await send({"type": "http.response.start", "status": 204, "headers": []})
+        await over.wait()
+
+    async def receive() -> Any:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(str(message.get("status", message["type"])))
+
+    edge = Edge(app, requests=1)
+    visits = []
+    for kind in ("websocket", "websocket", "http", "websocket", "http"):
+        visits.append(asyncio.create_task(edge(scope_of(kind), receive, send)))
+        await asyncio.sleep(0)
+    over.set()
+    await asyncio.gather(*visits)
+    answers = [one for one in sent if one != "http.response.body"]
+    assert answers == ["websocket.accept", "websocket.accept", "204", "websocket.accept", "503"]
