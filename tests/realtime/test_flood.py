@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from uuid import UUID
 
 import asyncpg
@@ -13,10 +14,12 @@ from tests.api import ok, refused
 from tests.chat.test_sending import say
 from tests.conftest import RunningService
 from tests.factories import Factory, Person
+from tests.overload.test_slow_clients import told_in_words
 from tests.phone import Phone
 from tests.wire import Wire
 
 COMMANDS = 200
+TALK = 30
 
 
 async def flood(person: Person, thread: UUID) -> tuple[frames.Refused, int | None]:
@@ -29,14 +32,17 @@ async def flood(person: Person, thread: UUID) -> tuple[frames.Refused, int | Non
         return refused, await phone.closed_with()
 
 
-async def talk(person: Person, thread: UUID) -> int:
-    """Send one message after the other, and take each answer."""
+async def talk(person: Person, thread: UUID) -> list[float]:
+    """Send one message after the other, and take each answer: the milliseconds until it came."""
+    took = []
     async with await Phone.let_in(person) as phone:
-        for number in range(30):
+        for number in range(TALK):
+            started = time.monotonic()
             client_id = await phone.send(thread, f"{number}")
             _, ack = await phone.until(frames.Ack)
-            assert ack.client_id == client_id
-    return ack.message.seq
+            assert (ack.client_id, ack.message.seq) == (client_id, number + 1)
+            took.append((time.monotonic() - started) * 1000)
+    return took
 
 
 async def test_marks_of_all_kinds_and_ways_have_one_limit(make: Factory, raw_db: asyncpg.Connection) -> None:
@@ -61,17 +67,24 @@ async def test_marks_of_all_kinds_and_ways_have_one_limit(make: Factory, raw_db:
 async def test_two_hundred_commands_at_once_are_refused_and_the_socket_is_closed(
     make: Factory, strict_service: RunningService
 ) -> None:
+    """D7. How fast others are meanwhile is told, not asserted."""
     mentee, mentor, thread = await make.talkers()
     neighbour, _, other_thread = await make.talkers()
-    for person in (mentee, mentor, neighbour):
+    early, _, earlier_thread = await make.talkers()
+    for person in (mentee, mentor, neighbour, early):
         person.url = strict_service.url
-    (refused, code), _, last = await asyncio.gather(
+    before = await talk(early, earlier_thread)
+    (refused, code), *meanwhile = await asyncio.gather(
         flood(mentee, thread), talk(mentor, thread), talk(neighbour, other_thread)
     )
     assert (refused.frame, refused.code, refused.retryable) == ("unknown", "too_many_requests", True)
     assert refused.retry_after == 1
     assert code == frames.CloseCode.POLICY
-    assert last == 30
+    assert [len(took) for took in meanwhile] == [TALK, TALK]
+    for who, took in zip(
+        ("alone", "the other side meanwhile", "a neighbour meanwhile"), (before, *meanwhile), strict=True
+    ):
+        print(f"{who}: {told_in_words(took)}")  # noqa: T201 - for whoever looks (pytest -rP)
 
 
 async def test_pings_without_end_close_the_socket(make: Factory, capsys: pytest.CaptureFixture[str]) -> None:
