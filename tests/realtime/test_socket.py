@@ -86,6 +86,9 @@ async def test_who_was_away_for_long_reads_anew(make: Factory, raw_db: asyncpg.C
         assert (await phone.expect(frames.ResetRequired)).last_seq == 3
         await phone.resume(2)
         assert (await phone.event(frames.MessageEvent)).message.text == "äsken"
+    for after, too_old in ((1, True), (2, False)):
+        polled = ok(await mentee.get("/v1/sync", params={"after": after, "epoch": str(phone.hello.epoch)}))
+        assert (polled["reset_required"], len(polled["events"])) == (too_old, 0 if too_old else 1)
 
 
 async def test_after_a_restore_everything_is_read_anew(make: Factory) -> None:
