@@ -58,6 +58,31 @@ async def test_who_answers_no_ping_is_closed_and_forgotten(make: Factory, brisk_
         await alive.until(frames.CaughtUp)
 
 
+async def test_who_is_stopped_is_forgotten_everywhere_and_told_when_they_go_on(
+    make: Factory, brisk_service: RunningService, raw_db: asyncpg.Connection
+) -> None:
+    """D8, as by SIGSTOP: the client's kernel takes what comes, and nobody reads it."""
+    mentee = await make.mentee()
+    mentee.url = brisk_service.url
+
+    async def is_in_the_list() -> bool:
+        written = "SELECT count(*) = 1 FROM open_socket WHERE account_id = $1 AND left_at IS NULL"
+        return bool(await raw_db.fetchval(written, mentee.id))
+
+    async def is_in_no_list() -> bool:
+        return not await is_in_the_list()
+
+    await until_open(brisk_service, 0)
+    async with await Wire.let_in(mentee) as stopped:
+        hearing = asyncio.create_task(stopped.closed_with())
+        await eventually(is_in_the_list)
+        stopped.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await until_open(brisk_service, 0)
+        await eventually(is_in_no_list)
+        stopped.writer.transport.resume_reading()  # type: ignore[attr-defined]
+        assert await hearing == frames.CloseCode.INTERNAL
+
+
 async def test_who_has_said_much_at_once_is_not_taken_for_dead_while_the_database_stands_still(
     make: Factory, brisk_service: RunningService, raw_db: asyncpg.Connection
 ) -> None:
