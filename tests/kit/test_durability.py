@@ -17,6 +17,7 @@ from rinnalla.kit.database import Database
 from rinnalla.kit.durability import check_server
 from rinnalla.kit.settings import SettingsError
 from tests.faults.processes import Postgres
+from tests.node import free_port
 from tests.patience import eventually
 from tests.test_command_line import Machine
 
@@ -109,10 +110,11 @@ async def test_the_service_waits_for_its_commits_whatever_the_database_says(
 
 
 def test_what_is_off_stops_the_start_or_is_told_loudly(careless: str, tmp_path: Path) -> None:
-    machine = Machine(RINNALLA_DATA=tmp_path, DATABASE_URL=careless)
-    refused = machine.run("migrate")
-    assert refused.returncode == 2
-    assert refused.stderr.endswith("RINNALLA_ACCEPT_UNSAFE_POSTGRES=synchronous_commit\n")
+    machine = Machine(RINNALLA_DATA=tmp_path, DATABASE_URL=careless, RINNALLA_PORT=free_port())
+    for command in ("serve", "migrate"):
+        refused = machine.run(command)
+        assert refused.returncode == 2
+        assert refused.stderr.endswith("RINNALLA_ACCEPT_UNSAFE_POSTGRES=synchronous_commit\n")
     for _ in range(2):
         told = machine.run("migrate", RINNALLA_ACCEPT_UNSAFE_POSTGRES="synchronous_commit")
         assert told.returncode == 0
