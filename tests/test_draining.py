@@ -247,6 +247,7 @@ class Talker:
 async def test_a_rolling_restart_fails_no_send(
     nodes: list[dict[str, Any]], make: Factory, tmp_path: Path, clean: None
 ) -> None:
+    """Each once, while a few talk: `make bench ONLY=rolling` has a crowd, and says how long anyone waits."""
     with ExitStack() as stack:
         leisurely = [settings | {"RINNALLA_DRAIN_SECONDS": BALANCER_SECONDS} for settings in nodes]
         machines = [stack.enter_context(serving(tmp_path, **settings)) for settings in leisurely]

@@ -158,7 +158,8 @@ async def test_sockets_stay_and_are_told_when_postgres_goes_and_when_it_is_back(
 
 
 async def test_killed_in_the_middle_of_many_sends(people: Factory, postgres: Postgres, running: RunningService) -> None:
-    """Whatever the sender was told: once for each, in order, and everything that was confirmed."""
+    """Whatever the sender was told: once for each, in order, and everything that was confirmed. `make faults` kills
+    it again and again; `make bench ONLY=outage` says how soon the next send goes well."""
     mentee, mentor, thread = await people.talkers()
     bodies = [{"client_id": str(uuid4()), "text": f"{number}"} for number in range(60)]
     confirmed: dict[str, str] = {}

@@ -46,6 +46,7 @@ def valkey_server() -> Iterator[Valkey]:
 
 
 async def test_what_nobody_was_woken_for_is_found(make: Factory, raw_db: asyncpg.Connection) -> None:
+    """How late, `make bench ONLY=listener` says, at 200 messages a second."""
     mentee, mentor, thread = await make.talkers()
     async with await Phone.let_in(mentee, after=1) as stays, await Phone.let_in(mentor) as ends:
         await stays.expect(frames.CaughtUp)
