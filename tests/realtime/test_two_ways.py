@@ -11,10 +11,11 @@ import pytest
 from rinnalla.chat.policy import MAX_TEXT, SENDS
 from rinnalla.realtime import frames
 from rinnalla.realtime.news import ReadEvent
-from tests.api import ok
+from tests.api import ok, refused
 from tests.conftest import RunningService
 from tests.factories import Factory, Person
 from tests.phone import Phone
+from tests.words import Words
 
 Talk = tuple[Person, Person, UUID]
 GOOD = "hei"
@@ -95,6 +96,26 @@ async def test_a_stranger_s_thread_and_one_that_does_not_exist_are_the_same_both
     for way in WAYS:
         for place in (thread, uuid4()):
             assert await way(stranger, place, GOOD, uuid4()) == ("thread_not_found", None)
+
+
+@pytest.mark.parametrize("kind", ["read", "delivered", "typing"])
+async def test_a_stranger_marks_nothing_and_is_not_seen_writing_either_way(
+    make: Factory, raw_db: asyncpg.Connection, kind: str
+) -> None:
+    stranger, _, _ = await make.talkers()
+    _, mentor, thread = await make.talkers()
+    assert (await send_by_http(mentor, thread, GOOD, uuid4()))[0] is None
+    mark = {} if kind == "typing" else {"up_to_seq": 1}
+    async with await Phone.let_in(stranger) as phone, Words(raw_db) as words:
+        for place in (thread, uuid4()):
+            await phone.say({"type": kind, "thread_id": str(place), **mark})
+            refusal = await phone.expect(frames.Refused)
+            assert (refusal.frame, refusal.code, refusal.retryable) == (kind, "thread_not_found", False)
+            if mark:
+                refused(await stranger.put(f"/v1/threads/{place}/{kind}", mark), 404, "thread_not_found")
+        assert await words.so_far(kind if kind == "typing" else "sides") == []
+    sides = await raw_db.fetch("SELECT read_seq, delivered_seq FROM thread_member WHERE thread_id = $1", thread)
+    assert [tuple(side) for side in sides] == [(0, 0), (0, 0)]
 
 
 @pytest.mark.parametrize(("text", "code"), TEXTS)
