@@ -86,9 +86,13 @@ async def test_no_answer_over_http_comes_before_the_row_can_be_seen_from_elsewhe
         await asyncio.gather(*(talk(mentee, thread) for mentee, _, thread in talks))
 
 
-async def test_a_commit_that_fails_is_never_acknowledged(make: Factory, raw_db: asyncpg.Connection) -> None:
+@pytest.mark.parametrize("instead", ["RAISE EXCEPTION ''not today''", "PERFORM pg_terminate_backend(pg_backend_pid())"])
+async def test_a_commit_that_fails_is_never_acknowledged(
+    make: Factory, raw_db: asyncpg.Connection, instead: str
+) -> None:
+    """It is refused, or its connection is ended between the last statement and the end of the commit."""
     mentee, _, thread = await make.talkers()
-    await raw_db.execute(SLOW_COMMITS.replace("PERFORM pg_sleep(0.01)", "RAISE EXCEPTION ''not today''"))
+    await raw_db.execute(SLOW_COMMITS.replace("PERFORM pg_sleep(0.01)", instead))
     try:
         async with await Phone.let_in(mentee, after=1) as phone:
             await phone.until(frames.CaughtUp)
