@@ -34,8 +34,9 @@ class Order:
 
     def refused(self, send: Send, retry_after: float) -> None:
         """This is to come again in so many seconds. A place once taken is kept."""
-        if len(self._due) < REMEMBERED:
-            self._due[send.thread_id, send.client_id] = time.monotonic() + retry_after
+        place = send.thread_id, send.client_id
+        if place in self._due or len(self._due) < REMEMBERED:
+            self._due[place] = time.monotonic() + retry_after
 
     def answered(self, send: Send) -> None:
         """This has been stored, or never will be."""
