@@ -32,11 +32,13 @@ class Correspondent:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A message of one of someone's threads. `read`: by its recipient, where that may be known."""
+    """A message of one of someone's threads. `read`: by its recipient, where that may be known. `undelivered`: it is
+    the other's, and no device of this reader's has said that it is stored."""
 
     message: MessageView
     other: Correspondent
     read: bool
+    undelivered: bool
 
 
 class Correspondence:
@@ -134,6 +136,7 @@ class Correspondence:
                 and seen[line.other_id].read_marks
                 and line.own_filing not in HIDING
                 and line.message.seq <= line.other_read_seq,
+                undelivered=line.message.author_id != reader and line.message.seq > line.own_delivered_seq,
             )
             for reader, line in found
         ]

@@ -16,7 +16,8 @@ from rinnalla.kit.vault import WrappedKey
 _LINE = """
     message.id, message.thread_id, message.seq, message.author_id, message.client_id, message.body, message.created_at,
     author.wrapped_key, other.account_id AS other_id, person.display_name AS other_name, other.role AS other_role,
-    own.filing AS own_filing, own.read_seq AS own_read_seq, other.read_seq AS other_read_seq
+    own.filing AS own_filing, own.delivered_seq AS own_delivered_seq, own.read_seq AS own_read_seq,
+    other.read_seq AS other_read_seq
 """
 _SIDES = """
     JOIN thread_member AS other ON other.thread_id = own.thread_id AND other.account_id <> own.account_id
@@ -29,7 +30,8 @@ _AUTHOR = """
 
 @dataclass(frozen=True, slots=True)
 class StoredLine:
-    """A message as a member of its thread may see it, with the other member. `read_seq`: how far each has read."""
+    """A message as a member of its thread may see it, with the other member. `read_seq`: how far each has read;
+    `delivered_seq`: how far a device has stored."""
 
     message: StoredMessage
     author_key: WrappedKey
@@ -37,6 +39,7 @@ class StoredLine:
     other_name: str
     other_role: str
     own_filing: str
+    own_delivered_seq: int
     own_read_seq: int
     other_read_seq: int
 
@@ -64,7 +67,7 @@ def _columns(statement: TextClause, **more: Any) -> Any:
         **more,
         id=Uuid, thread_id=Uuid, seq=Integer, author_id=Uuid, client_id=Uuid, body=LargeBinary,
         created_at=DateTime(timezone=True), wrapped_key=LargeBinary, other_id=Uuid, other_name=Text, other_role=Text,
-        own_filing=Text, own_read_seq=Integer, other_read_seq=Integer,
+        own_filing=Text, own_delivered_seq=Integer, own_read_seq=Integer, other_read_seq=Integer,
     )  # fmt: skip
 
 

@@ -2,10 +2,13 @@
 
 A contact is whom someone has a thread with. These clients know no threads: a message goes to a person, and the first
 one to a mentor begins the thread, where the programme lets young people choose. Nor do they make ids for what they
-send, so that a repeated send is a second message (docs/adr/0036).
+send, so that a repeated send is a second message (docs/adr/0036). They don't say what they have stored: what was handed
+out to them counts as delivered (docs/adr/0009).
 """
 
+import asyncio
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -110,6 +113,7 @@ class Messenger:
                 )
         if not lines:  # as nearly every poll: it costs its share of one query
             return [], []
+        await self._mark_delivered(caller, lines)
         people = {line.other.account_id: line.other for line in lines}
         async with self._database.reading() as db:
             contacts = await self._contacts(db, caller, list(people.values()))
@@ -141,6 +145,18 @@ class Messenger:
         if opened and not line.read:
             await self._chat.mark_read(db, caller, line.message.thread_id, line.message.seq)
         return _message(line.message, line.other.account_id, caller.account_id, opened=opened or line.read)
+
+    async def _mark_delivered(self, caller: Caller, lines: Sequence[Line]) -> None:
+        """Before its reader can open any of it: were it delivered by that, the other side would be told of reading.
+        What can't be marked now is marked when it is handed out again, or opened."""
+        newest: dict[UUID, int] = {}
+        for message in (line.message for line in lines if line.undelivered):
+            newest[message.thread_id] = max(message.seq, newest.get(message.thread_id, 0))
+        await asyncio.gather(*(self._mark_one(caller, thread_id, seq) for thread_id, seq in newest.items()))
+
+    async def _mark_one(self, caller: Caller, thread_id: UUID, seq: int) -> None:
+        with suppress(DomainError):
+            await self._chat.mark_delivered(caller, thread_id, seq)
 
     async def _thread_with(self, caller: Caller, other_id: UUID) -> UUID | None:
         async with self._database.reading() as db:
