@@ -26,9 +26,9 @@ TOLD_MUCH = """
     INSERT INTO member_event (account_id, seq, kind, refs)
     SELECT $1, row_number() OVER (ORDER BY seq) + 100, 'message', jsonb_build_object('message_id', id) FROM message
 """
-BACK, ON, AFTER = (
+BACK, ON, AFTER, LATER = (
     str(statement.element)  # the very queries of the service, not a copy of them
-    for statement in (repository_people.BACK, repository_people.ON, repository_people.AFTER)
+    for statement in (repository_people.BACK, repository_people.ON, repository_people.AFTER, repository_people.LATER)
 )
 
 

@@ -120,34 +120,30 @@ _MESSAGE_ID = """
     CASE WHEN pg_input_is_valid(event.refs ->> 'message_id', 'uuid') THEN CAST(event.refs ->> 'message_id' AS uuid) END
 """
 
-# A message's number in someone's stream is taken in the order of commits. One without an event (it is forgotten, or was
-# never told as the message was moved in) stands before the events of messages that are younger, as its client sorts
-# them; one that is erased by now, before every event there is. OFFSET and LIMIT 1 keep the planner to the order that is
-# written here: along the stream, and from each event to its message.
+_WANTED = """
+    unnest(CAST(:accounts AS uuid[]), CAST(:messages AS uuid[]), CAST(:mosts AS int[]))
+        WITH ORDINALITY AS wanted(account_id, message_id, most, place)
+"""
+
+# A message's number in someone's stream is taken in the order of commits. One that is erased by now, and has no event
+# either, stands before every event there is; for one that is there without an event the row has no number, and LATER is
+# asked. OFFSET and LIMIT 1 keep the planner to the order that is written here: along the stream, and from each event to
+# its message.
 AFTER = _columns(
     text(f"""
         SELECT wanted.place, line.*
-        FROM unnest(CAST(:accounts AS uuid[]), CAST(:messages AS uuid[]), CAST(:mosts AS int[]))
-            WITH ORDINALITY AS wanted(account_id, message_id, most, place)
+        FROM {_WANTED}
         CROSS JOIN LATERAL (
             SELECT coalesce(
                 (SELECT event.seq FROM member_event AS event
                     WHERE event.kind = 'message' AND event.refs ->> 'message_id' = wanted.message_id::text
                         AND event.account_id = wanted.account_id),
-                (SELECT before.seq FROM message AS known
+                (SELECT 0 WHERE NOT EXISTS (SELECT FROM message AS known
                     JOIN thread_member AS own ON own.thread_id = known.thread_id AND own.account_id = wanted.account_id
-                    CROSS JOIN LATERAL (
-                        SELECT event.seq FROM member_event AS event
-                        JOIN message ON message.id = {_MESSAGE_ID}
-                        WHERE event.account_id = wanted.account_id AND event.kind = 'message'
-                            AND message.created_at <= known.created_at
-                        ORDER BY event.seq DESC LIMIT 1
-                    ) AS before
-                    WHERE known.id = wanted.message_id),
-                0
-            ) AS seq
+                    WHERE known.id = wanted.message_id))
+            ) AS seq OFFSET 0
         ) AS start
-        CROSS JOIN LATERAL (
+        LEFT JOIN LATERAL (
             SELECT event.seq AS number, found.*
             FROM (
                 SELECT event.seq, {_MESSAGE_ID} AS message_id FROM member_event AS event
@@ -161,8 +157,39 @@ AFTER = _columns(
                 WHERE message.id = event.message_id AND other.filing NOT IN ('blocked', 'handed_over') LIMIT 1
             ) AS found
             ORDER BY event.seq LIMIT wanted.most
-        ) AS line
+        ) AS line ON true
+        WHERE start.seq IS NULL OR line.number IS NOT NULL
         ORDER BY wanted.place, line.number
+    """),  # noqa: S608 - put together from the words above
+    place=Integer, number=Integer,
+)  # fmt: skip
+
+# From a message without an event (it is forgotten, or was never told as the message was moved in) what came later is
+# read as its client sorts it, for that may have no event either. What has one comes in the same order: times of one
+# person's messages follow their commits. Each thread is looked through from its end, where a poll's place mostly is.
+LATER = _columns(
+    text(f"""
+        SELECT wanted.place, 0 AS number, line.*
+        FROM {_WANTED}
+        JOIN message AS known ON known.id = wanted.message_id
+        CROSS JOIN LATERAL (
+            SELECT {_LINE} FROM thread_member AS own {_SIDES}
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN own.thread_id = known.thread_id THEN known.seq ELSE coalesce(
+                    (SELECT near.seq FROM message AS near
+                        WHERE near.thread_id = own.thread_id AND near.created_at <= known.created_at
+                        ORDER BY near.seq DESC LIMIT 1),
+                    0
+                ) END AS seq OFFSET 0
+            ) AS start
+            CROSS JOIN LATERAL (
+                SELECT * FROM message WHERE message.thread_id = own.thread_id AND message.seq > start.seq
+                ORDER BY message.seq LIMIT wanted.most
+            ) AS message {_AUTHOR}
+            WHERE own.account_id = wanted.account_id AND other.filing NOT IN ('blocked', 'handed_over')
+            ORDER BY message.created_at, message.thread_id, message.seq LIMIT wanted.most
+        ) AS line
+        ORDER BY wanted.place, line.created_at, line.thread_id, line.seq
     """),  # noqa: S608 - put together from the words above
     place=Integer, number=Integer,
 )  # fmt: skip
@@ -209,16 +236,26 @@ async def line(db: AsyncSession, caller: Caller, message_id: UUID) -> StoredLine
 
 async def after(db: AsyncSession, wanted: Sequence[Wanted]) -> list[list[StoredLine]]:
     """For each of these people, who ask for themselves, what came after a message, in order; from the beginning of
-    their stream where it has no such message. One query for all."""
+    their stream where there is no such message of theirs. One query for all, and one more where events don't tell."""
     found: list[list[StoredLine]] = [[] for _ in wanted]
-    values = {
+    untold: list[int] = []
+    for place, number, *line in await db.execute(AFTER, _values(wanted)):
+        if number is None:
+            untold.append(place - 1)
+        else:
+            found[place - 1].append(_line(*line))
+    if untold:
+        for place, _, *line in await db.execute(LATER, _values([wanted[place] for place in untold])):
+            found[untold[place - 1]].append(_line(*line))
+    return found
+
+
+def _values(wanted: Sequence[Wanted]) -> dict[str, list[Any]]:
+    return {
         "accounts": [one.account_id for one in wanted],
         "messages": [one.message_id for one in wanted],
         "mosts": [one.most for one in wanted],
     }
-    for place, _, *line in await db.execute(AFTER, values):
-        found[place - 1].append(_line(*line))
-    return found
 
 
 def _line(*columns: Any) -> StoredLine:
