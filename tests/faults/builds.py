@@ -176,6 +176,39 @@ MARKS_GET_LOST = Broken(
         ),
     ),
 )
+READING_IS_TOLD = Broken(
+    "reading is told",
+    (
+        Change(
+            "chat/service.py",
+            '            await events.append(db, [Event(caller.account_id, "read", refs)])\n',
+            "            told = [caller.account_id, other.account_id]\n"
+            '            await events.append(db, [Event(account_id, "read", refs) for account_id in told])\n',
+        ),
+    ),
+)
+READING_IS_SEEN = Broken(
+    "reading is seen",
+    (
+        Change(
+            "chat/sides.py",
+            "found.other.read_seq if own.read_marks and other.read_marks else None",
+            "found.other.read_seq",
+        ),
+    ),
+)
+THREADS_OF_OTHERS = Broken(
+    "threads of others",
+    (
+        Change(
+            "chat/service.py",
+            '            await events.append(db, [Event(caller.account_id, "read", refs)])\n',
+            '            wrong = {"thread_id": str(new_id())}\n'
+            '            await events.append(db, [Event(other.account_id, "thread_changed", wrong)])\n'
+            '            await events.append(db, [Event(caller.account_id, "read", refs)])\n',
+        ),
+    ),
+)
 PUTS_OFF = Broken(
     "everyone is put off for ever",
     (

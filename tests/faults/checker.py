@@ -4,8 +4,9 @@ I1 what was acknowledged is in both members' streams exactly once, with its text
 exactly once after it was sent again. I3 what was refused is nowhere, but for what came once more when the block that
 had refused it was lifted. I4 streams and threads count 1, 2, 3 … without a hole. I5 what a device heard as it happened
 is what the stream says. I6 so it is for all devices of a person. I7 nobody heard anything of a thread that they are not
-in, or from which they were shut out. I8, nothing was left behind, is seen when everyone has left: `Phase`, `holdings`.
-I9 who wrote is told of every mark that was taken: messages were delivered at least that far.
+in, or from which they were shut out, nor what others have read or whether they are there, which nobody lets be seen.
+I8, nothing was left behind, is seen when everyone has left: `Phase`, `holdings`. I9 who wrote is told of every mark
+that was taken: messages were delivered at least that far.
 """
 
 import asyncio
@@ -13,9 +14,10 @@ from array import array
 from collections import Counter
 
 from tests.faults.device import Device
+from tests.faults.diary import not_for
 from tests.faults.journal import BLOCKED, Ledger, Person, Send, Talk
+from tests.faults.shapes import Event, Message, read_stretch, read_thread
 from tests.faults.swarm import Swarm
-from tests.faults.wire import Event, Message, read_anything, read_stretch
 
 AT_ONCE = 8
 UNAVAILABLE = "unavailable"
@@ -60,13 +62,16 @@ class Checker:
             if device.person is person:
                 self._compare(device, stream, told)
         for talk in person.talks.values():
-            await self._check_mark(person, talk)
+            await self._check_side(person, talk)
 
-    async def _check_mark(self, person: Person, talk: Talk) -> None:
-        """I9."""
+    async def _check_side(self, person: Person, talk: Talk) -> None:
+        """I9, and I7 of what people don't let others see."""
         marked = person.other(talk).marked[talk.id]
-        thread = read_anything(await self._swarm.ask(person, f"/v1/threads/{talk.id}"))
-        if (told := thread.get("other_delivered_seq") or 0) < marked:
+        side = read_thread(await self._swarm.ask(person, f"/v1/threads/{talk.id}"))
+        if side.tells_too_much:
+            words = f"{person.name} may read of the other side of {talk.id} what nobody lets be seen"
+            self._ledger.breach("leaked", words)
+        if (told := side.other_delivered_seq or 0) < marked:
             words = f"{person.name} is told that {told} of {talk.id} were delivered, and the other side has {marked}"
             self._ledger.breach("lost", words)
 
@@ -123,6 +128,8 @@ class _Reading:
         """Where in the stream it was last said of a thread that it had changed."""
 
     def take(self, event: Event) -> None:
+        if (words := not_for(self._person, event)) is not None:
+            self._ledger.breach("leaked", words)
         if event.type == "thread_gone" and event.thread_id is not None:
             self._gone.add(event.thread_id)
         elif event.type == "thread_changed" and event.thread_id is not None:

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from tests.faults.diary import REVOKED_SECONDS, Diary, Rules
 from tests.faults.journal import BLOCKED, CLOSED, NOBODY, Person, Send, Talk
-from tests.faults.wire import Frame, Http, Line, read_anything, read_message, read_stretch
+from tests.faults.shapes import read_anything, read_message, read_stretch
+from tests.faults.wire import Frame, Http, Line
 
 CREATED, OK, UNAUTHORIZED, NOT_FOUND, SERVER_ERROR = 201, 200, 401, 404, 500
 TOO_MANY_REQUESTS, UNAVAILABLE = 429, 503
@@ -96,7 +97,7 @@ class Device(Diary):
 
     def _heard(self, frame: Frame) -> None:
         self.see(frame.type, frame.speaks_of)
-        self.see_marks(frame.marks)
+        self.see_sides(frame.sides)
         if frame.event is not None:
             self.take(frame.event, live=True)
         elif frame.type == "ack":

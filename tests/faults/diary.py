@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from tests.faults.journal import Fault, Ledger, Person, Send, Talk
-from tests.faults.wire import Address, Event, Message
+from tests.faults.shapes import Event, Message, Thread
+from tests.faults.wire import Address
 
 REVOKED_SECONDS = 5.0
-TYPING = "typing"
+TYPING, READ = "typing", "read"
 
 
 class Rules(Protocol):
@@ -87,6 +88,8 @@ class Diary:
         self.stored.append(event.fingerprint())
         if self.ended_at is not None and present > self.ended_at + REVOKED_SECONDS + self.rules.grace:
             ledger.breach("leaked", f"{self.person.name} heard event {event.seq} after their log-out")
+        if (words := not_for(self.person, event)) is not None:
+            ledger.breach("leaked", words)
         if event.message is not None:
             self._take_message(event.message, present, live=live)
 
@@ -98,13 +101,23 @@ class Diary:
                 words = f"{self.person.name} was told {kind} of thread {thread_id}, which is not open to them"
                 self.rules.ledger.breach("leaked", words)
 
-    def see_marks(self, marks: Iterable[tuple[str, int]]) -> None:
-        """Be told how far the other side is: never less far than before."""
-        for thread_id, seq in marks:
+    def see_sides(self, sides: Iterable[Thread]) -> None:
+        """Be told, in the order in which it was seen, how far the other side is: never less far than before."""
+        for side in sides:
+            self.see_across(side)
+            thread_id, seq = side.id, side.other_delivered_seq
+            if seq is None:
+                continue
             if seq < self._other_has[thread_id]:
                 words = f"{self.person.name} was told that the other side has {seq} of thread {thread_id}, and before, "
                 self.rules.ledger.breach("reordered", f"{words}{self._other_has[thread_id]}")
             self._other_has[thread_id] = seq
+
+    def see_across(self, side: Thread) -> None:
+        """Be told something of the other side of a thread."""
+        if side.tells_too_much:
+            words = f"{self.person.name} was told of the other side of {side.id} what nobody lets be seen"
+            self.rules.ledger.breach("leaked", words)
 
     def _is_shut_out(self, talk: Talk, present: float, *, both: bool = False) -> bool:
         """Whether a block has stood for so long that its second member may hear nothing of the thread; with `both`,
@@ -130,3 +143,14 @@ class Diary:
             send.seen = True
             since = max(send.acked_at or present, self.caught_up_at or present)
             self.rules.ledger.delivery_gap = max(self.rules.ledger.delivery_gap, present - since)
+
+
+def not_for(person: Person, event: Event) -> str | None:
+    """Why that person may not be told of this event, in words. Messages are looked at for themselves."""
+    if event.thread_id is None:
+        return None
+    if event.thread_id not in person.talks:
+        return f"{person.name} was told {event.type} of thread {event.thread_id}, which is none of theirs"
+    if event.type == READ and (event.up_to_seq or 0) > person.read[event.thread_id]:
+        return f"{person.name} was told that {event.up_to_seq} of {event.thread_id} was read, and never said so"
+    return None

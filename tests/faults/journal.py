@@ -128,6 +128,8 @@ class Person:
     """Session ids, and when the answer that ended them came."""
     marked: Counter[str] = field(default_factory=Counter)
     """Thread ids, and up to which message the service has taken this person's word that it was delivered or read."""
+    read: Counter[str] = field(default_factory=Counter)
+    """Thread ids, and up to which message any of this person's devices has ever said that it was read."""
     ending: set[str] = field(default_factory=set)
     """Sessions that another device has asked to end, answered or not."""
 

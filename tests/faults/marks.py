@@ -3,6 +3,7 @@
 from typing import Literal
 
 from tests.faults.device import OK, Device
+from tests.faults.shapes import read_thread
 
 ON_THE_SOCKET = 0.5
 
@@ -14,6 +15,9 @@ async def mark(device: Device, how: Literal["delivered", "read"]) -> None:
     up_to_seq = device.heard[talk.id]
     if not up_to_seq:
         return
+    if how == "read":
+        read = device.person.read
+        read[talk.id] = max(read[talk.id], up_to_seq)
     if device.line is not None and device.chance.random() < ON_THE_SOCKET:
         device.line.say({"type": how, "thread_id": talk.id, "up_to_seq": up_to_seq})
         return
@@ -21,6 +25,7 @@ async def mark(device: Device, how: Literal["delivered", "read"]) -> None:
     if answer is not None and answer[0] == OK:
         marked = device.person.marked
         marked[talk.id] = max(marked[talk.id], up_to_seq)
+        device.see_across(read_thread(answer[1]))
 
 
 def write(device: Device) -> None:

@@ -14,7 +14,8 @@ from tests.faults.journal import Ledger, Person, Send, Talk
 from tests.faults.marks import mark, write
 from tests.faults.people import Crowd, Habits, Size
 from tests.faults.processes import Stuck
-from tests.faults.wire import Address, read_stretch
+from tests.faults.shapes import read_stretch
+from tests.faults.wire import Address
 
 Waiting = TypeVar("Waiting")
 TICK_SECONDS = (1.0, 4.0)

@@ -121,7 +121,7 @@ async def test_what_is_shown_of_a_thread_that_is_not_open_to_them_is_a_leak(bloc
         talk.blocked_at = time.monotonic() - 60
     shown: list[dict[str, Any]] = [
         {"type": "typing", "thread_id": "3", "account_id": "1"},
-        {"type": "other_side", "thread_id": "4", "other_read_seq": 1},
+        {"type": "other_side", "thread_id": "4", "other_delivered_seq": 1},
         {"type": "refused", "thread_id": "4", "frame": "send", "code": "thread_not_found"},
         {"type": "resumed", "threads": [{"id": "5"}, {"id": "3"}]},
     ]
@@ -154,6 +154,50 @@ async def test_the_other_side_never_has_less_than_was_told_before() -> None:
 
     await connected(Service(*shown), ledger, mentee, until=has_caught_up)
     assert ledger.words == ["reordered: mentee was told that the other side has 4 of thread 4, and before, 5"]
+
+
+async def test_what_nobody_lets_be_seen_is_a_leak() -> None:
+    mentee, ledger = Person("1", "mentee"), Ledger()
+    for thread_id in ("3", "4", "5"):
+        mentee.talks[thread_id] = Talk(thread_id, (mentee, Person("2", "mentor")), calm=True)
+    shown: list[dict[str, Any]] = [
+        {"type": "other_side", "thread_id": "3", "other_read_seq": None, "other_presence": None},
+        {"type": "other_side", "thread_id": "4", "other_read_seq": 0, "other_presence": None},
+        {"type": "resumed", "threads": [{"id": "3"}, {"id": "5", "other_presence": "online"}]},
+    ]
+
+    async def has_caught_up(device: Device) -> bool:
+        return device.caught_up_at is not None
+
+    await connected(Service(*shown), ledger, mentee, until=has_caught_up)
+    words = "leaked: mentee was told of the other side of {} what nobody lets be seen"
+    assert ledger.words == [words.format("4"), words.format("5")]
+
+
+async def test_events_of_what_is_not_theirs_are_a_leak() -> None:
+    """Another's thread, and reading that none of their own devices has told."""
+    mentee, ledger = Person("1", "mentee"), Ledger()
+    mentee.talks["3"] = Talk("3", (mentee, Person("2", "mentor")), calm=True)
+    mentee.read["3"] = 2
+    told: list[dict[str, Any]] = [
+        {"type": "thread_changed", "thread_id": "3"},
+        {"type": "thread_changed", "thread_id": "4"},
+        {"type": "thread_gone", "thread_id": "5"},
+        {"type": "read", "thread_id": "3", "up_to_seq": 2},
+        {"type": "read", "thread_id": "3", "up_to_seq": 3},
+        {"type": "account_changed"},
+    ]
+    events = [{"type": "event", "event": {"seq": seq, **event}} for seq, event in enumerate(told, start=1)]
+
+    async def has_all(device: Device) -> bool:
+        return device.place == len(told)
+
+    await connected(Service(*events), ledger, mentee, until=has_all)
+    assert ledger.words == [
+        "leaked: mentee was told thread_changed of thread 4, which is none of theirs",
+        "leaked: mentee was told thread_gone of thread 5, which is none of theirs",
+        "leaked: mentee was told that 3 of 3 was read, and never said so",
+    ]
 
 
 @pytest.mark.parametrize("let_in", [False, True])

@@ -20,6 +20,7 @@ from tests.faults.stage import Stage
 
 pytestmark = pytest.mark.timeout(300)  # on a busy machine, whose nodes take long to come up
 CALM = Habits(lose=0, hang_up=0, storm=0, log_another_out=0)
+READERS = replace(CALM, read=0.5)
 ONE_CROWD = Size(mentors=2, mentees_each=5)
 STORMY_CROWD = replace(ONE_CROWD, stormy=1.0)
 
@@ -52,6 +53,9 @@ CASES = [
         "leaked",
     ),
     Case(builds.MARKS_GET_LOST, "none", Play(4, ONE_CROWD, replace(CALM, read=0, deliver=0.5)), "lost"),
+    Case(builds.READING_IS_TOLD, "none", Play(20, ONE_CROWD, READERS, stops_early=True), "leaked"),
+    Case(builds.READING_IS_SEEN, "none", Play(20, ONE_CROWD, READERS, stops_early=True), "leaked"),
+    Case(builds.THREADS_OF_OTHERS, "none", Play(20, ONE_CROWD, READERS, stops_early=True), "leaked"),
     Case(builds.REFUSES_FOR_NO_REASON, "none", Play(20, ONE_CROWD, CALM, stops_early=True), "failed"),
 ]
 

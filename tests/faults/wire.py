@@ -1,6 +1,6 @@
 """How the swarm speaks to the service, as cheaply as can be: it shares the machine with what it watches.
 
-Only what the contract says is used, and of each frame only what the checker needs; other tests look at whole shapes.
+Only what the contract says is used, and of each frame only what the checker needs, as in `shapes`.
 """
 
 import asyncio
@@ -13,6 +13,8 @@ from typing import Any, cast
 
 import msgspec
 
+from tests.faults.shapes import Event, Message, Thread
+
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 FIN, MASKED = 0x80, 0x80
 HEADS = {FIN | kind for kind in (TEXT, CLOSE, PING, PONG)}
@@ -24,42 +26,6 @@ NO_MASK = b"\0\0\0\0"
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 12.0
 Address = tuple[str, int]
-
-
-class Message(msgspec.Struct, frozen=True, gc=False):
-    """A message, as `MessageBody` of the contract has it."""
-
-    id: str
-    thread_id: str
-    seq: int
-    author_id: str
-    client_id: str
-    text: str | None
-    created_at: str
-
-
-class Event(msgspec.Struct, frozen=True, gc=False):
-    """Any event. What a kind does not have is None."""
-
-    type: str
-    seq: int
-    message: Message | None = None
-    thread_id: str | None = None
-    up_to_seq: int | None = None
-    pair_id: str | None = None
-
-    def fingerprint(self) -> int:
-        """The same for the same event, however it came."""
-        if (message := self.message) is None:
-            return hash((self.type, self.seq, self.thread_id, self.up_to_seq, self.pair_id))
-        return hash((self.seq, message.id, message.seq, message.client_id, message.text, message.created_at))
-
-
-class Thread(msgspec.Struct, frozen=True, gc=False):
-    """A thread, as far as it matters whose it is, and how far the other side is in it."""
-
-    id: str
-    other_delivered_seq: int | None = None
 
 
 class Frame(msgspec.Struct, frozen=True, gc=False):
@@ -80,6 +46,8 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
     thread_id: str | None = None
     threads: list[Thread] = msgspec.field(default_factory=list)
     other_delivered_seq: int | None = None
+    other_read_seq: int | None = None
+    other_presence: str | None = None
 
     @property
     def speaks_of(self) -> list[str]:
@@ -90,29 +58,14 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
         return [one.id for one in self.threads] if self.thread_id is None else [self.thread_id]
 
     @property
-    def marks(self) -> list[tuple[str, int]]:
-        """Threads, and up to which message the other side has all, where that is told."""
-        told = [(one.id, one.other_delivered_seq) for one in self.threads]
-        if self.thread_id is not None:
-            told.append((self.thread_id, self.other_delivered_seq))
-        return [(thread_id, seq) for thread_id, seq in told if seq is not None]
-
-
-class Stretch(msgspec.Struct, frozen=True, gc=False):
-    """The answer of `/v1/sync`."""
-
-    epoch: str
-    last_seq: int
-    next_after: int
-    more: bool
-    reset_required: bool
-    events: list[Event]
+    def sides(self) -> list[Thread]:
+        """The threads of whose other side it may say something."""
+        if self.thread_id is None:
+            return self.threads
+        return [Thread(self.thread_id, self.other_delivered_seq, self.other_read_seq, self.other_presence)]
 
 
 read_frame = msgspec.json.Decoder(Frame).decode
-read_message = msgspec.json.Decoder(Message).decode
-read_stretch = msgspec.json.Decoder(Stretch).decode
-read_anything = msgspec.json.Decoder().decode
 write = msgspec.json.Encoder().encode
 
 
