@@ -123,6 +123,7 @@ NOTIFICATIONS_ONLY = Broken(
         ),
     ),
 )
+NO_LOOK = Broken("no look at the streams", NOTIFICATIONS_ONLY.changes[:1])
 NO_REVOCATION_CHECK = Broken(
     "no revocation check at the pump",
     (

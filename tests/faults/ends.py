@@ -9,6 +9,7 @@ from typing import cast
 
 Target = tuple[str, int] | Path
 NOTIFICATION = ord("A")
+OWN_WORD = b"ping "
 AT_ONCE = struct.pack("ii", 1, 0)
 
 
@@ -84,7 +85,9 @@ class End(asyncio.Protocol):
 
 
 class NoNotifications:
-    """Leaves `NotificationResponse` out of what Postgres says (each message: a letter, its length, its content)."""
+    """Leaves `NotificationResponse` out of what Postgres says (each message: a letter, its length, its content), except
+    the word that a listener says to itself: it must believe that it hears, or it would begin again and look for all
+    that it has missed, and nothing would hang on the look that is taken every few seconds."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -95,8 +98,14 @@ class NoNotifications:
             end: int = at + 1 + struct.unpack_from("!I", buffer, at + 1)[0]
             if end > len(buffer):
                 break
-            if buffer[at] != NOTIFICATION:
+            if buffer[at] != NOTIFICATION or _is_own_word(buffer[at:end]):
                 kept.append(buffer[at:end])
             at = end
         self._rest = buffer[at:]
         return b"".join(kept)
+
+
+def _is_own_word(notification: bytes) -> bool:
+    """Whether a `NotificationResponse` is such: four bytes (whose), a channel and a payload, each up to a zero."""
+    _, _, payload = notification[9:].partition(b"\0")
+    return payload.startswith(OWN_WORD)

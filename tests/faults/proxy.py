@@ -33,7 +33,7 @@ class Weather:
     closed: bool = False
     """Nobody is let in."""
     deaf: bool = False
-    """Postgres' notifications are left out, and nothing else."""
+    """Postgres' notifications are left out, and nothing else, but what a listener says to itself."""
     commits_lost: float = 0.0
     """The share of commits at which the connection is reset, half of them before Postgres hears it, half after; its
     answer is never heard."""

@@ -40,6 +40,7 @@ CASES = [
     Case(builds.ACK_TOO_EARLY, "resets at COMMIT", Play(3, ONE_CROWD, CALM), "lost"),
     Case(builds.NO_KEY, "every request twice", Play(20, ONE_CROWD, CALM, stops_early=True), "doubled"),
     Case(builds.NOTIFICATIONS_ONLY, "no notifications", Play(2, ONE_CROWD, CALM, patience=8, stops_early=True), "lost"),
+    Case(builds.NO_LOOK, "no notifications", Play(2, ONE_CROWD, CALM, patience=8, stops_early=True), "lost"),
     Case(
         builds.NO_REVOCATION_CHECK,
         "no notifications",
