@@ -104,9 +104,10 @@ def main(
     if not console.is_terminal:
         console.width = WIDTH_ON_PAPER
     nemeses = [one for one in ALL if (chosen == WHOLE or one.brief or only) and only in one.name]
-    if server_program() is None and any(one.name == BUS_DOWN for one in nemeses):
+    left_out = [one.name for one in nemeses if one.name == BUS_DOWN and server_program() is None]
+    if left_out:
         console.print(f"{BUS_DOWN}: left out, as there is no Valkey or Redis for this machine.", highlight=False)
-        nemeses = [one for one in nemeses if one.name != BUS_DOWN]
+        nemeses = [one for one in nemeses if one.name not in left_out]
     if chosen == SHORT:  # not all of them may have their turn: others for each seed
         random.Random(seed).shuffle(nemeses)
     if not nemeses:
@@ -121,7 +122,7 @@ def main(
     play = Play(seconds or SECONDS[chosen], size, recovery=RECOVERY[chosen], course=COURSES[chosen])
     before = _before(json_file, nemeses, seed) if go_on else []
     with TemporaryDirectory(prefix="rinnalla-faults-", ignore_cleanup_errors=True) as folder:
-        plan = Plan(nemeses, seed, messages, play, began + STOPS_AFTER[chosen], json_file, before)
+        plan = Plan(nemeses, seed, messages, play, began + STOPS_AFTER[chosen], json_file, before, left_out)
 
         def say_what_is_known() -> None:
             plan.give_up("time was up, and this could not even be ended")

@@ -11,7 +11,7 @@ from tests.faults.shapes import read_anything, read_message, read_stretch
 from tests.faults.wire import Frame, Http, Line
 
 CREATED, OK, UNAUTHORIZED, NOT_FOUND, SERVER_ERROR = 201, 200, 401, 404, 500
-TOO_MANY_REQUESTS, UNAVAILABLE = 429, 503
+TOO_SLOW, TOO_MANY_REQUESTS, UNAVAILABLE = 408, 429, 503
 UNAUTHENTICATED, INTERNAL_CLOSE = 4401, 1011
 RIGHTFUL = {1000, 1012, 4008, 4409}
 """Codes with which a socket may end at any time: the client closed, the service restarts, slow, too many."""
@@ -284,6 +284,9 @@ class Device(Diary):
             self.cut()
             if self.ended_at is None and self.session_id not in self.person.ending:
                 self.rules.ledger.breach("failed", f"{self.person.name} was logged out by nobody")
+        elif status <= SERVER_ERROR and status not in {TOO_SLOW, TOO_MANY_REQUESTS}:
+            words = f"a refresh of {self.person.name} was answered {status}: {answer[:200]!r}"
+            self.rules.ledger.breach("failed", words)
 
     async def close(self) -> None:
         """Leave quietly."""

@@ -30,9 +30,9 @@ def rounds(nemeses: Sequence[Nemesis], seed: str) -> Iterator[tuple[Nemesis, str
 class Plan:
     """Each nemesis once, then on from the first, each round with a seed of its own, until enough was acknowledged or
     nothing was in a whole round, or the next phase might not end before `until` (monotonic); what is under way then is
-    given up. `verdicts` are those of
-    phases that have ended, beginning with a run's that is gone on with. They are in `json_file` after each, so that a
-    run of hours which can't go on has still said what it found."""
+    given up. `verdicts` are those of phases that have ended, beginning with a run's that is gone on with. They are in
+    `json_file` after each, so that a run of hours which can't go on has still said what it found. `left_out`: nemeses
+    that can't be played on this machine."""
 
     nemeses: Sequence[Nemesis]
     seed: str
@@ -41,6 +41,7 @@ class Plan:
     until: float
     json_file: Path | None
     verdicts: list[Verdict] = field(default_factory=list)
+    left_out: Sequence[str] = ()
     _under_way: Phase | None = None
 
     @property
@@ -59,9 +60,9 @@ class Plan:
             yield nemesis, seed
 
     def not_played(self) -> list[str]:
-        """Planned, and not begun or not played to the end: nothing is known of them."""
+        """Not begun, or not played to the end: nothing is known of them."""
         known = {verdict.nemesis for verdict in self.verdicts}
-        return [nemesis.name for nemesis in self.nemeses if nemesis.name not in known]
+        return [*(nemesis.name for nemesis in self.nemeses if nemesis.name not in known), *self.left_out]
 
     def give_up(self, fault: str | None = None) -> None:
         """It can't go on. What is under way was not played, unless a promise was broken in it: that time is up is no

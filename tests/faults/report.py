@@ -37,7 +37,7 @@ def line(verdict: Verdict) -> str:
 
 
 def show(console: Console, verdicts: Sequence[Verdict], not_played: Sequence[str], how: str = "") -> None:
-    """The table, with a line for each nemesis that there was no time for; and the first broken promises in words, with
+    """The table, with a line for each nemesis that was not played; and the first broken promises in words, with
     the command that plays the same again. `how`: what of it is not as usual, with a blank after each."""
     table = Table(title="Faults", title_justify="left", show_footer=True)
     table.add_column("nemesis", no_wrap=True)
@@ -52,8 +52,8 @@ def show(console: Console, verdicts: Sequence[Verdict], not_played: Sequence[str
     console.print(table)
     if not_played:
         console.print(
-            f"{len(not_played)} of {len(not_played) + len({one.nemesis for one in verdicts})} nemeses were not played "
-            "for lack of time: nothing is known of them.",
+            f"{len(not_played)} of {len(not_played) + len({one.nemesis for one in verdicts})} nemeses were not played: "
+            "nothing is known of them.",
             highlight=False,
         )
     for verdict in (one for one in verdicts if one.broken):
@@ -110,7 +110,7 @@ class Total(msgspec.Struct, kw_only=True):
 
 
 class Sheet(msgspec.Struct, kw_only=True):
-    """The whole table. `not_played`: what was planned and there was no time for, or not yet."""
+    """The whole table. `not_played`: what there was no time for, or not yet, and what can't be played here."""
 
     phases: list[Row]
     not_played: list[str] = []

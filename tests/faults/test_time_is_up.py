@@ -49,13 +49,13 @@ def fine(nemesis: str, took: float) -> Verdict:
 
 def test_no_phase_is_begun_that_may_not_end_in_time(tmp_path: Path) -> None:
     play, table, names = Play(1.0, Size()), tmp_path / "table.json", [nemesis.name for nemesis in ALL]
-    plan = Plan(ALL, "1", 1, play, time.monotonic() + 30, table, [fine(names[0], 3), fine(names[1], 20)])
+    plan = Plan(ALL, "1", 1, play, time.monotonic() + 30, table, [fine(names[0], 3), fine(names[1], 20)], ["bus"])
     assert next(plan.phases())[0].name == names[2]
     plan.verdicts.append(fine(names[2], 40))
     assert next(plan.phases(), None) is None
-    assert plan.not_played() == names[3:]
+    assert plan.not_played() == [*names[3:], "bus"]
     report.write(table, plan.verdicts, plan.not_played())
-    assert msgspec.json.decode(table.read_bytes())["not_played"] == names[3:]
+    assert msgspec.json.decode(table.read_bytes())["not_played"] == [*names[3:], "bus"]
 
 
 def test_a_round_in_which_nothing_is_acknowledged_is_the_last() -> None:
