@@ -118,9 +118,9 @@ async def test_of_a_commit_whose_answer_is_lost_nothing_final_is_said_and_the_sa
         await asyncio.to_thread(far.__enter__)
         there = make.again(mentee)
         there.url, there.http.base_url = far.url, httpx.URL(far.url)
-        async with await Phone.let_in(there) as phone:
-            proxy.turn(Weather(commits_lost=1.0))
-            for number, client_id in enumerate(client_ids):
+        for number, client_id in enumerate(client_ids):
+            async with await Phone.let_in(there) as phone:  # a new one: each waits for what was said before it there
+                proxy.turn(Weather(commits_lost=1.0))
                 if number % 2:
                     answer = await say(there, thread, "hei", client_id)
                     refused(answer, 503, "unavailable")
@@ -129,7 +129,7 @@ async def test_of_a_commit_whose_answer_is_lost_nothing_final_is_said_and_the_sa
                     await phone.send(thread, "hei", client_id)
                     _, refusal = await phone.until(frames.Refused)
                     assert (refusal.client_id, refusal.code, refusal.retryable) == (client_id, "unavailable", True)
-            proxy.clear()
+                proxy.clear()
         await asyncio.to_thread(far.__exit__)
     async with raw_db.transaction():
         await raw_db.execute("LOCK TABLE message")  # when those commits are over that nobody waits for

@@ -93,13 +93,13 @@ async def test_who_has_said_much_at_once_is_not_taken_for_dead_while_the_databas
         await phone.until(frames.CaughtUp)
         async with raw_db.transaction():
             await raw_db.execute("SELECT FROM thread WHERE id = $1 FOR UPDATE", thread)
-            for number in range(SAID_AT_ONCE):
-                await phone.send(thread, f"{number}")
-            for _ in range(SAID_AT_ONCE):
+            said = [await phone.send(thread, f"{number}") for number in range(SAID_AT_ONCE)]
+            for _ in said:
                 assert (await phone.expect(frames.Refused)).retryable
-        client_id = await phone.send(thread, "taas")
-        _, ack = await phone.until(frames.Ack)
-        assert ack.client_id == client_id
+        for number, client_id in enumerate(said):
+            await phone.send(thread, f"{number}", client_id)
+            _, ack = await phone.until(frames.Ack)
+            assert ack.client_id == client_id
 
 
 async def slow_socket(person: Person) -> Wire:
